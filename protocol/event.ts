@@ -1,0 +1,53 @@
+// Events: what a client is told. A change carries the whole new state of one thing and the tick at which it
+// became so; applying it is "replace the older one". That is why a client may see a change twice, or skip
+// straight to a later one, and still be right.
+import type { Cursor } from "./cursor.ts"
+
+/** Whoever said or did something, with the name to show. */
+export type Author = { id: number; name: string }
+
+/** `text: null` is a message that was removed. `nonce` is its author's own mark, by which the author's client knows it again. */
+export type Message = {
+  kind: "message"
+  tick: number
+  id: number
+  room: number
+  author: Author
+  text: string | null
+  /** Milliseconds since 1970, by the server's clock. Ids order messages; times only describe them. */
+  at: number
+  nonce?: string
+}
+
+/** `slug` is the room's name as its address has it. */
+export type Room = { kind: "room"; tick: number; id: number; name: string; slug: string }
+
+/** `present: false` is someone who left. */
+export type Member = { kind: "member"; tick: number; room: number; person: Author; present: boolean }
+
+export type Role = "owner" | "member"
+
+export type Person = { kind: "person"; tick: number; id: number; name: string; role: Role }
+
+/** A new state of something, with the tick of that change. Stored; replayed to whoever was away. */
+export type Change = Message | Room | Member | Person
+
+/** True only now, and forgotten at once: no tick, never stored, never replayed. */
+export type Fleeting = { kind: "ended"; sessions: string[] }
+
+export type Event = Change | Fleeting
+
+/** What a feed says of itself, between the events.
+ *  `hello` comes first: `cursor` is where the feed begins. `live` comes once, when what was missed has been told.
+ *  `reset` means that the client's history is not ours, or too old to be told change by change: draw afresh from the
+ *  page, then follow from the cursor given. `bye` is the last word of a feed that the server ends. */
+export type Notice =
+  | { kind: "hello"; cursor: Cursor; person: Author }
+  | { kind: "live"; cursor: Cursor }
+  | { kind: "reset"; cursor: Cursor }
+  | { kind: "bye"; reason: Farewell }
+
+/** Why a feed ended: the server restarts, the session ended, or the client was too slow. */
+export type Farewell = "restart" | "signed_out" | "behind"
+
+export const isChange = (event: Event | Notice): event is Change => "tick" in event

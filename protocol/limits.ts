@@ -1,0 +1,30 @@
+// The sizes that both sides know, so that a client can say no before the server has to.
+
+/** Characters (code points) in one message. */
+export const MAX_TEXT = 8_000
+/** Characters in a room's name. */
+export const MAX_ROOM_NAME = 80
+/** Characters in a username. */
+export const MAX_USERNAME = 40
+/** Characters in a password. The upper end only keeps hashing from being fed megabytes. */
+export const MIN_PASSWORD = 8
+export const MAX_PASSWORD = 1_000
+/** Characters in a client's own mark for a message (`nonce`). */
+export const MAX_NONCE = 100
+/** Characters in the name of the place. */
+export const MAX_PLACE_NAME = 80
+
+/** Messages on the first paint, and on each page after it. */
+export const PAGE = 50
+/** The most that one request for messages may ask. */
+export const MAX_PAGE = 200
+
+/** The room that every place begins with and everyone who registers is in. */
+export const DEFAULT_ROOM = "talk"
+
+/** How long a text is to a person: characters, not UTF-16 units, so that an emoji counts once. */
+export const lengthOf = (text: string): number => {
+  let length = 0
+  for (const _ of text) length++
+  return length
+}

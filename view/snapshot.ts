@@ -1,0 +1,82 @@
+// What the pages are drawn from: plain data, made by the server for the first paint and kept current by the client.
+import type { Registration } from "../protocol/command.ts"
+import type { Cursor } from "../protocol/cursor.ts"
+import type { Message, Role } from "../protocol/event.ts"
+import type { RefusalCode } from "../protocol/refusal.ts"
+
+export type Place = { name: string }
+export type Me = { id: number; name: string; role: Role }
+
+/** A room as the sidebar and the list of rooms show it. */
+export type RoomItem = { id: number; name: string; slug: string }
+
+/** A stretch of a room's history, oldest first. `older` and `newer` say whether there is more on either side. */
+export type Stretch = { messages: Message[]; older: boolean; newer: boolean }
+
+export type RoomSnapshot = Stretch & {
+  place: Place
+  me: Me
+  /** The rooms this person is in, by name. */
+  rooms: RoomItem[]
+  room: RoomItem
+  /** Whether this person is in the room, or only reads it (open rooms may be read; speaking joins). */
+  member: boolean
+  /** How many are in the room. */
+  members: number
+  /** Where the feed goes on from what is drawn here. */
+  cursor: Cursor
+  /** The message that a permalink asks for. */
+  focus?: number
+  /** For the form without scripts: the mark that keeps a double click from saying it twice. */
+  nonce: string
+  /** What was written and refused, and why: the form shows both again. */
+  draft?: string
+  refused?: Problem
+}
+
+/** A refusal as a page shows it. */
+export type Problem = { code: RefusalCode; message: string; field?: string }
+
+export type RoomsSnapshot = {
+  place: Place
+  me: Me
+  rooms: RoomItem[]
+  /** Open rooms this person is not in. */
+  others: RoomItem[]
+  /** A name that no room has yet: the page offers to open it. */
+  missing?: string
+  refused?: Problem
+}
+
+/** The forms before one is in: the fields as they were typed (never the password), and what was wrong. */
+export type DoorSnapshot = {
+  place: Place
+  /** Whether strangers may register here, so that the sign-in page can offer it. */
+  registration: Registration
+  /** Where to go once in. A path of ours, checked. */
+  next?: string
+  username?: string
+  invite?: string
+  refused?: Problem
+  /** One soft line above the form, such as "You have signed out." */
+  notice?: string
+}
+
+export type PlaceSnapshot = {
+  place: Place
+  me: Me
+  rooms: RoomItem[]
+  registration: Registration
+  /** True when the environment decides who may join, so that the page shows it and does not offer to change it. */
+  registrationFixed: boolean
+  /** The whole address of the invite link, for owners. */
+  inviteLink?: string
+  people: { id: number; name: string; role: Role; canSignIn: boolean }[]
+  /** What was looked for among the people, and whether there are more than are shown. */
+  find: string
+  more: boolean
+  /** A one-time password link that was just made, and for whom. */
+  passwordLink?: { name: string; link: string; hours: number }
+  saved?: boolean
+  refused?: Problem
+}
