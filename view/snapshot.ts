@@ -80,3 +80,35 @@ export type PlaceSnapshot = {
   saved?: boolean
   refused?: Problem
 }
+
+/** A message of one's own that the server has not confirmed yet. `failed` was refused or given up, with the reason in words. */
+export type Sending = { nonce: string; text: string; at: number; state: "sending" | "failed"; reason?: string }
+
+/** How the page stands with the server. Nothing is shown when it is fine. */
+export type Link = "fine" | "connecting" | "offline" | "signed_out"
+
+/** What scripts add to a drawn room: present in the browser, absent in the page that the server draws. */
+export type Live = {
+  sending: Sending[]
+  link: Link
+  /** New messages below, while the reader is scrolled up. */
+  fresh: number
+  /** The time by which ages are told, in milliseconds since 1970; advances while the page is open. */
+  now: number
+  /** True while the stretch on that side is being fetched. */
+  fetching: { older: boolean; newer: boolean }
+  /** The text that the composer holds, and the refusal under it. */
+  draft: string
+  refused?: Problem
+  on: {
+    write(text: string): void
+    send(): void
+    retry(nonce: string): void
+    edit(nonce: string): void
+    discard(nonce: string): void
+    older(): void
+    newer(): void
+    /** Back to the bottom, and to the present. */
+    newest(): void
+  }
+}
