@@ -93,8 +93,11 @@ export type Live = {
   link: Link
   /** New messages below, while the reader is scrolled up. */
   fresh: number
-  /** The time by which ages are told, in milliseconds since 1970; advances while the page is open. */
+  /** The time by which ages are told, in milliseconds since 1970; advances while the page is open. It is 0 for the
+   *  very first drawing, which must equal the server's: times in UTC, no ages. From then on times are local. */
   now: number
+  /** True while the reader is scrolled up by a screen or more, so that the way back to the newest is offered. */
+  away?: boolean
   /** True while the stretch on that side is being fetched. */
   fetching: { older: boolean; newer: boolean }
   /** The text that the composer holds, and the refusal under it. */
