@@ -1,0 +1,187 @@
+// The pages before one is in: sign in, register, the first run of a new place, a new password.
+import type { ComponentChildren, JSX } from "preact"
+import { MAX_PLACE_NAME, MAX_USERNAME, MIN_PASSWORD } from "../protocol/limits.ts"
+import { Choices, Field, Summary, whoMayJoin } from "./form.tsx"
+import { Mark } from "./icons.tsx"
+import { type Assets, Page } from "./page.tsx"
+import type { DoorSnapshot } from "./snapshot.ts"
+
+export type DoorProps = { snapshot: DoorSnapshot; assets: Assets }
+
+export const SignInPage = ({ snapshot, assets }: DoorProps): JSX.Element => {
+  const { place, registration, next, username, refused } = snapshot
+  return (
+    <Door snapshot={snapshot} assets={assets} title="Sign in" heading={place.name}>
+      <form class="stack" method="post" action="/login">
+        <Summary refused={refused} fields={["username", "password"]} />
+        <Hidden name="next" value={next} />
+        <Field
+          name="username"
+          label="Username"
+          autocomplete="username"
+          value={username}
+          refused={refused}
+          maxLength={MAX_USERNAME}
+          autofocus={!username}
+        />
+        <Field
+          name="password"
+          label="Password"
+          type="password"
+          autocomplete="current-password"
+          refused={refused}
+          autofocus={Boolean(username)}
+        />
+        <button type="submit" class="primary wide">
+          Sign in
+        </button>
+      </form>
+      {registration === "open" && (
+        <p class="aside">
+          New here? <a href={next ? `/register?next=${encodeURIComponent(next)}` : "/register"}>Register</a>
+        </p>
+      )}
+      {registration === "invite" && <p class="aside">New here? Ask someone inside for the invite link.</p>}
+      <p class="aside">Forgot your password? The owner of this place can give you a link to set a new one.</p>
+    </Door>
+  )
+}
+
+export const RegisterPage = ({ snapshot, assets }: DoorProps): JSX.Element => {
+  const { place, next, username, invite, refused } = snapshot
+  return (
+    <Door snapshot={snapshot} assets={assets} title="Register" heading={`Join ${place.name}`}>
+      <form class="stack" method="post" action="/register">
+        <Summary refused={refused} fields={["username", "password"]} />
+        <Hidden name="next" value={next} />
+        <Hidden name="invite" value={invite} />
+        <NewAccount username={username} refused={refused} />
+        <button type="submit" class="primary wide">
+          Register
+        </button>
+      </form>
+      <p class="aside">
+        Been here before? <a href={next ? `/login?next=${encodeURIComponent(next)}` : "/login"}>Sign in</a>
+      </p>
+    </Door>
+  )
+}
+
+/** What was typed on the first run, to be shown again. */
+export type WelcomeProps = DoorProps & { placeName?: string }
+
+export const WelcomePage = ({ snapshot, assets, placeName }: WelcomeProps): JSX.Element => {
+  const { username, registration, refused } = snapshot
+  return (
+    <Door snapshot={snapshot} assets={assets} title="Welcome" heading="Open your parlour">
+      <p class="lead">This place is new and yours. Two minutes, and people can talk.</p>
+      <form class="stack" method="post" action="/register">
+        <Summary refused={refused} fields={["place", "username", "password"]} />
+        <Field
+          name="place"
+          label="Name of the place"
+          help="What you call yourselves: a team, a club, a family."
+          value={placeName}
+          refused={refused}
+          maxLength={MAX_PLACE_NAME}
+          optional
+          autofocus
+        />
+        <NewAccount username={username} refused={refused} help="You are the owner: you decide who may join." />
+        <Choices name="registration" legend="Who may join?" choices={whoMayJoin} chosen={registration} />
+        <button type="submit" class="primary wide">
+          Open the place
+        </button>
+      </form>
+    </Door>
+  )
+}
+
+export type NewPasswordProps = DoorProps & { token: string; name?: string }
+
+export const NewPasswordPage = ({ snapshot, assets, token, name }: NewPasswordProps): JSX.Element => (
+  <Door snapshot={snapshot} assets={assets} title="New password" heading="Choose a new password">
+    {name && (
+      <p class="lead">
+        For <bdi class="named">{name}</bdi> in {snapshot.place.name}.
+      </p>
+    )}
+    <form class="stack" method="post" action={`/password/${encodeURIComponent(token)}`}>
+      <Summary refused={snapshot.refused} fields={["password"]} />
+      {/* Tells a password manager whose password this is. */}
+      {name && (
+        <input
+          class="unseen"
+          name="username"
+          autocomplete="username"
+          value={name}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
+      )}
+      <NewPassword refused={snapshot.refused} autofocus />
+      <button type="submit" class="primary wide">
+        Set password
+      </button>
+    </form>
+  </Door>
+)
+
+type NewAccountProps = { username: string | undefined; refused: DoorSnapshot["refused"]; help?: string }
+
+const NewAccount = ({ username, refused, help }: NewAccountProps): JSX.Element => (
+  <>
+    <Field
+      name="username"
+      label="Your name here"
+      help={help ?? "Others see it beside what you say."}
+      autocomplete="username"
+      value={username}
+      refused={refused}
+      maxLength={MAX_USERNAME}
+    />
+    <NewPassword refused={refused} />
+  </>
+)
+
+const NewPassword = ({
+  refused,
+  autofocus,
+}: {
+  refused: DoorSnapshot["refused"]
+  autofocus?: boolean
+}): JSX.Element => (
+  <Field
+    name="password"
+    label="Password"
+    type="password"
+    help={`At least ${MIN_PASSWORD} characters. A few words are easier to keep than signs.`}
+    autocomplete="new-password"
+    minLength={MIN_PASSWORD}
+    refused={refused}
+    {...(autofocus && { autofocus })}
+  />
+)
+
+const Hidden = ({ name, value }: { name: string; value: string | undefined }): JSX.Element | null =>
+  value === undefined ? null : <input type="hidden" name={name} value={value} />
+
+type FrameProps = DoorProps & { title: string; heading: string; children: ComponentChildren }
+
+const Door = ({ snapshot, assets, title, heading, children }: FrameProps): JSX.Element => (
+  <Page kind="plain" title={snapshot.place.name ? `${title} - ${snapshot.place.name}` : title} assets={assets}>
+    <main class="door">
+      <Mark />
+      <h1>
+        <bdi>{heading}</bdi>
+      </h1>
+      {snapshot.notice && (
+        <p class="notice" role="status">
+          {snapshot.notice}
+        </p>
+      )}
+      {children}
+    </main>
+  </Page>
+)

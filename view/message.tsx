@@ -1,0 +1,142 @@
+// One message: who, what, when. In reading order it is "Ann: lunch? 14:05", whatever the styles do with it, so that
+// a screen reader announces the whole of a new message once, in a sentence.
+import { Component, type ComponentChildren, type JSX } from "preact"
+import type { Author, Message } from "../protocol/event.ts"
+import { Avatar } from "./avatar.tsx"
+import type { Sending } from "./snapshot.ts"
+import { isOnlyEmoji, Text } from "./text.tsx"
+import { type Clock, exactTime, isoTime, timeInDay } from "./times.ts"
+
+/** Messages of one author that follow each other within this many milliseconds stand under one name. */
+const RUN = 5 * 60_000
+
+/** Whether a message begins a new run, and so shows its author. Times are the server's, but need not be in order. */
+export const beginsRun = (message: { author: Author; at: number }, previous: Message | undefined): boolean =>
+  !previous ||
+  previous.author.id !== message.author.id ||
+  previous.author.name !== message.author.name ||
+  Math.abs(message.at - previous.at) > RUN
+
+export type MessageRowProps = {
+  message: Message
+  /** Shows the author: the first of a run. */
+  head: boolean
+  /** The address of the room, "/chat/talk/": a message's own address is below it. */
+  path: string
+  clock: Clock
+  /** By the reader, who need not be told of it again. */
+  own?: boolean
+  /** The one that a permalink asked for. */
+  focus?: boolean
+  /** Inside a frame: links open the whole page. */
+  framed?: boolean
+}
+
+export const MessageRow = (props: MessageRowProps): JSX.Element => {
+  const { message, clock, ...rest } = props
+  // Computed out here, so that time passing redraws only those rows whose words change.
+  return (
+    <Row
+      {...rest}
+      message={message}
+      words={timeInDay(message.at, clock)}
+      exact={exactTime(message.at, clock.zone)}
+      local={clock.now !== 0}
+    />
+  )
+}
+
+type RowProps = Omit<MessageRowProps, "clock"> & { words: string; exact: string; local: boolean }
+
+/** Drawn anew only when something about it differs: rooms are long and time ticks for all of them. */
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const now = this.props
+    return (
+      next.message !== now.message ||
+      next.head !== now.head ||
+      next.words !== now.words ||
+      next.exact !== now.exact ||
+      next.local !== now.local ||
+      next.focus !== now.focus ||
+      next.path !== now.path
+    )
+  }
+
+  render({ message, head, path, words, exact, local, own, focus, framed }: RowProps): JSX.Element {
+    const id = `m${message.id}`
+    return (
+      <article
+        id={id}
+        class={rowClass(head, focus && "focus")}
+        tabIndex={-1}
+        // A name that is the row's own text: what a screen reader says when the row gets the focus.
+        aria-labelledby={id}
+        aria-live={own ? "off" : undefined}
+        autofocus={focus}
+      >
+        <Byline author={message.author} head={head} />
+        <Body text={message.text} />
+        <a
+          class="when"
+          href={`${path}${message.id}`}
+          tabIndex={local ? -1 : undefined}
+          target={framed ? "_top" : undefined}
+        >
+          <time dateTime={isoTime(message.at)} title={exact}>
+            {words}
+          </time>
+        </a>
+      </article>
+    )
+  }
+}
+
+export type SendingRowProps = {
+  sending: Sending
+  author: Author
+  head: boolean
+  on: { retry(nonce: string): void; edit(nonce: string): void; discard(nonce: string): void }
+}
+
+/** A message of one's own on its way: a little lighter, and when it failed, what can be done about it. */
+export const SendingRow = ({ sending, author, head, on }: SendingRowProps): JSX.Element => (
+  <article class={rowClass(head, sending.state)} tabIndex={-1} data-nonce={sending.nonce}>
+    <Byline author={author} head={head} />
+    <Body text={sending.text} />
+    {sending.state === "failed" && (
+      <p class="failure" role="alert">
+        <span>{sending.reason ?? "Not sent."} </span>
+        <button type="button" class="quiet" onClick={() => on.retry(sending.nonce)}>
+          Retry
+        </button>
+        <button type="button" class="quiet" onClick={() => on.edit(sending.nonce)}>
+          Edit
+        </button>
+        <button type="button" class="quiet" onClick={() => on.discard(sending.nonce)}>
+          Discard
+        </button>
+      </p>
+    )}
+  </article>
+)
+
+const rowClass = (head: boolean, more?: string | false): string =>
+  `message${head ? " head" : ""}${more ? ` ${more}` : ""}`
+
+const Byline = ({ author, head }: { author: Author; head: boolean }): ComponentChildren => [
+  head && <Avatar name={author.name} />,
+  <b class={head ? "author" : "author unseen"} title={author.name}>
+    <bdi>{author.name}</bdi>
+    <span class="unseen">: </span>
+  </b>,
+]
+
+const Body = ({ text }: { text: string | null }): JSX.Element =>
+  text === null ? (
+    <p class="text removed">This message was removed.</p>
+  ) : (
+    <div class={isOnlyEmoji(text) ? "text large" : "text"} dir="auto">
+      <Text>{text}</Text>
+    </div>
+  )

@@ -1,0 +1,56 @@
+// The shell around every page. It holds no inline script, no inline style and no event attribute, so that the
+// content security policy can forbid them all.
+import type { ComponentChildren, JSX } from "preact"
+import type { Cursor } from "../protocol/cursor.ts"
+import type { RoomSnapshot } from "./snapshot.ts"
+
+/** The addresses of the built client. */
+export type Assets = { style: string; script: string; noscript: string; icon: string; manifest?: string }
+
+export type PageProps = {
+  title: string
+  assets: Assets
+  children: ComponentChildren
+  /** What kind of page it is, for the styles. */
+  kind: "room" | "frame" | "plain"
+  /** Only a page that goes on living loads the script. */
+  live?: boolean
+  /** Where the feed goes on from what is drawn here. */
+  cursor?: Cursor
+}
+
+/** The whole document but for its doctype. Pages of a private place ask not to be indexed. */
+export const Page = ({ title, assets, children, kind, live, cursor }: PageProps): JSX.Element => (
+  <html lang="en" class={kind}>
+    <head>
+      <meta charset="utf-8" />
+      <title>{title}</title>
+      <meta
+        name="viewport"
+        content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+      />
+      <meta name="robots" content="noindex" />
+      <meta name="referrer" content="same-origin" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f5f2ed" />
+      <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#171513" />
+      <link rel="stylesheet" href={assets.style} />
+      <noscript>
+        <link rel="stylesheet" href={assets.noscript} />
+      </noscript>
+      <link rel="icon" href={assets.icon} type="image/svg+xml" />
+      {assets.manifest && <link rel="manifest" href={assets.manifest} />}
+      {live && <script type="module" src={assets.script} />}
+    </head>
+    <body data-tick={cursor}>{children}</body>
+  </html>
+)
+
+/** The doctype, and the data that the browser goes on from. It is put in after drawing, because a renderer escapes text
+ *  for HTML, and the inside of a script element is not HTML. Escaping `<` keeps user text from closing the element. */
+export function documentOf(html: string, snapshot?: RoomSnapshot): string {
+  if (!snapshot) return `<!doctype html>${html}`
+  const end = html.lastIndexOf("</body>")
+  const data = JSON.stringify(snapshot).replaceAll("<", "\\u003c")
+  return `<!doctype html>${html.slice(0, end)}<script type="application/json" id="snapshot">${data}</script>${html.slice(end)}`
+}

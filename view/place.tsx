@@ -1,0 +1,169 @@
+// The place: who is here, and, for its owner, what it is called, who may join, and helping someone back in.
+import type { JSX } from "preact"
+import { MAX_PLACE_NAME, MAX_USERNAME } from "../protocol/limits.ts"
+import { Avatar } from "./avatar.tsx"
+import { Choices, Field, Summary, whoMayJoin } from "./form.tsx"
+import { Icon } from "./icons.tsx"
+import { type Assets, Page } from "./page.tsx"
+import { Desk } from "./rooms.tsx"
+import type { PlaceSnapshot } from "./snapshot.ts"
+
+type Part = { snapshot: PlaceSnapshot }
+
+export const PlacePage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.Element => {
+  const { place, me, refused } = snapshot
+  const owner = me.role === "owner"
+  return (
+    <Page kind="plain" title={`${owner ? "People and settings" : "People"} - ${place.name}`} assets={assets}>
+      <Desk place={place} me={me}>
+        <p>
+          <a class="way-back" href="/chat/">
+            <Icon name="back" />
+            Rooms
+          </a>
+        </p>
+        <h1>
+          <bdi>{place.name}</bdi>
+        </h1>
+        <Summary refused={refused} fields={["name"]} />
+        {snapshot.passwordLink && <PasswordLink link={snapshot.passwordLink} />}
+        {owner && <Settings snapshot={snapshot} />}
+        {owner && snapshot.registration !== "closed" && <Invitation snapshot={snapshot} />}
+        <People snapshot={snapshot} owner={owner} />
+      </Desk>
+    </Page>
+  )
+}
+
+const Settings = ({ snapshot }: Part): JSX.Element => {
+  const { place, registration, registrationFixed, saved, refused } = snapshot
+  return (
+    <section>
+      <h2>Settings</h2>
+      <form class="stack" method="post" action="/place">
+        <Field name="name" label="Name of the place" value={place.name} refused={refused} maxLength={MAX_PLACE_NAME} />
+        <Choices
+          name="registration"
+          legend="Who may join?"
+          choices={whoMayJoin}
+          chosen={registration}
+          disabled={registrationFixed}
+          {...(registrationFixed && {
+            help: "This is set where the program is started, and can be changed only there.",
+          })}
+        />
+        <p class="actions">
+          <button type="submit" class="primary">
+            Save
+          </button>
+          {saved && (
+            <span class="saved" role="status">
+              <Icon name="check" /> Saved
+            </span>
+          )}
+        </p>
+      </form>
+    </section>
+  )
+}
+
+const Invitation = ({ snapshot: { registration, inviteLink } }: Part): JSX.Element => (
+  <section>
+    <h2>Invite people</h2>
+    {inviteLink && (
+      <Field
+        name="invite-link"
+        label="Invite link"
+        value={inviteLink}
+        help={
+          registration === "open"
+            ? "Pass it on. Anyone may register here, with this link or without."
+            : "Pass it on: whoever has it may register."
+        }
+        readOnly
+      />
+    )}
+    <form method="post" action="/place/invite">
+      <button type="submit">{inviteLink ? "Make a new link" : "Make an invite link"}</button>
+      {inviteLink && <p class="help">A new link ends the old one. Whoever is already here stays.</p>}
+    </form>
+  </section>
+)
+
+const PasswordLink = ({
+  link: { name, link, hours },
+}: {
+  link: NonNullable<PlaceSnapshot["passwordLink"]>
+}): JSX.Element => (
+  <section class="made" role="status">
+    <h2>
+      A password link for <bdi>{name}</bdi>
+    </h2>
+    <Field
+      name="password-link"
+      label="Give this only to them"
+      value={link}
+      help={`It works once, within ${hours === 1 ? "an hour" : `${hours} hours`}, and is not shown again.`}
+      readOnly
+    />
+  </section>
+)
+
+const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => {
+  const { people, find, more, me } = snapshot
+  return (
+    <section id="people">
+      <h2>People</h2>
+      <search>
+        <form class="beside" method="get" action="/place">
+          <div class="field">
+            <label class="unseen" for="find">
+              Find people
+            </label>
+            <input
+              id="find"
+              name="find"
+              type="search"
+              value={find}
+              placeholder="Find people"
+              maxLength={MAX_USERNAME}
+              autocomplete="off"
+            />
+          </div>
+          <button type="submit">Find</button>
+        </form>
+      </search>
+      {people.length === 0 ? (
+        <p class="empty">
+          Nobody here is called that. <a href="/place">Show everyone</a>
+        </p>
+      ) : (
+        <ul class="people">
+          {people.map((person) => (
+            <li key={person.id}>
+              <Avatar name={person.name} small />
+              <span class="person">
+                <bdi title={person.name}>{person.name}</bdi>
+                <small>{aboutPerson(person, person.id === me.id)}</small>
+              </span>
+              {owner && person.id !== me.id && person.canSignIn && (
+                <form method="post" action="/place/password-link">
+                  <input type="hidden" name="username" value={person.name} />
+                  <button type="submit" class="quiet" aria-label={`Make a password link for ${person.name}`}>
+                    Password link
+                  </button>
+                </form>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {more && <p class="help">There are more people than are shown. Find them by name.</p>}
+    </section>
+  )
+}
+
+function aboutPerson({ role, canSignIn }: PlaceSnapshot["people"][number], me: boolean): string {
+  const words = [me && "You", role === "owner" && "Owner", !canSignIn && "From imported history"]
+  return words.filter(Boolean).join(", ")
+}

@@ -1,0 +1,89 @@
+// A room: its conversation, with the other rooms beside it.
+import type { JSX } from "preact"
+import { Composer, LinkState } from "./composer.tsx"
+import { Icon } from "./icons.tsx"
+import { type Assets, Page } from "./page.tsx"
+import { Sidebar } from "./sidebar.tsx"
+import type { Live, RoomSnapshot } from "./snapshot.ts"
+import { JumpToNewest, pathOf, Timeline } from "./timeline.tsx"
+
+export type RoomScreenProps = { snapshot: RoomSnapshot; live?: Live }
+
+export const RoomPage = ({ snapshot, assets }: { snapshot: RoomSnapshot; assets: Assets }): JSX.Element => (
+  <Page
+    kind="room"
+    title={`${snapshot.room.name} - ${snapshot.place.name}`}
+    assets={assets}
+    cursor={snapshot.cursor}
+    live
+  >
+    <div id="app">
+      <RoomScreen snapshot={snapshot} />
+    </div>
+  </Page>
+)
+
+/** Without `live` it is what the server sends; with it, the same markup and its handlers. */
+export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
+  const { place, me, rooms, room } = snapshot
+  const shared = live ? { snapshot, live } : { snapshot }
+  // Without scripts the present is a frame into which messages stream; the past is the page itself.
+  const present = !snapshot.newer && snapshot.focus === undefined
+  return (
+    <div class="room-screen">
+      <a class="skip" href="#timeline">
+        Skip to the messages
+      </a>
+      <a class="skip" href="#message">
+        Skip to writing
+      </a>
+      <Sidebar place={place} me={me} rooms={rooms} current={room.id} />
+      <main class={present ? "conversation present" : "conversation"}>
+        <RoomHead snapshot={snapshot} />
+        <Timeline {...shared} />
+        <noscript>{!live && present && <LiveFrameHolder snapshot={snapshot} />}</noscript>
+        <div class="foot">
+          <JumpToNewest {...shared} />
+          <LinkState {...shared} />
+          <Composer {...shared} />
+        </div>
+      </main>
+    </div>
+  )
+}
+
+const LiveFrameHolder = ({ snapshot: { room } }: { snapshot: RoomSnapshot }): JSX.Element => (
+  <iframe class="live-frame" title={`Messages in ${room.name}`} src={`/events?room=${encodeURIComponent(room.slug)}`} />
+)
+
+const RoomHead = ({ snapshot: { room, rooms, member, members } }: { snapshot: RoomSnapshot }): JSX.Element => (
+  <header class="room-head">
+    <a class="to-rooms square" href="/chat/" title="Rooms">
+      <Icon name="back" />
+      <span class="unseen">Rooms</span>
+    </a>
+    <button class="open-rooms square" type="button" popovertarget="rooms" title="Rooms">
+      <Icon name="rooms" />
+      <span class="unseen">{`Rooms, ${rooms.length}`}</span>
+    </button>
+    <h1 title={room.name}>
+      <bdi>{room.name}</bdi>
+    </h1>
+    <p class="members">{members === 1 ? "1 person" : `${members} people`}</p>
+    {member && (
+      <details class="menu room-menu">
+        <summary class="square" title="About this room">
+          <Icon name="more" />
+          <span class="unseen">About this room</span>
+        </summary>
+        <div class="menu-items">
+          <form method="post" action={`${pathOf(room)}leave`}>
+            <button type="submit">
+              <Icon name="leave" /> Leave room
+            </button>
+          </form>
+        </div>
+      </details>
+    )}
+  </header>
+)

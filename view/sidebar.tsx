@@ -1,0 +1,70 @@
+// The rooms beside the conversation, under the name of the place. On narrower screens it is called up by a button, as
+// a popover of the browser's own: no script opens or closes it.
+import type { JSX } from "preact"
+import { Avatar } from "./avatar.tsx"
+import { Icon, Mark } from "./icons.tsx"
+import type { Me, Place, RoomItem } from "./snapshot.ts"
+import { pathOf } from "./timeline.tsx"
+
+export type SidebarProps = { place: Place; me: Me; rooms: RoomItem[]; current?: number }
+
+export const Sidebar = ({ place, me, rooms, current }: SidebarProps): JSX.Element => (
+  <nav id="rooms" class="sidebar" aria-label="Rooms" popover="auto">
+    <PlaceMenu place={place} me={me} />
+    <search>
+      <form class="find" method="get" action="/chat/">
+        <Icon name="search" />
+        <label class="unseen" for="find">
+          Find or open a room
+        </label>
+        <input id="find" name="room" type="search" placeholder="Find or open a room" autocomplete="off" required />
+      </form>
+    </search>
+    <RoomList rooms={rooms} current={current} />
+    <p class="me">
+      <Avatar name={me.name} small />
+      <bdi title={me.name}>{me.name}</bdi>
+    </p>
+  </nav>
+)
+
+/** The place's name, and below it what can be done about the place and about oneself. */
+export const PlaceMenu = ({ place, me }: { place: Place; me: Me }): JSX.Element => (
+  <details class="menu place-menu">
+    <summary title={place.name}>
+      <Mark />
+      <b>
+        <bdi>{place.name}</bdi>
+      </b>
+      <Icon name="chevron" />
+    </summary>
+    <div class="menu-items">
+      <a href="/chat/">
+        <Icon name="rooms" /> All rooms
+      </a>
+      <a href="/place">
+        <Icon name={me.role === "owner" ? "settings" : "people"} />
+        {me.role === "owner" ? "People and settings" : "People"}
+      </a>
+      <form method="post" action="/logout">
+        <button type="submit">
+          <Icon name="leave" /> Sign out
+        </button>
+      </form>
+    </div>
+  </details>
+)
+
+export type RoomListProps = { rooms: RoomItem[]; current?: number | undefined }
+
+export const RoomList = ({ rooms, current }: RoomListProps): JSX.Element => (
+  <ul class="room-list">
+    {rooms.map((room) => (
+      <li key={room.id}>
+        <a href={pathOf(room)} title={room.name} aria-current={room.id === current ? "page" : undefined}>
+          <bdi>{room.name}</bdi>
+        </a>
+      </li>
+    ))}
+  </ul>
+)

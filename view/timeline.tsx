@@ -1,0 +1,146 @@
+// The conversation: messages in the order of their ids, in days and in runs of one author.
+import type { ComponentChildren, JSX } from "preact"
+import type { Message } from "../protocol/event.ts"
+import { Icon } from "./icons.tsx"
+import { beginsRun, MessageRow, SendingRow } from "./message.tsx"
+import type { Live, RoomSnapshot } from "./snapshot.ts"
+import { type Clock, dayKey, dayWords, localZone, serverClock } from "./times.ts"
+
+export type TimelineProps = { snapshot: RoomSnapshot; live?: Live }
+
+export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
+  const { room, messages, older, newer } = snapshot
+  const path = pathOf(room)
+  const clock: Clock = live?.now ? { zone: localZone(), now: live.now } : serverClock
+  const first = messages[0]
+  const last = messages.at(-1)
+  return (
+    <div id="timeline" class="timeline">
+      <div class="stretch">
+        {older && first ? (
+          <More to="older" href={`${path}?before=${first.id}`} busy={live?.fetching.older} press={live?.on.older} />
+        ) : (
+          !older && <Beginning snapshot={snapshot} />
+        )}
+        <div role="log" aria-label={`Messages in ${room.name}`} aria-busy={live?.fetching.older || undefined}>
+          {daysOf(messages, clock).map(({ key, at, messages }) => (
+            <section key={key} class="day">
+              <DayDivider at={at} clock={clock} />
+              {messages.map((message, index) => (
+                <MessageRow
+                  key={message.id}
+                  message={message}
+                  head={beginsRun(message, index > 0 ? messages[index - 1] : undefined)}
+                  path={path}
+                  clock={clock}
+                  own={message.author.id === snapshot.me.id}
+                  focus={message.id === snapshot.focus}
+                />
+              ))}
+            </section>
+          ))}
+        </div>
+        {newer && last && (
+          <More to="newer" href={`${path}?after=${last.id}`} busy={live?.fetching.newer} press={live?.on.newer} />
+        )}
+        {live && !newer && live.sending.length > 0 && <Outbox snapshot={snapshot} live={live} />}
+      </div>
+    </div>
+  )
+}
+
+/** "/chat/talk/". A slug may hold any letters; the address holds them encoded. */
+export const pathOf = (room: { slug: string }): string => `/chat/${encodeURIComponent(room.slug)}/`
+
+export const DayDivider = ({ at, clock }: { at: number; clock: Clock }): JSX.Element => (
+  <h2 class="date">
+    <time dateTime={dayKey(at, clock.zone)}>{dayWords(at, clock)}</time>
+  </h2>
+)
+
+type Day = { key: string; at: number; messages: Message[] }
+
+function daysOf(messages: Message[], clock: Clock): Day[] {
+  const days: Day[] = []
+  let day: Day | undefined
+  for (const message of messages) {
+    const key = dayKey(message.at, clock.zone)
+    // An import may bring times that go back; a day that returns is a new section, with a key of its own.
+    if (day?.key.startsWith(key)) day.messages.push(message)
+    else {
+      const again = days.some((earlier) => earlier.key === key)
+      day = { key: again ? `${key} ${message.id}` : key, at: message.at, messages: [message] }
+      days.push(day)
+    }
+  }
+  return days
+}
+
+type MoreProps = { to: "older" | "newer"; href: string; busy?: boolean | undefined; press?: (() => void) | undefined }
+
+/** A link that scripts turn into fetching in place. Its height does not change while it does. */
+const More = ({ to, href, busy, press }: MoreProps): JSX.Element => (
+  <p class="more">
+    <a
+      href={href}
+      rel={to === "older" ? "prev" : "next"}
+      onClick={press && inPlace(press)}
+      aria-busy={busy || undefined}
+    >
+      {busy ? <span class="spinner" /> : null}
+      {busy ? "Loading" : to === "older" ? "Older messages" : "Newer messages"}
+    </a>
+  </p>
+)
+
+/** A press with a modifier key still opens the address elsewhere. */
+export const inPlace = (press: () => void) => (event: MouseEvent) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return
+  event.preventDefault()
+  press()
+}
+
+const Beginning = ({ snapshot: { room, messages } }: { snapshot: RoomSnapshot }): JSX.Element => (
+  <div class="beginning">
+    <p class="beginning-name" title={room.name}>
+      <bdi>{room.name}</bdi>
+    </p>
+    <p>
+      {messages.length === 0
+        ? "Nobody has said anything here yet. The first message sets the tone."
+        : "This is where the conversation began."}
+    </p>
+  </div>
+)
+
+/** Outside the log: one's own words are not announced to oneself. */
+const Outbox = ({ snapshot, live }: { snapshot: RoomSnapshot; live: Live }): JSX.Element => {
+  const author = { id: snapshot.me.id, name: snapshot.me.name }
+  const last = snapshot.messages.at(-1)
+  return (
+    <div class="outbox">
+      {live.sending.map((sending, index) => (
+        <SendingRow
+          key={sending.nonce}
+          sending={sending}
+          author={author}
+          head={index === 0 && beginsRun({ author, at: sending.at }, last)}
+          on={live.on}
+        />
+      ))}
+    </div>
+  )
+}
+
+/** The way back to the present: a link in a stretch of the past, a button when scrolled up. */
+export const JumpToNewest = ({ snapshot, live }: TimelineProps): ComponentChildren => {
+  const fresh = live?.fresh ?? 0
+  if (!snapshot.newer && !fresh && !live?.away) return null
+  const words = fresh === 0 ? "Newest messages" : fresh === 1 ? "1 new message" : `${fresh} new messages`
+  return (
+    <a class="jump" href={pathOf(snapshot.room)} onClick={live && inPlace(live.on.newest)}>
+      <Icon name="down" />
+      {words}
+    </a>
+  )
+}

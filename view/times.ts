@@ -1,0 +1,135 @@
+// Times in words. All of it is a function of a moment, a zone and (for ages) the present, so that the server and the
+// browser write the same thing. The server does not know the reader's zone: it writes UTC, and says no ages.
+
+/** Where and when the reader is. `now` is 0 when that is not known: then there are no ages, no "Yesterday". */
+export type Clock = { zone: string; now: number }
+
+export const serverClock: Clock = { zone: "UTC", now: 0 }
+
+/** The reader's own zone, as the browser knows it. */
+export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC"
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const MONTHS = "January February March April May June July August September October November December".split(" ")
+const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ")
+
+/** "now", "2 min", "14:05", "Yesterday 14:05", "3 March", "3 March 2019": for a time that stands alone. */
+export function timeWords(at: number, clock: Clock): string {
+  const age = ageWords(at, clock)
+  if (age) return age
+  const day = dayWords(at, clock)
+  if (day === "Today") return clockTime(at, clock.zone)
+  if (day === "Yesterday") return `Yesterday ${clockTime(at, clock.zone)}`
+  return dateWords(at, clock)
+}
+
+/** The same below a divider that names the day: an age while it is fresh, then the time. */
+export const timeInDay = (at: number, clock: Clock): string => ageWords(at, clock) ?? clockTime(at, clock.zone)
+
+/** "14:05" */
+export function clockTime(at: number, zone: string): string {
+  const { hour, minute } = partsOf(at, zone)
+  return `${twoDigits(hour)}:${twoDigits(minute)}`
+}
+
+/** "Today", "Yesterday", "Saturday 21 November", with the year when it is not this one. */
+export function dayWords(at: number, clock: Clock): string {
+  if (clock.now) {
+    const days = (noonOf(clock.now, clock.zone) - noonOf(at, clock.zone)) / DAY
+    if (days === 0) return "Today"
+    if (days === 1) return "Yesterday"
+  }
+  return `${WEEKDAYS[partsOf(at, clock.zone).weekday]} ${dateWords(at, clock)}`
+}
+
+/** "2026-11-21": equal for two moments of one day in that zone. */
+export function dayKey(at: number, zone: string): string {
+  const { year, month, day } = partsOf(at, zone)
+  return `${year}-${twoDigits(month + 1)}-${twoDigits(day)}`
+}
+
+/** "Saturday 21 November 2026, 14:05:09": what is shown on hover. Times in UTC say so. */
+export function exactTime(at: number, zone: string): string {
+  const { year, month, day, weekday, second } = partsOf(at, zone)
+  const time = `${clockTime(at, zone)}:${twoDigits(second)}${zone === "UTC" ? " UTC" : ""}`
+  return `${WEEKDAYS[weekday]} ${day} ${MONTHS[month]} ${year}, ${time}`
+}
+
+/** The machine-readable form, for `<time datetime>`. */
+export const isoTime = (at: number): string => new Date(at).toISOString()
+
+/** A clock that runs behind the server's must not say "in 3 seconds": the future within an hour is "now". */
+function ageWords(at: number, clock: Clock): string | undefined {
+  const age = clock.now - at
+  if (!clock.now || age < -HOUR || age >= HOUR) return undefined
+  return age < MINUTE ? "now" : `${Math.floor(age / MINUTE)} min`
+}
+
+function dateWords(at: number, clock: Clock): string {
+  const { year, month, day } = partsOf(at, clock.zone)
+  const date = `${day} ${MONTHS[month]}`
+  return clock.now && partsOf(clock.now, clock.zone).year === year ? date : `${date} ${year}`
+}
+
+type Parts = { year: number; month: number; day: number; weekday: number; hour: number; minute: number; second: number }
+
+/** A calendar day as a number that can be subtracted, whatever daylight saving does. */
+function noonOf(at: number, zone: string): number {
+  const { year, month, day } = partsOf(at, zone)
+  return Date.UTC(year, month, day, 12)
+}
+
+function partsOf(at: number, zone: string): Parts {
+  const date = new Date(at + offsetOf(at, zone))
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth(),
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+  }
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
+const offsets = new Map<string, number>()
+
+/** Milliseconds to add to UTC. Asked of Intl once a quarter of an hour of history: zones change on no finer grid. */
+function offsetOf(at: number, zone: string): number {
+  if (zone === "UTC") return 0
+  const quarter = Math.floor(at / (15 * MINUTE))
+  const key = `${zone} ${quarter}`
+  const known = offsets.get(key)
+  if (known !== undefined) return known
+  if (offsets.size > 5_000) offsets.clear()
+  const offset = askOffset(quarter * 15 * MINUTE, zone)
+  offsets.set(key, offset)
+  return offset
+}
+
+function askOffset(at: number, zone: string): number {
+  let formatter = formatters.get(zone)
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat("en", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    })
+    formatters.set(zone, formatter)
+  }
+  const part: Record<string, number> = {}
+  for (const { type, value } of formatter.formatToParts(at)) part[type] = Number(value)
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part
+  return Date.UTC(year, month - 1, day, hour, minute, second) - at
+}
+
+const twoDigits = (value: number): string => String(value).padStart(2, "0")
