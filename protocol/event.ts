@@ -32,8 +32,9 @@ export type Person = { kind: "person"; tick: number; id: number; name: string; r
 /** A new state of something, with the tick of that change. Stored; replayed to whoever was away. */
 export type Change = Message | Room | Member | Person
 
-/** True only now, and forgotten at once: no tick, never stored, never replayed. */
-export type Fleeting = { kind: "ended"; sessions: string[] }
+/** True only now, and forgotten at once: no tick, never stored, never replayed.
+ *  `ended`: a person's session, or with `session: null` all of them, ended. Feeds close on it; clients hear `bye`. */
+export type Fleeting = { kind: "ended"; person: number; session: string | null }
 
 export type Event = Change | Fleeting
 

@@ -1,0 +1,75 @@
+// The settings, all from the environment, none of them needed. What cannot be meant is refused at the start, in one
+// sentence, rather than half obeyed.
+import { join, resolve } from "node:path"
+import * as v from "valibot"
+import type { Registration } from "../protocol/command.ts"
+
+export type Config = {
+  port: number
+  host: string
+  /** The folder of everything Parlour keeps. */
+  dataDir: string
+  /** The SQLite file. */
+  database: string
+  /** Scheme, host and port as people reach Parlour, without a slash at the end; null when nobody said. */
+  publicUrl: string | null
+  /** Set by the environment, or null when the owner decides in the settings. */
+  registration: Registration | null
+  /** False only for measuring. */
+  limits: boolean
+}
+
+const wholeNumber = (name: string, least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, `${name} is a whole number from ${least} to ${most}.`),
+    v.transform(Number),
+    v.check((value) => value >= least && value <= most, `${name} is a whole number from ${least} to ${most}.`),
+  )
+
+const settings = v.object({
+  PORT: v.optional(wholeNumber("PORT", 0, 65_535), "3000"),
+  HOST: v.optional(v.string(), "127.0.0.1"),
+  DATA_DIR: v.optional(v.string(), "data"),
+  DATABASE_URL: v.optional(v.string()),
+  REDIS_URL: v.optional(v.string()),
+  PUBLIC_URL: v.optional(v.string()),
+  REGISTRATION: v.optional(v.picklist(["open", "invite", "closed"], "REGISTRATION is open, invite or closed.")),
+  LIMITS: v.optional(v.picklist(["on", "off"], "LIMITS is on or off.")),
+})
+
+/** Throws an Error whose message is one sentence for whoever started Parlour. An empty setting counts as none. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
+  const result = v.safeParse(settings, given)
+  if (!result.success) throw new Error(result.issues[0].message)
+  const { PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL, PUBLIC_URL, REGISTRATION, LIMITS } = result.output
+  const dataDir = resolve(DATA_DIR)
+  const publicUrl = PUBLIC_URL === undefined ? null : originOf(PUBLIC_URL)
+  if (LIMITS === "off" && publicUrl) throw new Error("LIMITS=off is for measuring only and goes with no PUBLIC_URL: leave one of them out.")
+  if (REDIS_URL) throw new Error("REDIS_URL is for several processes on Postgres, which this version does not have yet: leave it out.")
+  return {
+    port: PORT,
+    host: HOST,
+    dataDir,
+    database: databaseFile(DATABASE_URL, dataDir),
+    publicUrl,
+    registration: REGISTRATION ?? null,
+    limits: LIMITS !== "off",
+  }
+}
+
+function originOf(url: string): string {
+  const parsed = URL.parse(url)
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.pathname !== "/" || parsed.search || parsed.hash)
+    throw new Error(`PUBLIC_URL is the address people type, such as https://chat.example.org, without a path: "${url}" is not.`)
+  return parsed.origin
+}
+
+function databaseFile(url: string | undefined, dataDir: string): string {
+  if (url === undefined) return join(dataDir, "parlour.db")
+  if (/^postgres(ql)?:/.test(url))
+    throw new Error("DATABASE_URL names a Postgres database, which this version cannot use yet: leave it out to use SQLite in DATA_DIR.")
+  if (!url.startsWith("sqlite:")) throw new Error('DATABASE_URL is "sqlite:" and a file, or left out.')
+  return resolve(url.slice("sqlite:".length).replace(/^\/\//, ""))
+}

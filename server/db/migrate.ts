@@ -1,0 +1,33 @@
+// Brings a database up to the present: runs each file of migrations/ that it has not run yet, in order, each in one
+// transaction with the note that it ran. A database from a newer Parlour is refused rather than guessed at.
+import { randomBytes } from "node:crypto"
+import { readdir, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { Database } from "bun:sqlite"
+
+const FOLDER = join(import.meta.dirname, "../../migrations")
+
+export async function migrate(database: Database): Promise<void> {
+  database.run("create table if not exists migrations (name text primary key)")
+  const ran = new Set(database.query<{ name: string }, []>("select name from migrations").all().map((row) => row.name))
+  const files = (await readdir(FOLDER)).filter((file) => file.endsWith(".sql")).sort()
+
+  const unknown = [...ran].find((name) => !files.includes(name))
+  if (unknown) throw new Error(`This data was written by a newer Parlour (it has ${unknown}). Update Parlour, or restore a backup.`)
+
+  for (const file of files) {
+    if (ran.has(file)) continue
+    const text = await readFile(join(FOLDER, file), "utf8")
+    database.transaction(() => {
+      database.run(forSqlite(text))
+      database.run("insert into migrations (name) values (?)", [file])
+    })()
+  }
+  // The epoch names this history. It is chance, so that no two databases ever share one.
+  database.run("insert into clock (id, tick, epoch) values (1, 0, ?) on conflict do nothing", [
+    randomBytes(6).toString("hex"),
+  ])
+}
+
+/** On SQLite only `integer primary key` is the row's own number; as `bigint` it would be a second index. */
+const forSqlite = (text: string) => text.replaceAll("bigint primary key", "integer primary key")

@@ -1,0 +1,104 @@
+// SQLite behind the port. One connection writes; another reads, because on the writer's a reader would see ticks that
+// are not yet committed. Transactions that wait run in one commit (group commit), with a savepoint each.
+import { Database, type Statement } from "bun:sqlite"
+import { migrate } from "./migrate.ts"
+import type { Db, Sql, Value } from "./sql.ts"
+
+/** The most transactions in one commit: a bound on how long the first of them, and the event loop, wait for the last. */
+const MAX_GROUP = 256
+
+/** Older versions can corrupt a WAL that is reset while it is read (fixed in 3.51.3). */
+const OLDEST = [3, 51, 3]
+
+type Waiting = { work: (sql: Sql) => Promise<unknown>; resolve(result: unknown): void; reject(error: unknown): void }
+
+/** Opens the file, made if need be, and brings it up to the present. Throws one sentence when it cannot be used. */
+export async function openSqlite(path: string): Promise<Db> {
+  const writer = open(path)
+  // FULL: a commit is on disk before it returns. "Sent" is said after that, and only then.
+  writer.run("pragma synchronous = full")
+  mustBeSound(writer)
+  await migrate(writer)
+  const reader = open(path)
+  reader.run("pragma query_only = 1")
+
+  const write = sqlOn(writer)
+  const waiting: Waiting[] = []
+  let draining: Promise<void> | null = null
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      await nextTurn() // whoever speaks in this turn of the event loop shares the commit
+      await commitTogether(waiting.splice(0, MAX_GROUP))
+    }
+    draining = null
+  }
+
+  async function commitTogether(group: Waiting[]): Promise<void> {
+    const settle: (() => void)[] = []
+    try {
+      writer.run("begin immediate")
+      for (const { work, resolve, reject } of group) {
+        writer.run("savepoint one")
+        try {
+          const result = await work(write)
+          settle.push(() => resolve(result))
+        } catch (error) {
+          writer.run("rollback to one")
+          settle.push(() => reject(error))
+        }
+        writer.run("release one")
+      }
+      writer.run("commit")
+    } catch (error) {
+      if (writer.inTransaction) writer.run("rollback")
+      for (const { reject } of group) reject(error)
+      return
+    }
+    for (const say of settle) say()
+  }
+
+  return {
+    sql: sqlOn(reader),
+    tx: <Result>(work: (sql: Sql) => Promise<Result>) =>
+      new Promise<Result>((resolve, reject) => {
+        waiting.push({ work, resolve: resolve as (result: unknown) => void, reject })
+        draining ??= drain()
+      }),
+    async close() {
+      await draining
+      reader.close()
+      writer.close()
+    },
+  }
+}
+
+function open(path: string): Database {
+  const database = new Database(path, { create: true })
+  for (const pragma of ["journal_mode = wal", "busy_timeout = 5000", "cache_size = -8000"]) database.run(`pragma ${pragma}`)
+  return database
+}
+
+function mustBeSound(database: Database): void {
+  const { version } = database.query<{ version: string }, []>("select sqlite_version() as version").get()!
+  const parts = version.split(".").map(Number)
+  const older = OLDEST.findIndex((part, i) => parts[i] !== part)
+  if (older >= 0 && parts[older]! < OLDEST[older]!) throw new Error(`SQLite ${version} is too old: ${OLDEST.join(".")} or newer is needed`)
+  const { synchronous } = database.query<{ synchronous: number }, []>("pragma synchronous").get()!
+  if (synchronous !== 2) throw new Error("SQLite does not sync its commits: pragma synchronous is not FULL")
+}
+
+/** A template literal is one array for ever, so it finds its prepared statement without comparing texts. */
+function sqlOn(database: Database): Sql {
+  const prepared = new WeakMap<TemplateStringsArray, Statement>()
+  return async <Row>(strings: TemplateStringsArray, ...values: Value[]) => {
+    let statement = prepared.get(strings)
+    if (!statement) {
+      statement = database.prepare(strings.join("?"))
+      prepared.set(strings, statement)
+    }
+    return statement.all(...values) as Row[]
+  }
+}
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))

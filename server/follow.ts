@@ -1,0 +1,182 @@
+// The way out. One client's view of the world in order: what it missed, then what happens, with nothing lost, repeated
+// or stale at the seam.
+//
+// Why it is right. The hub's tick says how far it has told; all of that is committed, so reading the rows up to it
+// misses nothing. While we read, more is told; the hub remembers that. When the reading has reached a tick from which
+// the hub remembers everything, one synchronous step hands over what it remembers and opens the topics. Before that
+// step the feed hears from the database alone, after it from the hub alone, and nothing can come in between.
+import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
+import type { Farewell, Notice } from "../protocol/event.ts"
+import type { App } from "./app.ts"
+import { changes } from "./changes.ts"
+import { type Feed, type Told, type Topic, told } from "./live/hub.ts"
+import { sessionStands } from "./people/session.ts"
+import { mustBeReadable, roomsOf } from "./rooms/rows.ts"
+
+/** A client that missed more changes than this is better off drawing afresh. */
+const MOST_MISSED = 2_000
+/** Nor are more ticks than this searched for what it missed. */
+const WIDEST_GAP = 50_000
+/** A stream that has so many events waiting is let go; it returns with its cursor. */
+const MOST_WAITING = 4_000
+/** A stream takes on more of what it missed when fewer than this are waiting. */
+const FEW_WAITING = 100
+
+/** Who listens, from where, and the open room that they look at, if any. */
+export type Listener = { person: number; session: string; after: Cursor | null; room: string | number | null }
+
+/** A feed that also takes what is said of the feed itself, and tells when it can take more. */
+export type Client = Feed & {
+  readonly name: string
+  readonly gone: boolean
+  note(notice: Notice): void
+  drained(): Promise<void>
+}
+
+/** Who may look at what is decided before a feed is opened, so that the refusal can still be an answer. */
+export async function watched({ db }: App, { person, room }: Listener): Promise<number | null> {
+  return room === null ? null : (await mustBeReadable(db.sql, room, person)).id
+}
+
+/** Tells a client what it missed, then opens it to what happens. Resolves when it is live, or gone. */
+export async function welcome(app: App, { after }: Listener, client: Client): Promise<void> {
+  const { db, hub } = app
+  const { person, watching } = client
+  const from = after === null ? { epoch: hub.epoch, tick: hub.tick } : parseCursor(after)
+  if (from.tick > hub.tick) await hub.heal() // it may have heard the newest from another process
+
+  const forked = (from.epoch !== null && from.epoch !== hub.epoch) || from.tick > hub.tick
+  let seen = forked ? hub.tick : from.tick
+  client.note({ kind: "hello", cursor: cursorAt(hub.epoch, seen), person: { id: person, name: client.name } })
+  if (forked) client.note({ kind: "reset", cursor: cursorAt(hub.epoch, seen) })
+
+  for (;;) {
+    const upTo = hub.tick
+    if (upTo > seen) {
+      const limit = MOST_MISSED + 1
+      const missed = upTo - seen > WIDEST_GAP ? null : await changes(db.sql, { person, watching, after: seen, upTo, limit })
+      if (missed && missed.length <= MOST_MISSED)
+        for (const change of missed) {
+          client.hear(told(change))
+          await client.drained()
+        }
+      else client.note({ kind: "reset", cursor: cursorAt(hub.epoch, upTo) })
+      seen = upTo
+    }
+    const rooms = await roomsOf(db.sql, person)
+    if (client.gone) return
+    if (hub.welcome(client, rooms, seen)) break
+  }
+  client.note({ kind: "live", cursor: cursorAt(hub.epoch, hub.tick) })
+
+  // The session may have ended while we read, when nobody could tell this feed so.
+  if (!(await sessionStands(db.sql, client.session))) client.end("signed_out")
+}
+
+/** The same as a stream to loop over. Ends when the signal is aborted, and of itself after a `bye`. */
+export async function* follow(app: App, who: Listener & { name: string }, signal: AbortSignal): AsyncGenerator<Told | Notice> {
+  const queue = new Queue(app, who, await watched(app, who))
+  const leave = () => queue.close()
+  signal.addEventListener("abort", leave, { once: true })
+  if (signal.aborted) return
+  welcome(app, who, queue).catch((error) => queue.fail(error))
+  try {
+    for (let next = await queue.next(); next; next = await queue.next()) yield next
+  } finally {
+    signal.removeEventListener("abort", leave)
+    queue.close()
+  }
+}
+
+/** A client that takes its events one by one, as fast as it can: what is told waits here, up to a bound. */
+class Queue implements Client {
+  readonly person: number
+  readonly name: string
+  readonly session: string
+  readonly watching: number | null
+  readonly #hub: App["hub"]
+  readonly #topics = new Set<Topic>()
+  readonly #waiting: (Told | Notice)[] = []
+  #state: "open" | "ending" | "gone" = "open"
+  #failure: unknown
+  #changed = () => {}
+  #emptied = () => {}
+
+  constructor({ hub }: App, { person, name, session }: Listener & { name: string }, watching: number | null) {
+    this.#hub = hub
+    this.person = person
+    this.name = name
+    this.session = session
+    this.watching = watching
+  }
+
+  get gone(): boolean {
+    return this.#state !== "open"
+  }
+
+  /** What comes next; undefined at the end. */
+  async next(): Promise<Told | Notice | undefined> {
+    while (this.#state !== "gone") {
+      if (this.#failure) throw this.#failure
+      const one = this.#waiting.shift()
+      if (this.#waiting.length < FEW_WAITING) this.#emptied()
+      if (one || this.#state === "ending") return one
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve
+      })
+    }
+    return undefined
+  }
+
+  async drained(): Promise<void> {
+    if (this.#waiting.length < FEW_WAITING || this.gone) return
+    await new Promise<void>((resolve) => {
+      this.#emptied = resolve
+    })
+  }
+
+  hear(one: Told): void {
+    if (this.#waiting.length < MOST_WAITING) this.note(one)
+    else this.end("behind")
+  }
+
+  note(one: Told | Notice): void {
+    if (this.gone) return
+    this.#waiting.push(one)
+    this.#changed()
+  }
+
+  end(reason: Farewell): void {
+    this.note({ kind: "bye", reason })
+    if (this.#state === "open") this.#state = "ending"
+    this.#changed()
+    this.#emptied()
+  }
+
+  fail(error: unknown): void {
+    this.#failure = error
+    this.#changed()
+  }
+
+  close(): void {
+    this.#state = "gone"
+    for (const topic of this.#topics) this.#hub.leave(topic, this)
+    this.#hub.dismiss(this)
+    this.#changed()
+    this.#emptied()
+  }
+
+  enter(topic: Topic): void {
+    this.#topics.add(topic)
+    this.#hub.enter(topic, this)
+  }
+
+  leave(topic: Topic): void {
+    this.#topics.delete(topic)
+    this.#hub.leave(topic, this)
+  }
+
+  isIn(topic: Topic): boolean {
+    return this.#topics.has(topic)
+  }
+}

@@ -1,0 +1,22 @@
+// The clock: one row, taken inside the writing transaction, last, and locked until it commits. So commit order is
+// tick order, and no tick is ever missing. (A sequence gives neither: readers skip what commits late.)
+import type { Change } from "../../protocol/event.ts"
+import type { Sql } from "../db/sql.ts"
+
+/** What to look for when catching up: changes with after < tick <= upTo that this person may see, oldest first.
+ *  `person: null` is the hub, which sees everything; `watching` is an open room looked at without being in it. */
+export type Span = { person: number | null; watching: number | null; after: number; upTo: number; limit: number }
+
+/** A kind of thing that changes says which of its rows did. */
+export type Source = (sql: Sql, span: Span) => Promise<Change[]>
+
+/** The next tick, or the last of `count` that are taken at once. */
+export async function nextTick(sql: Sql, count = 1): Promise<number> {
+  const [row] = await sql<{ tick: number }>`update clock set tick = tick + ${count} where id = 1 returning tick`
+  return row!.tick
+}
+
+export async function readClock(sql: Sql): Promise<{ tick: number; epoch: string }> {
+  const [row] = await sql<{ tick: number; epoch: string }>`select tick, epoch from clock where id = 1`
+  return row!
+}

@@ -1,0 +1,177 @@
+// Hands each event to those in this process who may hear it, in tick order.
+//
+// What reaches us from the bus may be lost, repeated or out of order: a gap is filled by asking the database what
+// changed, a repeat is dropped. So the bus may be as dumb as it likes.
+//
+// A feed hears by topic: one topic a room, one for the place. Whether it may hear is decided here, at one spot, by the
+// same events that everyone hears: joining opens a room's topic just before the event is told, leaving closes it just
+// after, so that nobody hears the very next thing in a room they have left.
+import type { Change, Event, Farewell, Member } from "../../protocol/event.ts"
+import { isChange } from "../../protocol/event.ts"
+import type { Db } from "../db/sql.ts"
+import { readClock, type Source } from "./clock.ts"
+
+/** How many of the newest changes are kept in memory for those who come back. */
+const REMEMBERED = 4_096
+/** Changes asked of the database at a time when filling a gap. */
+const PAGE = 500
+
+/** A change and its one encoding, shared by everyone it goes to. */
+export type Told = { change: Change; json: string }
+export const told = (change: Change): Told => ({ change, json: JSON.stringify(change) })
+
+export type Topic = "place" | `room ${number}`
+const PLACE: Topic = "place"
+const topicOf = (change: Change): Topic =>
+  change.kind === "message" || change.kind === "member" ? `room ${change.room}` : PLACE
+
+/** One client that listens. Sockets enter topics natively, in the runtime; streams enter them in the hub. */
+export type Feed = {
+  readonly person: number
+  readonly session: string
+  /** An open room that is heard while it is looked at, without being in it. */
+  readonly watching: number | null
+  hear(told: Told): void
+  enter(topic: Topic): void
+  leave(topic: Topic): void
+  isIn(topic: Topic): boolean
+  end(reason: Farewell): void
+}
+
+export class Hub {
+  readonly epoch: string
+  readonly #db: Db
+  readonly #changes: Source
+  readonly #feeds = new Map<number, Set<Feed>>()
+  readonly #rooms = new Map<Topic, Set<Feed>>()
+  readonly #remembered: Told[] = []
+  #tick: number
+  #last: Promise<void> = Promise.resolve()
+  /** Publishes to the sockets natively; the server sets it. */
+  publish: (topic: Topic, json: string) => void = () => {}
+
+  constructor(db: Db, changes: Source, { epoch, tick }: { epoch: string; tick: number }) {
+    this.#db = db
+    this.#changes = changes
+    this.epoch = epoch
+    this.#tick = tick
+  }
+
+  /** The last tick told. Everything up to it is committed. */
+  get tick(): number {
+    return this.#tick
+  }
+
+  get listening(): number {
+    let count = 0
+    for (const feeds of this.#feeds.values()) count += feeds.size
+    return count
+  }
+
+  /** What the bus brings. In order and alone, the usual case, it is told in this very turn. */
+  deliver(event: Event): Promise<void> {
+    if (!isChange(event)) return Promise.resolve(this.#end(event.person, event.session, "signed_out"))
+    if (event.tick === this.#tick + 1) return Promise.resolve(this.#tell(told(event)))
+    if (event.tick <= this.#tick) return Promise.resolve()
+    return this.heal()
+  }
+
+  /** Tells whatever the clock says was missed. Called on a gap, on a timer, and when the bus was away. */
+  heal(): Promise<void> {
+    const mine = this.#last.then(() => this.#catchUp())
+    this.#last = mine.catch(() => {}) // one failed repair must not silence the ones after it
+    return mine
+  }
+
+  async #catchUp(): Promise<void> {
+    const { tick: upTo } = await readClock(this.#db.sql)
+    while (this.#tick < upTo) {
+      const after = this.#tick
+      const missed = await this.#changes(this.#db.sql, { person: null, watching: null, after, upTo, limit: PAGE })
+      // Meanwhile the bus may have brought some of these: what is not newer than the hub's tick was told.
+      for (const change of missed) if (change.tick > this.#tick) this.#tell(told(change))
+      if (missed.length < PAGE) this.#tick = Math.max(this.#tick, upTo)
+    }
+  }
+
+  #tell(one: Told): void {
+    this.#tick = one.change.tick
+    this.#remembered.push(one)
+    if (this.#remembered.length > 2 * REMEMBERED) this.#remembered.splice(0, REMEMBERED)
+    if (one.change.kind === "member") this.#tellMember(one, one.change)
+    else this.#tellTopic(topicOf(one.change), one)
+  }
+
+  #tellTopic(topic: Topic, one: Told): void {
+    this.publish(topic, one.json)
+    for (const feed of this.#rooms.get(topic) ?? []) feed.hear(one)
+  }
+
+  #tellMember(one: Told, { person, room, present }: Member): void {
+    const topic = topicOf(one.change)
+    const theirs = [...(this.#feeds.get(person.id) ?? [])]
+    for (const feed of theirs) {
+      if (present) feed.enter(topic)
+      else if (!feed.isIn(topic)) feed.hear(one) // one always hears of one's own leaving
+    }
+    this.#tellTopic(topic, one)
+    if (!present) for (const feed of theirs) if (feed.watching !== room) feed.leave(topic)
+  }
+
+  /** The seam. In one synchronous step, so that nothing comes in between: the feed hears what was told after `seen` and
+   *  hears everything from now on. False when the memory no longer reaches back to `seen`: read on, and ask again.
+   *  `rooms` are the rooms the person is in, read after `seen`; what was told since corrects them. */
+  welcome(feed: Feed, rooms: Set<number>, seen: number): boolean {
+    const since = this.#since(seen)
+    if (!since) return false
+    const mayHear = (room: number) => rooms.has(room) || feed.watching === room
+    for (const one of since) {
+      const { change } = one
+      const mine = change.kind === "member" && change.person.id === feed.person
+      if (mine && change.present) rooms.add(change.room)
+      if (mine || topicOf(change) === PLACE || mayHear((change as Member).room)) feed.hear(one)
+      if (mine && !change.present) rooms.delete(change.room)
+    }
+    const feeds = this.#feeds.get(feed.person) ?? new Set()
+    this.#feeds.set(feed.person, feeds.add(feed))
+    feed.enter(PLACE)
+    for (const room of rooms) feed.enter(`room ${room}`)
+    if (feed.watching !== null) feed.enter(`room ${feed.watching}`)
+    return true
+  }
+
+  #since(seen: number): Told[] | null {
+    if (seen >= this.#tick) return []
+    const first = this.#remembered[0]?.change.tick
+    if (first === undefined || first > seen + 1) return null
+    return this.#remembered.slice(this.#remembered.findLastIndex((one) => one.change.tick <= seen) + 1)
+  }
+
+  dismiss(feed: Feed): void {
+    const feeds = this.#feeds.get(feed.person)
+    feeds?.delete(feed)
+    if (feeds?.size === 0) this.#feeds.delete(feed.person)
+  }
+
+  /** For feeds that the runtime cannot publish to: streams and polls. */
+  enter(topic: Topic, feed: Feed): void {
+    const feeds = this.#rooms.get(topic) ?? new Set()
+    this.#rooms.set(topic, feeds.add(feed))
+  }
+
+  leave(topic: Topic, feed: Feed): void {
+    const feeds = this.#rooms.get(topic)
+    feeds?.delete(feed)
+    if (feeds?.size === 0) this.#rooms.delete(topic)
+  }
+
+  /** Sends everyone away with a word: before a restart. */
+  endAll(reason: Farewell): void {
+    for (const person of [...this.#feeds.keys()]) this.#end(person, null, reason)
+  }
+
+  #end(person: number, session: string | null, reason: Farewell): void {
+    for (const feed of [...(this.#feeds.get(person) ?? [])])
+      if (session === null || feed.session === session) feed.end(reason)
+  }
+}

@@ -1,0 +1,118 @@
+// Messages, as the database has them.
+import type { Change, Message } from "../../protocol/event.ts"
+import type { Stretch } from "../../view/snapshot.ts"
+import type { Sql } from "../db/sql.ts"
+import type { Span } from "../live/clock.ts"
+
+type Row = {
+  id: number
+  room: number
+  author: number
+  name: string
+  text: string | null
+  at: number
+  tick: number
+  nonce: string | null
+}
+
+const toMessage = ({ author, name, nonce, ...rest }: Row): Message => ({
+  kind: "message",
+  ...rest,
+  author: { id: author, name },
+  ...(nonce !== null && { nonce }),
+})
+
+/** What was said, and what became of what was said before. A message that is as it was born is found by its id, which
+ *  is its tick; the others by the index of edited rows. */
+export async function changedMessages(sql: Sql, span: Span): Promise<Change[]> {
+  const rows = span.person === null ? await changedAnywhere(sql, span) : await changedFor(sql, span.person, span)
+  return rows
+    .sort((a, b) => a.tick - b.tick)
+    .slice(0, span.limit)
+    .map(toMessage)
+}
+
+async function changedAnywhere(sql: Sql, { after, upTo, limit }: Span): Promise<Row[]> {
+  const born = await sql<Row>`
+    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
+    where m.id > ${after} and m.id <= ${upTo} and m.tick = m.id
+    order by m.id limit ${limit}`
+  const edited = await sql<Row>`
+    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
+    where m.tick > m.id and m.tick > ${after} and m.tick <= ${upTo}
+    order by m.tick limit ${limit}`
+  return [...born, ...edited]
+}
+
+async function changedFor(sql: Sql, person: number, { watching, after, upTo, limit }: Span): Promise<Row[]> {
+  const born = await sql<Row>`
+    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
+    where m.id > ${after} and m.id <= ${upTo} and m.tick = m.id
+      and (m.room = ${watching} or m.room in (select room from members where person = ${person} and present = 1))
+    order by m.id limit ${limit}`
+  const edited = await sql<Row>`
+    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
+    where m.tick > m.id and m.tick > ${after} and m.tick <= ${upTo}
+      and (m.room = ${watching} or m.room in (select room from members where person = ${person} and present = 1))
+    order by m.tick limit ${limit}`
+  return [...born, ...edited]
+}
+
+/** The newest `limit` messages of a room with an id below `before`, oldest first. */
+export async function messagesBefore(sql: Sql, room: number, before: number, limit: number): Promise<Message[]> {
+  const rows = await sql<Row>`
+    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
+    where m.room = ${room} and m.id < ${before}
+    order by m.id desc limit ${limit}`
+  return rows.map(toMessage).reverse()
+}
+
+/** The oldest `limit` messages of a room with an id above `after`, oldest first. */
+export async function messagesAfter(sql: Sql, room: number, after: number, limit: number): Promise<Message[]> {
+  const rows = await sql<Row>`
+    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
+    where m.room = ${room} and m.id > ${after}
+    order by m.id limit ${limit}`
+  return rows.map(toMessage)
+}
+
+/** The messages of a room since a time, oldest first: the newest `limit` of them. */
+export async function messagesSince(sql: Sql, room: number, at: number, limit: number): Promise<Message[]> {
+  const newest = await messagesBefore(sql, room, Number.MAX_SAFE_INTEGER, limit)
+  return newest.filter((message) => message.at >= at)
+}
+
+export async function findMessage(sql: Sql, room: number, id: number): Promise<Message | undefined> {
+  const [found] = await messagesAfter(sql, room, id - 1, 1)
+  return found?.id === id ? found : undefined
+}
+
+export async function findByNonce(sql: Sql, author: number, nonce: string): Promise<Message | undefined> {
+  const [row] = await sql<Row>`
+    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
+    where m.author = ${author} and m.nonce = ${nonce}`
+  return row && toMessage(row)
+}
+
+/** Which part of a room's history: the newest, or the part before, after or around a message's id. */
+export type Where = { before?: number; after?: number; around?: number; limit: number }
+
+/** A stretch of a room's history, oldest first, and whether there is more on either side. */
+export async function readStretch(sql: Sql, room: number, { before, after, around, limit }: Where): Promise<Stretch> {
+  if (around !== undefined) {
+    const half = Math.ceil(limit / 2)
+    const earlier = await messagesBefore(sql, room, around, half + 1)
+    const later = await messagesAfter(sql, room, around - 1, half + 1)
+    return {
+      messages: [...earlier.slice(-half), ...later.slice(0, half)],
+      older: earlier.length > half,
+      newer: later.length > half,
+    }
+  }
+  if (after !== undefined) {
+    const later = await messagesAfter(sql, room, after, limit + 1)
+    return { messages: later.slice(0, limit), older: after > 0, newer: later.length > limit }
+  }
+  const earlier = await messagesBefore(sql, room, before ?? Number.MAX_SAFE_INTEGER, limit + 1)
+  return { messages: earlier.slice(-limit), older: earlier.length > limit, newer: before !== undefined }
+}

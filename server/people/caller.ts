@@ -1,0 +1,19 @@
+// Who asks, and what that lets them do.
+import { Refusal } from "../../protocol/refusal.ts"
+import type { Caller } from "../outcome.ts"
+
+type SignedIn = NonNullable<Caller["person"]>
+
+export function mustBeSignedIn({ person }: Caller): SignedIn {
+  if (!person) throw new Refusal("unauthorized", "Sign in first.")
+  return person
+}
+
+export function mustBeOwner(caller: Caller): SignedIn {
+  const person = mustBeSignedIn(caller)
+  if (person.role !== "owner") throw new Refusal("forbidden", "Only the owner of this place can do that. Ask them.")
+  return person
+}
+
+/** Whoever has the data folder in hand is the owner: the program's own command line. */
+export const operator: Caller = { person: { id: 0, name: "operator", role: "owner" }, session: null, address: "local" }

@@ -1,0 +1,24 @@
+// Usernames: what they may be made of, and when two of them are the same to the eye.
+import unhomoglyph from "unhomoglyph"
+import { lengthOf, MAX_USERNAME } from "../../protocol/limits.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+
+/** The name as it will be shown, or a refusal that says what is wrong with it. */
+export function username(typed: string): string {
+  const name = typed.normalize("NFC").trim()
+  if (name === "") throw new Refusal("invalid", "Choose a username.", "username")
+  if (lengthOf(name) > MAX_USERNAME)
+    throw new Refusal("too_large", `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`, "username")
+  if (!/^[\p{L}\p{M}\p{Nd}._-]+$/u.test(name))
+    throw new Refusal("invalid", "A username is made of letters, digits and . _ - without spaces.", "username")
+  if (!/^[\p{L}\p{Nd}._-]/u.test(name) || /\p{M}{3}/u.test(name) || !/[\p{L}\p{Nd}]/u.test(name))
+    throw new Refusal("invalid", "A username needs a letter or a digit, without marks piled upon it.", "username")
+  return name
+}
+
+/** The name with case, width and look-alikes folded away (Unicode TR39, "skeleton"): Ann, ANN and Аnn with a Cyrillic
+ *  А have one. Two people never share one. It is compared, never shown. */
+export function skeletonOf(name: string): string {
+  const fold = (text: string) => unhomoglyph(text.normalize("NFKD").toLowerCase().normalize("NFC"))
+  return fold(fold(name)) // capitals have look-alikes of their own: I, l and 1
+}

@@ -1,0 +1,58 @@
+// A forgotten password: the owner makes a link that sets a new one, once, within a day.
+import type { CommandOf } from "../../protocol/command.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import type { App } from "../app.ts"
+import type { Sql } from "../db/sql.ts"
+import type { Caller, Outcome } from "../outcome.ts"
+import { mustBeOwner } from "./caller.ts"
+import { hashPassword, mustBeStrong } from "./password.ts"
+import { findAccount, findPerson } from "./rows.ts"
+import { endSessionsOf, hashOf, insertSession, newToken } from "./session.ts"
+
+/** Hours that a link is good for. */
+export const LINK_HOURS = 24
+
+export type PasswordLink = { name: string; path: string }
+
+/** Only the owner. A new link makes the person's older ones worthless. */
+export async function makePasswordLink(
+  { db }: App,
+  caller: Caller,
+  { username }: CommandOf<"makePasswordLink">,
+): Promise<Outcome<PasswordLink>> {
+  mustBeOwner(caller)
+  const token = newToken()
+  const expires = Date.now() + LINK_HOURS * 60 * 60 * 1000
+  return db.tx(async (sql) => {
+    const account = await findAccount(sql, username.normalize("NFC").trim())
+    if (!account) throw new Refusal("not_found", `There is nobody called "${username}" here. Look among the people.`, "username")
+    await sql`delete from password_links where person = ${account.id} or expires < ${Date.now()}`
+    await sql`insert into password_links (hash, person, expires) values (${hashOf(token)}, ${account.id}, ${expires})`
+    return { answer: { name: account.name, path: `/password/${token}` }, changes: [] }
+  })
+}
+
+/** Whose link it is, or a refusal when it was used, replaced, or is older than a day. */
+export async function mustBeGoodLink(sql: Sql, token: string): Promise<{ id: number; name: string }> {
+  const [row] = await sql<{ person: number }>`
+    select person from password_links where hash = ${hashOf(token)} and expires > ${Date.now()}`
+  const person = row && (await findPerson(sql, row.person))
+  if (!person)
+    throw new Refusal("not_found", `This link does not work any more: it serves once, for ${LINK_HOURS} hours. Ask the owner for a new one.`)
+  return person
+}
+
+/** Uses the link up, ends every session of the person, and signs in anew; answers the session's token. */
+export async function setPassword({ db }: App, _: Caller, { token, password }: CommandOf<"setPassword">): Promise<Outcome<string>> {
+  await mustBeGoodLink(db.sql, token)
+  mustBeStrong(password)
+  const hash = await hashPassword(password)
+  return db.tx(async (sql) => {
+    const person = await mustBeGoodLink(sql, token)
+    await sql`delete from password_links where person = ${person.id}`
+    await sql`update people set password = ${hash} where id = ${person.id}`
+    await endSessionsOf(sql, person.id)
+    const answer = await insertSession(sql, person.id)
+    return { answer, changes: [], fleeting: [{ kind: "ended", person: person.id, session: null }] }
+  })
+}

@@ -1,0 +1,55 @@
+// The place itself: what it is called and who may join it.
+import { randomBytes } from "node:crypto"
+import type { CommandOf, Registration } from "../../protocol/command.ts"
+import { lengthOf, MAX_PLACE_NAME } from "../../protocol/limits.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import type { App } from "../app.ts"
+import type { Sql } from "../db/sql.ts"
+import type { Caller, Outcome } from "../outcome.ts"
+import { mustBeOwner } from "./caller.ts"
+
+export type Place = { name: string; registration: Registration; invite: string }
+
+const UNNAMED: Place = { name: "Parlour", registration: "open", invite: "" }
+
+export async function readPlace(sql: Sql): Promise<Place> {
+  const [row] = await sql<Place>`select name, registration, invite from place where id = 1`
+  return row ?? UNNAMED
+}
+
+export async function writePlace(sql: Sql, { name, registration, invite }: Place): Promise<void> {
+  await sql`
+    insert into place (id, name, registration, invite) values (1, ${name}, ${registration}, ${invite})
+    on conflict (id) do update set name = excluded.name, registration = excluded.registration, invite = excluded.invite`
+}
+
+export const newInvite = (): string => randomBytes(12).toString("base64url")
+
+export function placeName(typed: string): string {
+  const name = typed.normalize("NFC").replace(/[\p{Cc}\p{Cf}]/gu, "").trim()
+  if (name === "") throw new Refusal("invalid", "Give the place a name.", "place")
+  if (lengthOf(name) > MAX_PLACE_NAME)
+    throw new Refusal("too_large", `The name has at most ${MAX_PLACE_NAME} characters. Choose a shorter one.`, "place")
+  return name
+}
+
+/** Only the owner. A new invite makes the old link worthless. */
+export async function changeSettings(
+  { db, config }: App,
+  caller: Caller,
+  { name, registration, newInvite: renew }: CommandOf<"changeSettings">,
+): Promise<Outcome<Place>> {
+  mustBeOwner(caller)
+  if (registration && config.registration)
+    throw new Refusal("forbidden", "Who may join is set by REGISTRATION where Parlour is started. Change it there.")
+  return db.tx(async (sql) => {
+    const old = await readPlace(sql)
+    const place: Place = {
+      name: name === undefined ? old.name : placeName(name),
+      registration: registration ?? old.registration,
+      invite: renew ? newInvite() : old.invite,
+    }
+    await writePlace(sql, place)
+    return { answer: place, changes: [] }
+  })
+}

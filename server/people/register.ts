@@ -1,0 +1,71 @@
+// Coming to a place. The first to come owns it; after that the place says who may.
+import { timingSafeEqual } from "node:crypto"
+import type { CommandOf } from "../../protocol/command.ts"
+import { DEFAULT_ROOM } from "../../protocol/limits.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import type { App } from "../app.ts"
+import type { Sql } from "../db/sql.ts"
+import type { Caller, Outcome } from "../outcome.ts"
+import { setMembership } from "../rooms/membership.ts"
+import { insertRoom } from "../rooms/open.ts"
+import { findRoom } from "../rooms/rows.ts"
+import { skeletonOf, username } from "./names.ts"
+import { hashPassword, mustBeStrong } from "./password.ts"
+import { newInvite, placeName, type Place, readPlace, writePlace } from "./place.ts"
+import { insertPerson, isEmptyPlace } from "./rows.ts"
+import { insertSession } from "./session.ts"
+
+/** Registers and signs in; answers the session's token. Everyone begins in the default room. */
+export async function register({ db, config }: App, _caller: Caller, command: CommandOf<"register">): Promise<Outcome<string>> {
+  const name = username(command.username)
+  const skeleton = skeletonOf(name)
+  mustBeStrong(command.password)
+
+  // Whoever will be refused is refused before the costly hash; the transaction below asks again, and it decides.
+  await mustBeWelcome(db.sql, config.registration, command)
+  await mustBeFree(db.sql, skeleton, name)
+  const password = await hashPassword(command.password)
+
+  return db.tx(async (sql) => {
+    const first = await isEmptyPlace(sql)
+    await mustBeWelcome(sql, config.registration, command)
+    await mustBeFree(sql, skeleton, name)
+    if (first) await writePlace(sql, newPlace(command))
+    const person = await insertPerson(sql, { name, skeleton, password, role: first ? "owner" : "member" })
+    const standing = await findRoom(sql, DEFAULT_ROOM)
+    const room = standing ?? (await insertRoom(sql, DEFAULT_ROOM))
+    const member = await setMembership(sql, room.id, person, true)
+    const changes = [person, ...(standing ? [] : [room]), ...(member ? [member] : [])]
+    return { answer: await insertSession(sql, person.id), changes }
+  })
+}
+
+const newPlace = ({ place, registration }: CommandOf<"register">): Place => ({
+  name: place?.trim() ? placeName(place) : "Parlour",
+  registration: registration ?? "open",
+  invite: newInvite(),
+})
+
+async function mustBeWelcome(sql: Sql, fixed: Place["registration"] | null, { invite }: CommandOf<"register">): Promise<void> {
+  if (await isEmptyPlace(sql)) return
+  const place = await readPlace(sql)
+  switch (fixed ?? place.registration) {
+    case "open":
+      return
+    case "closed":
+      throw new Refusal("forbidden", "Nobody can register here at present. Ask the owner of this place.")
+    case "invite":
+      if (!isSame(invite ?? "", place.invite))
+        throw new Refusal("forbidden", "One joins this place by an invite link. Ask someone who is in for a new one.")
+  }
+}
+
+/** In the same time whether nothing or all but the last letter is right. */
+const isSame = (a: string, b: string): boolean =>
+  a.length === b.length && b !== "" && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+
+async function mustBeFree(sql: Sql, skeleton: string, name: string): Promise<void> {
+  const taken = await sql`select 1 from people where skeleton = ${skeleton} or name = ${name} limit 1`
+  if (taken.length > 0)
+    throw new Refusal("taken", "That name is taken, or looks too much like one that is. Choose another.", "username")
+}

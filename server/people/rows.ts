@@ -1,0 +1,58 @@
+// People, as the database has them.
+import type { Change, Person, Role } from "../../protocol/event.ts"
+import type { Sql } from "../db/sql.ts"
+import { nextTick, type Span } from "../live/clock.ts"
+import { skeletonOf } from "./names.ts"
+
+type Row = { id: number; name: string; role: Role; tick: number }
+
+/** A person with what signing in needs: the hash of the password, or null when nobody can sign in as them. */
+export type Account = Person & { password: string | null }
+
+const toPerson = ({ id, name, role, tick }: Row): Person => ({ kind: "person", tick, id, name, role })
+
+/** Everyone signed in may know who is here. */
+export async function changedPeople(sql: Sql, { after, upTo, limit }: Span): Promise<Change[]> {
+  const rows = await sql<Row>`
+    select id, name, role, tick from people where tick > ${after} and tick <= ${upTo} order by tick limit ${limit}`
+  return rows.map(toPerson)
+}
+
+/** Whoever has that name, exactly as it stands or with the same skeleton. */
+export async function findAccount(sql: Sql, name: string): Promise<Account | undefined> {
+  const rows = await sql<Row & { password: string | null }>`
+    select id, name, role, tick, password from people where name = ${name} or skeleton = ${skeletonOf(name)} limit 20`
+  const row = rows.find((one) => one.name === name) ?? rows[0]
+  return row && { ...toPerson(row), password: row.password }
+}
+
+export async function findPerson(sql: Sql, id: number): Promise<Person | undefined> {
+  const [row] = await sql<Row>`select id, name, role, tick from people where id = ${id}`
+  return row && toPerson(row)
+}
+
+/** People whose name holds `find`, by name, with whether anyone can sign in as them. Those who can come first. */
+export async function listPeople(sql: Sql, find: string, limit: number): Promise<(Person & { canSignIn: boolean })[]> {
+  const pattern = `%${find.replace(/[\\%_]/g, "\\$&")}%`
+  const rows = await sql<Row & { inside: number }>`
+    select id, name, role, tick, case when password is null then 0 else 1 end as inside from people
+    where lower(name) like lower(${pattern}) escape '\\'
+    order by inside desc, lower(name) limit ${limit}`
+  return rows.map((row) => ({ ...toPerson(row), canSignIn: row.inside === 1 }))
+}
+
+export async function isEmptyPlace(sql: Sql): Promise<boolean> {
+  return (await sql`select 1 from people where role = 'owner' limit 1`).length === 0
+}
+
+/** `skeleton: null` is for imported people whose name looks like another's. `password` is a hash. */
+export async function insertPerson(
+  sql: Sql,
+  { name, skeleton, password, role }: { name: string; skeleton: string | null; password: string | null; role: Role },
+): Promise<Person> {
+  const tick = await nextTick(sql)
+  await sql`
+    insert into people (id, name, skeleton, password, role, at, tick)
+    values (${tick}, ${name}, ${skeleton}, ${password}, ${role}, ${Date.now()}, ${tick})`
+  return { kind: "person", tick, id: tick, name, role }
+}

@@ -1,0 +1,50 @@
+// Sessions. The browser holds a random token, the database its hash: reading the table lets nobody in.
+import { createHash, randomBytes } from "node:crypto"
+import type { Role } from "../../protocol/event.ts"
+import type { Sql } from "../db/sql.ts"
+
+/** A session that has not been used for so long is over. */
+export const SESSION_DAYS = 90
+const DAY = 24 * 60 * 60 * 1000
+
+export type Session = { id: string; person: { id: number; name: string; role: Role }; seen: number }
+
+/** 256 bits, safe in an address and in a cookie. */
+export const newToken = (): string => randomBytes(32).toString("base64url")
+export const hashOf = (token: string): string => createHash("sha256").update(token).digest("hex")
+
+/** Answers the token: it is in no other place, and is not shown again. */
+export async function insertSession(sql: Sql, person: number): Promise<string> {
+  const token = newToken()
+  const now = Date.now()
+  await sql`
+    insert into sessions (id, hash, person, at, seen)
+    values (${randomBytes(9).toString("base64url")}, ${hashOf(token)}, ${person}, ${now}, ${now})`
+  return token
+}
+
+export async function findSession(sql: Sql, token: string): Promise<Session | undefined> {
+  const [row] = await sql<{ id: string; person: number; name: string; role: Role; seen: number }>`
+    select s.id, s.person, p.name, p.role, s.seen from sessions s join people p on p.id = s.person
+    where s.hash = ${hashOf(token)} and s.seen > ${Date.now() - SESSION_DAYS * DAY}`
+  return row && { id: row.id, person: { id: row.person, name: row.name, role: row.role }, seen: row.seen }
+}
+
+export async function sessionStands(sql: Sql, id: string): Promise<boolean> {
+  return (await sql`select 1 from sessions where id = ${id}`).length > 0
+}
+
+/** Once a day is often enough to know that a session is used. */
+export const isStale = (session: Session): boolean => session.seen < Date.now() - DAY
+
+export async function touchSession(sql: Sql, id: string): Promise<void> {
+  await sql`update sessions set seen = ${Date.now()} where id = ${id}`
+}
+
+export async function endSession(sql: Sql, id: string): Promise<void> {
+  await sql`delete from sessions where id = ${id}`
+}
+
+export async function endSessionsOf(sql: Sql, person: number): Promise<void> {
+  await sql`delete from sessions where person = ${person}`
+}

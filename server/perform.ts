@@ -1,0 +1,44 @@
+// The way in. Every change to the world passes here, whichever transport carried it: it is throttled, carried out in a
+// transaction of its own, and told only when it is on disk.
+import type { Command } from "../protocol/command.ts"
+import type { App } from "./app.ts"
+import { importLines } from "./messages/import.ts"
+import { post } from "./messages/post.ts"
+import type { Caller, Outcome } from "./outcome.ts"
+import { makePasswordLink, setPassword } from "./people/password-link.ts"
+import { changeSettings } from "./people/place.ts"
+import { register } from "./people/register.ts"
+import { signIn, signOut } from "./people/sign-in.ts"
+import { join } from "./rooms/membership.ts"
+import { open } from "./rooms/open.ts"
+
+const commands = {
+  post,
+  open,
+  join,
+  leave: join,
+  register,
+  signIn,
+  signOut,
+  makePasswordLink,
+  setPassword,
+  changeSettings,
+  import: importLines,
+} satisfies Record<Command["type"], unknown>
+
+type Commands = typeof commands
+export type OutcomeOf<Type extends Command["type"]> = Awaited<ReturnType<Commands[Type]>>
+
+/** Resolves when the command's changes are durable and told; throws a Refusal when it is declined. */
+export async function perform<Type extends Command["type"]>(
+  app: App,
+  caller: Caller,
+  command: Extract<Command, { type: Type }>,
+): Promise<OutcomeOf<Type>> {
+  app.throttle?.take(caller, command)
+  // TypeScript cannot follow that the function under `type` takes just the commands of that type; the table above does.
+  const carryOut = commands[command.type] as unknown as (app: App, caller: Caller, command: Command) => Promise<Outcome<unknown>>
+  const outcome = await carryOut(app, caller, command)
+  for (const event of [...outcome.changes, ...(outcome.fleeting ?? [])]) app.bus.publish(event)
+  return outcome as OutcomeOf<Type>
+}

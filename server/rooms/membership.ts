@@ -1,0 +1,31 @@
+// Joining and leaving. Membership is a thing with a tick like any other, so that coming and going has its place in
+// the order of what was said: who leaves at one tick hears nothing of the next.
+import type { CommandOf } from "../../protocol/command.ts"
+import type { Author, Member } from "../../protocol/event.ts"
+import type { App } from "../app.ts"
+import type { Sql } from "../db/sql.ts"
+import { nextTick } from "../live/clock.ts"
+import type { Caller, Outcome } from "../outcome.ts"
+import { mustBeSignedIn } from "../people/caller.ts"
+import { isMember, mustBeReadable } from "./rows.ts"
+
+/** Joins or leaves; asking for what is already so changes nothing. Answers whether one is in now. */
+export async function join({ db }: App, caller: Caller, command: CommandOf<"join" | "leave">): Promise<Outcome<boolean>> {
+  const person = mustBeSignedIn(caller)
+  const present = command.type === "join"
+  return db.tx(async (sql) => {
+    const room = await mustBeReadable(sql, command.room, person.id)
+    const member = await setMembership(sql, room.id, person, present)
+    return { answer: present, changes: member ? [member] : [] }
+  })
+}
+
+/** Null when it was so already. */
+export async function setMembership(sql: Sql, room: number, { id, name }: Author, present: boolean): Promise<Member | null> {
+  if ((await isMember(sql, room, id)) === present) return null
+  const tick = await nextTick(sql)
+  await sql`
+    insert into members (room, person, present, tick) values (${room}, ${id}, ${present ? 1 : 0}, ${tick})
+    on conflict (room, person) do update set present = excluded.present, tick = excluded.tick`
+  return { kind: "member", tick, room, person: { id, name }, present }
+}

@@ -1,0 +1,87 @@
+// Rooms and who is in them, as the database has them.
+import type { Change, Member, Room } from "../../protocol/event.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import type { Sql } from "../db/sql.ts"
+import type { Span } from "../live/clock.ts"
+import { slugOf } from "./names.ts"
+
+type RoomRow = { id: number; slug: string; name: string; tick: number }
+type MemberRow = { room: number; person: number; name: string; present: number; tick: number }
+
+const toRoom = (row: RoomRow): Room => ({ kind: "room", tick: row.tick, id: row.id, name: row.name, slug: row.slug })
+
+/** Every room is open so far: everyone signed in may know of it. */
+export async function changedRooms(sql: Sql, { after, upTo, limit }: Span): Promise<Change[]> {
+  const rows = await sql<RoomRow>`
+    select id, slug, name, tick from rooms where tick > ${after} and tick <= ${upTo} order by tick limit ${limit}`
+  return rows.map(toRoom)
+}
+
+/** Who came and went, in the rooms that this person is in (or watches), and always what concerns the person. */
+export async function changedMembers(sql: Sql, { person, watching, after, upTo, limit }: Span): Promise<Change[]> {
+  const rows = await sql<MemberRow>`
+    select m.room, m.person, p.name, m.present, m.tick from members m join people p on p.id = m.person
+    where m.tick > ${after} and m.tick <= ${upTo}
+      and (${person} is null or m.person = ${person} or m.room = ${watching}
+           or m.room in (select room from members where person = ${person} and present = 1))
+    order by m.tick limit ${limit}`
+  return rows.map(toMember)
+}
+
+const toMember = (row: MemberRow): Member => ({
+  kind: "member",
+  tick: row.tick,
+  room: row.room,
+  person: { id: row.person, name: row.name },
+  present: row.present === 1,
+})
+
+/** The ids of the rooms that this person is in. */
+export async function roomsOf(sql: Sql, person: number): Promise<Set<number>> {
+  const rows = await sql<{ room: number }>`select room from members where person = ${person} and present = 1`
+  return new Set(rows.map((row) => row.room))
+}
+
+/** The rooms that this person is in, by name. */
+export async function joinedRooms(sql: Sql, person: number): Promise<Room[]> {
+  const rows = await sql<RoomRow>`
+    select r.id, r.slug, r.name, r.tick from members m join rooms r on r.id = m.room
+    where m.person = ${person} and m.present = 1 order by r.slug`
+  return rows.map(toRoom)
+}
+
+/** The open rooms that this person is not in, by name, at most `limit`. */
+export async function otherRooms(sql: Sql, person: number, limit: number): Promise<Room[]> {
+  const rows = await sql<RoomRow>`
+    select id, slug, name, tick from rooms
+    where id not in (select room from members where person = ${person} and present = 1)
+    order by slug limit ${limit}`
+  return rows.map(toRoom)
+}
+
+/** A room by its id, or by its name in any spelling. */
+export async function findRoom(sql: Sql, room: number | string): Promise<Room | undefined> {
+  const [row] =
+    typeof room === "number"
+      ? await sql<RoomRow>`select id, slug, name, tick from rooms where id = ${room}`
+      : await sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slugOf(room)}`
+  return row && toRoom(row)
+}
+
+/** The one check before anything of a room is read or written, at both doors. A room that one may not see and a room
+ *  that does not exist are the same refusal. Every room is open so far, so whoever is signed in may read it. */
+export async function mustBeReadable(sql: Sql, room: number | string, _person: number): Promise<Room> {
+  const found = await findRoom(sql, room)
+  if (!found) throw new Refusal("not_found", "There is no such room. Look for it among the rooms, or open it.")
+  return found
+}
+
+export async function isMember(sql: Sql, room: number, person: number): Promise<boolean> {
+  const rows = await sql`select 1 from members where room = ${room} and person = ${person} and present = 1`
+  return rows.length > 0
+}
+
+export async function countMembers(sql: Sql, room: number): Promise<number> {
+  const [row] = await sql<{ count: number }>`select count(*) as count from members where room = ${room} and present = 1`
+  return row!.count
+}
