@@ -83,7 +83,7 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, input: unknown): 
 
 /** Line ends as "\n", no trailing space, and nothing that a database or a screen cannot hold: half a surrogate pair
  *  and control characters become U+FFFD, so that one sees that something stood there. */
-function plainText(value: string): string {
+export function plainText(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
   return value.toWellFormed().replace(/\r\n?/g, "\n").replace(controls, "\ufffd").trimEnd()

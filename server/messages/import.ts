@@ -1,7 +1,7 @@
 // Taking in what was said elsewhere. Each line carries a nonce made from itself, so that a line taken before is known
 // again and a second run adds nothing. Authors who are not here become people nobody can sign in as, until the owner
 // makes them a password link.
-import type { CommandOf } from "../../protocol/command.ts"
+import { type CommandOf, plainText } from "../../protocol/command.ts"
 import type { Change, Message, Person, Room } from "../../protocol/event.ts"
 import { lengthOf, MAX_TEXT, MAX_USERNAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
@@ -78,7 +78,8 @@ async function authorNamed(sql: Sql, typed: string, changes: Change[]): Promise<
 }
 
 /** Null when the line was taken before. */
-async function insertMessage(sql: Sql, room: number, author: Person, { text, at, nonce }: Line): Promise<Message | null> {
+async function insertMessage(sql: Sql, room: number, author: Person, { text: said, at, nonce }: Line): Promise<Message | null> {
+  const text = plainText(said)
   if (text.trim() === "") throw new Refusal("invalid", "the message has no text")
   if (lengthOf(text) > MAX_TEXT) throw new Refusal("too_large", `the message has more than ${MAX_TEXT} characters`)
   if (!Number.isSafeInteger(at)) throw new Refusal("invalid", "the time is not a time")

@@ -1,0 +1,80 @@
+// How the command line reaches a place that is running: a socket in the data folder, which only those who may read the
+// folder can open. When nothing runs, the command line opens the place itself. Either way a command passes `perform`.
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Command, parseCommand } from "../protocol/command.ts"
+import { Refusal, type RefusalCode, statusOf } from "../protocol/refusal.ts"
+import { type App, createApp } from "./app.ts"
+import type { Config } from "./config.ts"
+import { lockFolder } from "./db/lock.ts"
+import { operator } from "./people/caller.ts"
+import { type OutcomeOf, perform } from "./perform.ts"
+
+/** Does a command as the operator and answers what it came to. */
+export type Control = {
+  ask<One extends Command>(command: One): Promise<OutcomeOf<One["type"]>["answer"]>
+  close(): Promise<void>
+}
+
+/** The file that says where the socket is. Systems limit a socket's path to about 100 bytes; a data folder has no limit. */
+const signpost = (dataDir: string) => join(dataDir, "control")
+const LONGEST_PATH = 100
+
+/** Commands from the command line can be many lines of an import. */
+const LARGEST = 64 * 1024 * 1024
+
+/** Opens the socket beside the running place; answers how to close it. */
+export function listenForControl(app: App, listen: (path: string, answer: (request: Request) => Promise<Response>, largest: number) => () => void): () => void {
+  const near = join(app.config.dataDir, "control.sock")
+  const path = near.length <= LONGEST_PATH ? near : join(tmpdir(), `parlour-${process.pid}-${crypto.randomUUID().slice(0, 8)}.sock`)
+  rmSync(path, { force: true })
+  const stop = listen(path, (request) => answer(app, request), LARGEST)
+  chmodSync(path, 0o600)
+  writeFileSync(signpost(app.config.dataDir), path, { mode: 0o600 })
+  return () => {
+    stop()
+    rmSync(signpost(app.config.dataDir), { force: true })
+    rmSync(path, { force: true })
+  }
+}
+
+async function answer(app: App, request: Request): Promise<Response> {
+  try {
+    const { answer } = await perform(app, operator, parseCommand(await request.json()))
+    return Response.json({ answer })
+  } catch (error) {
+    if (error instanceof Refusal) return Response.json({ error }, { status: statusOf[error.code] })
+    console.error("a command from the command line failed:", error)
+    return Response.json({ error: { code: "broken", message: "Something broke; the running Parlour's log says what." } }, { status: 500 })
+  }
+}
+
+/** Reaches the place of this configuration, running or not. */
+export async function openControl(config: Config): Promise<Control> {
+  const lock = lockFolder(config.dataDir)
+  if (!lock) return controlOver(config.dataDir)
+  const app = await createApp(config)
+  return {
+    ask: async (command) => (await perform(app, operator, command)).answer,
+    async close() {
+      await app.close()
+      lock.release()
+    },
+  }
+}
+
+function controlOver(dataDir: string): Control {
+  if (!existsSync(signpost(dataDir)))
+    throw new Error(`Another process is using ${dataDir}, and it is not a running Parlour that could be asked. Try again when it is done.`)
+  const unix = readFileSync(signpost(dataDir), "utf8")
+  return {
+    async ask(command) {
+      const response = await fetch("http://parlour/", { unix, method: "POST", body: JSON.stringify(command) })
+      const { answer, error } = (await response.json()) as { answer: never; error?: { code: RefusalCode; message: string } }
+      if (error) throw new Refusal(error.code, error.message)
+      return answer
+    },
+    async close() {},
+  }
+}

@@ -1,0 +1,86 @@
+// The JSON API. Each answer is what the matching command or reader gives; see docs/protocol.md.
+import { parseSpoken } from "../../protocol/command.ts"
+import { cursorAt } from "../../protocol/cursor.ts"
+import { MAX_PAGE, PAGE } from "../../protocol/limits.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import type { App } from "../app.ts"
+import { readStretch, type Where } from "../messages/rows.ts"
+import { mustBeSignedIn } from "../people/caller.ts"
+import { readPlace } from "../people/place.ts"
+import { perform } from "../perform.ts"
+import { joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
+import type { Ask } from "./env.ts"
+
+/** The most open rooms that one answer or page names. */
+export const MOST_ROOMS = 2_000
+
+export const me = (app: App) => async (context: Ask) => {
+  const person = mustBeSignedIn(context.get("caller"))
+  const { name } = await readPlace(app.db.sql)
+  return context.json({ person, place: { name } })
+}
+
+export const listRooms = (app: App) => async (context: Ask) => {
+  const { id } = mustBeSignedIn(context.get("caller"))
+  const [rooms, others] = await Promise.all([joinedRooms(app.db.sql, id), otherRooms(app.db.sql, id, MOST_ROOMS)])
+  return context.json({ rooms, others })
+}
+
+export const openRoom = (app: App) => async (context: Ask) => {
+  const command = parseSpoken({ ...(await json(context)), type: "open" })
+  const { answer, changes } = await perform(app, context.get("caller"), command as Extract<typeof command, { type: "open" }>)
+  return context.json(answer, changes.some((change) => change.kind === "room") ? 201 : 200)
+}
+
+export const setMembership = (app: App, type: "join" | "leave") => async (context: Ask) => {
+  const { answer } = await perform(app, context.get("caller"), { type, room: context.req.param("room")! })
+  return context.json({ member: answer })
+}
+
+export const listMessages = (app: App) => async (context: Ask) => {
+  const { id } = mustBeSignedIn(context.get("caller"))
+  const room = await mustBeReadable(app.db.sql, context.req.param("room")!, id)
+  const cursor = cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
+  const stretch = await readStretch(app.db.sql, room.id, where(context))
+  return context.json({ ...stretch, cursor })
+}
+
+export const postMessage = (app: App) => async (context: Ask) => {
+  mustBeSignedIn(context.get("caller"))
+  const command = parseSpoken({ ...(await json(context)), type: "post", room: context.req.param("room") })
+  const { answer, changes } = await perform(app, context.get("caller"), command as Extract<typeof command, { type: "post" }>)
+  return context.json(answer, changes.length > 0 ? 201 : 200)
+}
+
+/** Which part of the history the query asks for. One side at a time. */
+export function where({ req }: Ask): Where {
+  const before = whole(req.query("before"), "before")
+  const after = whole(req.query("after"), "after")
+  const around = whole(req.query("around"), "around")
+  if ([before, after, around].filter((side) => side !== undefined).length > 1)
+    throw new Refusal("invalid", "Ask for messages before, after or around an id: one of the three.")
+  const limit = Math.min(Math.max(whole(req.query("limit"), "limit") ?? PAGE, 1), MAX_PAGE)
+  return {
+    limit,
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+    ...(around !== undefined && { around }),
+  }
+}
+
+function whole(text: string | undefined, name: string): number | undefined {
+  if (text === undefined || text === "") return undefined
+  if (!/^\d{1,15}$/.test(text)) throw new Refusal("invalid", `${name} is a whole number.`, name)
+  return Number(text)
+}
+
+async function json({ req }: Ask): Promise<object> {
+  if (!/^application\/json\b/i.test(req.header("content-type") ?? ""))
+    throw new Refusal("malformed", 'Send JSON, and say so: "content-type: application/json".')
+  const body: unknown = await req.json().catch((error) => {
+    if (error instanceof Refusal) throw error
+    throw new Refusal("malformed", "The body is not JSON.")
+  })
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Refusal("malformed", "The body is a JSON object.")
+  return body
+}

@@ -1,0 +1,175 @@
+// What is sent by forms. Each does its command and answers with a way to go on (303), so that reloading sends nothing
+// again; refused, it shows the form again with what was typed and the reason.
+import { type Command, type CommandOf, parseCommand } from "../../protocol/command.ts"
+import { Refusal, statusOf } from "../../protocol/refusal.ts"
+import type { Assets } from "../../view/page.tsx"
+import type { App } from "../app.ts"
+import { mustBeOwner, mustBeSignedIn } from "../people/caller.ts"
+import { LINK_HOURS } from "../people/password-link.ts"
+import { isEmptyPlace } from "../people/rows.ts"
+import { newToken } from "../people/session.ts"
+import { perform } from "../perform.ts"
+import { mustBeReadable } from "../rooms/rows.ts"
+import { wantsPage } from "./answer.tsx"
+import type { Ask } from "./env.ts"
+import { forget, remember } from "./guard.ts"
+import { addressOf, drawPassword, drawPlace, drawRegister, drawRoom, drawRooms, drawSignIn, drawWelcome, ownPath, roomPath } from "./pages.tsx"
+
+type Fields = Record<string, string>
+
+/** The fields of a form, or of a JSON body with the same names. A field given twice counts once; files are not taken. */
+async function fieldsOf({ req }: Ask): Promise<Fields> {
+  const type = req.header("content-type") ?? ""
+  const body: unknown = /^application\/json\b/i.test(type)
+    ? await req.json().catch(() => null)
+    : await req.parseBody().catch((error) => {
+        if (error instanceof Refusal) throw error
+        return null
+      })
+  if (typeof body !== "object" || body === null) throw new Refusal("malformed", "The form could not be read. Go back and send it again.")
+  return Object.fromEntries(Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"))
+}
+
+/** A command from a form's fields; what was left empty counts as not given. */
+function commandFrom<Type extends Command["type"]>(type: Type, fields: Fields): CommandOf<Type> {
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""))
+  return parseCommand({ ...given, type }) as CommandOf<Type>
+}
+
+/** Does it; a refusal becomes the page that `again` draws, or JSON for a program. */
+async function orAgain(context: Ask, work: () => Promise<Response>, again: (refusal: Refusal) => Promise<string>): Promise<Response> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Refusal) || !wantsPage(context)) throw error
+    return context.html(await again(error), statusOf[error.code])
+  }
+}
+
+export const registerForm = (app: App, assets: Assets) => async (context: Ask) => {
+  const fields = await fieldsOf(context)
+  const { username = "", invite, place } = fields
+  const next = ownPath(fields.next)
+  return orAgain(
+    context,
+    async () => {
+      const { answer: token } = await perform(app, context.get("caller"), commandFrom("register", { ...fields, username: username || " " }))
+      remember(app, context, token)
+      return context.redirect(next ?? "/", 303)
+    },
+    async (refusal) => {
+      const part = { username, refused: refusal.toJSON(), ...(next && { next }), ...(invite && { invite }) }
+      return (await isEmptyPlace(app.db.sql)) ? drawWelcome(app, assets, part, place) : drawRegister(app, assets, part)
+    },
+  )
+}
+
+export const loginForm = (app: App, assets: Assets) => async (context: Ask) => {
+  const fields = await fieldsOf(context)
+  const next = ownPath(fields.next)
+  return orAgain(
+    context,
+    async () => {
+      const { answer: token } = await perform(app, context.get("caller"), commandFrom("signIn", fields))
+      remember(app, context, token)
+      return context.redirect(next ?? "/", 303)
+    },
+    (refusal) => drawSignIn(app, assets, { username: fields.username ?? "", refused: refusal.toJSON(), ...(next && { next }) }),
+  )
+}
+
+export const logoutForm = (app: App) => async (context: Ask) => {
+  const caller = context.get("caller")
+  await perform(app, caller, { type: "signOut", session: caller.session ?? "" })
+  forget(app, context)
+  return context.redirect("/login?out", 303)
+}
+
+export const passwordForm = (app: App, assets: Assets) => async (context: Ask) => {
+  const token = context.req.param("token")!
+  const fields = await fieldsOf(context)
+  return orAgain(
+    context,
+    async () => {
+      const { answer } = await perform(app, context.get("caller"), commandFrom("setPassword", { ...fields, token }))
+      remember(app, context, answer)
+      return context.redirect("/", 303)
+    },
+    (refusal) => drawPassword(app, assets, token, refusal.toJSON()),
+  )
+}
+
+// The place.
+
+export const settingsForm = (app: App, assets: Assets) => async (context: Ask) => {
+  const fields = await fieldsOf(context)
+  return orAgain(
+    context,
+    async () => {
+      await perform(app, context.get("caller"), commandFrom("changeSettings", fields))
+      return context.redirect("/place?saved", 303)
+    },
+    (refusal) => drawPlace(app, assets, context, { refused: refusal.toJSON() }),
+  )
+}
+
+export const inviteForm = (app: App) => async (context: Ask) => {
+  await perform(app, context.get("caller"), { type: "changeSettings", newInvite: true })
+  return context.redirect("/place?saved", 303)
+}
+
+/** The link is shown on the answer itself and nowhere else: it lies in no address, history or log. */
+export const linkForm = (app: App, assets: Assets) => async (context: Ask) => {
+  mustBeOwner(context.get("caller"))
+  const fields = await fieldsOf(context)
+  return orAgain(
+    context,
+    async () => {
+      const { answer } = await perform(app, context.get("caller"), commandFrom("makePasswordLink", fields))
+      const passwordLink = { name: answer.name, link: addressOf(app, context, answer.path), hours: LINK_HOURS }
+      return context.html(await drawPlace(app, assets, context, { passwordLink }))
+    },
+    (refusal) => drawPlace(app, assets, context, { refused: refusal.toJSON() }),
+  )
+}
+
+// The rooms.
+
+export const enterForm = (app: App, assets: Assets) => async (context: Ask) => {
+  mustBeSignedIn(context.get("caller"))
+  const { name = "" } = await fieldsOf(context)
+  return orAgain(
+    context,
+    async () => {
+      const { answer } = await perform(app, context.get("caller"), { type: "open", name })
+      return context.redirect(roomPath(answer.slug), 303)
+    },
+    (refusal) => drawRooms(app, assets, context, { missing: name, refused: refusal.toJSON() }),
+  )
+}
+
+export const joinForm = (app: App, type: "join" | "leave") => async (context: Ask) => {
+  const { id } = mustBeSignedIn(context.get("caller"))
+  const room = await mustBeReadable(app.db.sql, context.req.param("room")!, id)
+  await perform(app, context.get("caller"), { type, room: room.id })
+  return context.redirect(type === "join" ? roomPath(room.slug) : "/chat/", 303)
+}
+
+/** Speaking without scripts. The form's nonce keeps a double click and the back button from saying it twice. */
+export const speakForm = (app: App, assets: Assets) => async (context: Ask) => {
+  const { id } = mustBeSignedIn(context.get("caller"))
+  const room = await mustBeReadable(app.db.sql, context.req.param("room")!, id)
+  const { message: text = "", nonce } = await fieldsOf(context)
+  return orAgain(
+    context,
+    async () => {
+      const command = parseCommand({ type: "post", room: room.id, text, nonce: nonce || newToken() }) as CommandOf<"post">
+      const { answer, changes } = await perform(app, context.get("caller"), command)
+      // A form from the past, filled in anew: its nonce has been used, and what is written now would be lost.
+      if (changes.length === 0 && answer.text !== command.text)
+        throw new Refusal("taken", "This form had been sent before with other words. Press Send to say these as well.")
+      return context.redirect(roomPath(room.slug), 303)
+    },
+    (refusal) => drawRoom(app, assets, context, room.slug, { draft: text, refused: refusal.toJSON() }),
+  )
+}

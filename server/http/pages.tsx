@@ -1,0 +1,204 @@
+// The pages: what each is drawn from is read here, and drawn in view/.
+import { renderToString } from "preact-render-to-string"
+import { cursorAt } from "../../protocol/cursor.ts"
+import { PAGE } from "../../protocol/limits.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
+import { type Assets, documentOf } from "../../view/page.tsx"
+import { PlacePage } from "../../view/place.tsx"
+import { RoomPage } from "../../view/room.tsx"
+import { RoomsPage } from "../../view/rooms.tsx"
+import type { DoorSnapshot, PlaceSnapshot, Problem, RoomSnapshot, RoomsSnapshot } from "../../view/snapshot.ts"
+import type { App } from "../app.ts"
+import { findMessage, readStretch } from "../messages/rows.ts"
+import { mustBeSignedIn } from "../people/caller.ts"
+import { mustBeGoodLink } from "../people/password-link.ts"
+import { readPlace } from "../people/place.ts"
+import { isEmptyPlace, listPeople } from "../people/rows.ts"
+import { newToken } from "../people/session.ts"
+import { roomName, slugOf } from "../rooms/names.ts"
+import { countMembers, findRoom, isMember, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
+import { page } from "./answer.tsx"
+import { MOST_ROOMS, where } from "./api.ts"
+import type { Ask } from "./env.ts"
+
+/** People shown on one page of the place; the rest are found by name. */
+const MOST_PEOPLE = 100
+
+export const roomPath = (slug: string): string => `/chat/${encodeURIComponent(slug)}/`
+
+/** A path of ours to go on to, or nothing: never another site's address, however it is spelled. */
+export function ownPath(next: unknown): string | undefined {
+  if (typeof next !== "string" || !next.startsWith("/") || /[\\\p{Cc}]/u.test(next)) return undefined
+  const url = URL.parse(next, "http://here.invalid")
+  return url?.host === "here.invalid" ? url.pathname + url.search : undefined
+}
+
+export const home = (app: App) => async (context: Ask) => {
+  if (context.get("caller").person) return context.redirect(roomPath("talk"), 303)
+  return context.redirect((await isEmptyPlace(app.db.sql)) ? "/welcome" : "/login", 303)
+}
+
+// The pages before one is in.
+
+export type DoorPart = Pick<DoorSnapshot, "username" | "invite" | "next" | "notice" | "refused">
+
+export const welcomePage = (app: App, assets: Assets) => async (context: Ask) => {
+  if (!(await isEmptyPlace(app.db.sql))) return context.redirect("/", 303)
+  return context.html(await drawWelcome(app, assets, {}))
+}
+
+/** The first run proposes an invite link: a place is for those who were asked. */
+export async function drawWelcome(app: App, assets: Assets, part: DoorPart, placeName?: string): Promise<string> {
+  const snapshot: DoorSnapshot = { place: { name: "" }, registration: app.config.registration ?? "invite", ...part }
+  return page(<WelcomePage snapshot={snapshot} assets={assets} {...(placeName && { placeName })} />)
+}
+
+export const signInPage = (app: App, assets: Assets) => async (context: Ask) => {
+  const next = ownPath(context.req.query("next"))
+  if (context.get("caller").person) return context.redirect(next ?? "/", 303)
+  if (await isEmptyPlace(app.db.sql)) return context.redirect("/welcome", 303)
+  const notice = context.req.query("out") === undefined ? undefined : "You have signed out."
+  return context.html(await drawSignIn(app, assets, { ...(next && { next }), ...(notice && { notice }) }))
+}
+
+export async function drawSignIn(app: App, assets: Assets, part: DoorPart): Promise<string> {
+  return page(<SignInPage snapshot={await door(app, part)} assets={assets} />)
+}
+
+export const registerPage = (app: App, assets: Assets) => async (context: Ask) => {
+  if (await isEmptyPlace(app.db.sql)) return context.redirect("/welcome", 303)
+  const next = ownPath(context.req.query("next"))
+  return context.html(await drawRegister(app, assets, next ? { next } : {}))
+}
+
+export const invitePage = (app: App, assets: Assets) => async (context: Ask) => {
+  if (context.get("caller").person) return context.redirect("/", 303)
+  return context.html(await drawRegister(app, assets, { invite: context.req.param("invite")! }))
+}
+
+export async function drawRegister(app: App, assets: Assets, part: DoorPart): Promise<string> {
+  return page(<RegisterPage snapshot={await door(app, part)} assets={assets} />)
+}
+
+async function door(app: App, part: DoorPart): Promise<DoorSnapshot> {
+  const { name, registration } = await readPlace(app.db.sql)
+  return { place: { name }, registration: app.config.registration ?? registration, ...part }
+}
+
+export const passwordPage = (app: App, assets: Assets) => async (context: Ask) =>
+  context.html(await drawPassword(app, assets, context.req.param("token")!))
+
+export async function drawPassword(app: App, assets: Assets, token: string, refused?: Problem): Promise<string> {
+  const { name } = await mustBeGoodLink(app.db.sql, token)
+  const snapshot = await door(app, refused ? { refused } : {})
+  return page(<NewPasswordPage snapshot={snapshot} assets={assets} token={token} name={name} />)
+}
+
+// The pages inside.
+
+export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
+  mustBeSignedIn(context.get("caller"))
+  const asked = context.req.query("room")
+  if (asked === undefined) return context.html(await drawRooms(app, assets, context, {}))
+  const found = await findRoom(app.db.sql, slugOf(asked))
+  if (found) return context.redirect(roomPath(found.slug), 303)
+  try {
+    return context.html(await drawRooms(app, assets, context, { missing: roomName(asked) }))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return context.html(await drawRooms(app, assets, context, { missing: asked, refused: error.toJSON() }), 422)
+  }
+}
+
+export async function drawRooms(app: App, assets: Assets, context: Ask, part: Pick<RoomsSnapshot, "missing" | "refused">): Promise<string> {
+  const me = mustBeSignedIn(context.get("caller"))
+  const { sql } = app.db
+  const snapshot: RoomsSnapshot = {
+    place: { name: (await readPlace(sql)).name },
+    me,
+    rooms: await joinedRooms(sql, me.id),
+    others: await otherRooms(sql, me.id, MOST_ROOMS),
+    ...part,
+  }
+  return page(<RoomsPage snapshot={snapshot} assets={assets} />)
+}
+
+export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
+  const { id } = mustBeSignedIn(context.get("caller"))
+  const typed = context.req.param("room")!
+  const room = await findRoom(app.db.sql, typed)
+  if (!room) return missingRoom(app, assets, context, typed)
+  const message = Number(context.req.param("message") ?? 0)
+  if (message === 0 && context.req.path !== roomPath(room.slug)) {
+    const { search } = new URL(context.req.url)
+    return context.redirect(roomPath(room.slug) + search, 301)
+  }
+  await mustBeReadable(app.db.sql, room.id, id)
+  if (message && !(await findMessage(app.db.sql, room.id, message)))
+    throw new Refusal("not_found", "There is no such message in this room.")
+  return context.html(await drawRoom(app, assets, context, room.slug, message ? { focus: message } : {}))
+}
+
+/** A name that no room has is an invitation to open it, with the status of what it is: not there. */
+async function missingRoom(app: App, assets: Assets, context: Ask, typed: string): Promise<Response> {
+  const missing = roomName(typed)
+  return context.html(await drawRooms(app, assets, context, { missing }), 404)
+}
+
+export type RoomPart = Pick<RoomSnapshot, "focus" | "draft" | "refused">
+
+export async function drawRoom(app: App, assets: Assets, context: Ask, slug: string, part: RoomPart): Promise<string> {
+  const me = mustBeSignedIn(context.get("caller"))
+  const { sql } = app.db
+  const room = await mustBeReadable(sql, slug, me.id)
+  const cursor = cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
+  const place = await readPlace(sql)
+  const snapshot: RoomSnapshot = {
+    place: { name: place.name },
+    me,
+    rooms: await joinedRooms(sql, me.id),
+    room,
+    member: await isMember(sql, room.id, me.id),
+    members: await countMembers(sql, room.id),
+    cursor,
+    nonce: newToken(),
+    ...(await readStretch(sql, room.id, part.focus ? { around: part.focus, limit: PAGE } : where(context))),
+    ...part,
+  }
+  return documentOf(renderToString(<RoomPage snapshot={snapshot} assets={assets} />), snapshot)
+}
+
+export const placePage = (app: App, assets: Assets) => async (context: Ask) => {
+  mustBeSignedIn(context.get("caller"))
+  const saved = context.req.query("saved") !== undefined
+  return context.html(await drawPlace(app, assets, context, saved ? { saved } : {}))
+}
+
+export type PlacePart = Pick<PlaceSnapshot, "passwordLink" | "saved" | "refused">
+
+export async function drawPlace(app: App, assets: Assets, context: Ask, part: PlacePart): Promise<string> {
+  const me = mustBeSignedIn(context.get("caller"))
+  const { sql } = app.db
+  const place = await readPlace(sql)
+  const find = (context.req.query("find") ?? "").slice(0, 100)
+  const people = await listPeople(sql, find, MOST_PEOPLE + 1)
+  const isOwner = me.role === "owner"
+  const snapshot: PlaceSnapshot = {
+    place: { name: place.name },
+    me,
+    rooms: await joinedRooms(sql, me.id),
+    registration: app.config.registration ?? place.registration,
+    registrationFixed: app.config.registration !== null,
+    ...(isOwner && { inviteLink: addressOf(app, context, `/join/${place.invite}`) }),
+    people: people.slice(0, MOST_PEOPLE).map(({ id, name, role, canSignIn }) => ({ id, name, role, canSignIn })),
+    find,
+    more: people.length > MOST_PEOPLE,
+    ...part,
+  }
+  return page(<PlacePage snapshot={snapshot} assets={assets} />)
+}
+
+/** The whole address of a path, as people reach it. */
+export const addressOf = ({ config }: App, { req }: Ask, path: string): string =>
+  (config.publicUrl ?? new URL(req.url).origin) + path

@@ -1,0 +1,34 @@
+// Long poll: the same feed, one batch to a request. It answers at once when something was missed, and otherwise when
+// something happens or its patience ends.
+import { type Cursor, cursorAt } from "../../protocol/cursor.ts"
+import type { Change } from "../../protocol/event.ts"
+import type { App } from "../app.ts"
+import { follow, type Listener } from "../follow.ts"
+
+/** What happens within so many milliseconds of the first event goes along with it. */
+const NEIGHBOURS_MS = 10
+
+export type Batch = { events: Change[]; cursor: Cursor; reset?: true }
+
+export async function poll(app: App, who: Listener & { name: string }, patienceMs: number, signal: AbortSignal): Promise<Batch> {
+  const enough = new AbortController()
+  const batch: Batch = { events: [], cursor: "" }
+  let timer = setTimeout(() => enough.abort(), patienceMs)
+  const soon = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => enough.abort(), NEIGHBOURS_MS)
+  }
+  for await (const one of follow(app, who, AbortSignal.any([signal, enough.signal]))) {
+    if ("json" in one) {
+      if (batch.events.push(one.change) === 1) soon()
+      batch.cursor = cursorAt(app.hub.epoch, one.change.tick)
+    } else if (one.kind === "hello") batch.cursor = one.cursor
+    else if (one.kind === "live") batch.cursor = one.cursor
+    else if (one.kind === "reset") {
+      Object.assign(batch, { events: [], cursor: one.cursor, reset: true })
+      soon()
+    }
+  }
+  clearTimeout(timer)
+  return batch
+}

@@ -1,0 +1,82 @@
+// The table of contents of Parlour on HTTP: every address, what answers it, and what each request passes first.
+import { Hono } from "hono"
+import { bodyLimit } from "hono/body-limit"
+import { Refusal } from "../../protocol/refusal.ts"
+import type { App } from "../app.ts"
+import { problemAnswer } from "./answer.tsx"
+import { listMessages, listRooms, me, openRoom, postMessage, setMembership } from "./api.ts"
+import type { Client } from "./assets.ts"
+import { classic } from "./classic/routes.ts"
+import { compress } from "./compress.ts"
+import type { Env } from "./env.ts"
+import { events } from "./events.ts"
+import { enterForm, inviteForm, joinForm, linkForm, loginForm, logoutForm, passwordForm, registerForm, settingsForm, speakForm } from "./forms.ts"
+import { headers, sameOrigin, session } from "./guard.ts"
+import { home, invitePage, passwordPage, placePage, registerPage, roomPage, roomsPage, signInPage, welcomePage } from "./pages.tsx"
+
+/** Bytes of a request's body: the longest message in a form, with room for one that is too long and gets a kind answer. */
+const LARGEST_BODY = 512 * 1024
+
+let requests = 0
+
+export function routes(app: App, client: Client): Hono<Env> {
+  const { assets } = client
+  const hono = new Hono<Env>()
+  hono.onError(problemAnswer(app, assets))
+  hono.notFound((context) => problemAnswer(app, assets)(new Refusal("not_found", "There is nothing at this address."), context))
+  hono.use(async (context, next) => {
+    context.set("request", `${process.pid}-${++requests}`)
+    await next()
+  })
+  hono.use(headers(app))
+  hono.get("/assets/*", (context) => client.serve(context))
+
+  hono.use(compress)
+  hono.use(sameOrigin(app))
+  hono.use(
+    bodyLimit({
+      maxSize: LARGEST_BODY,
+      onError: () => {
+        throw new Refusal("too_large", "That is more than fits. Send it in parts.")
+      },
+    }),
+  )
+  hono.use(session(app))
+
+  hono.get("/", home(app))
+  hono.get("/welcome", welcomePage(app, assets))
+  hono.get("/login", signInPage(app, assets))
+  hono.post("/login", loginForm(app, assets))
+  hono.get("/register", registerPage(app, assets))
+  hono.post("/register", registerForm(app, assets))
+  hono.get("/join/:invite", invitePage(app, assets))
+  hono.post("/logout", logoutForm(app))
+  hono.get("/password/:token", passwordPage(app, assets))
+  hono.post("/password/:token", passwordForm(app, assets))
+  hono.get("/place", placePage(app, assets))
+  hono.post("/place", settingsForm(app, assets))
+  hono.post("/place/invite", inviteForm(app))
+  hono.post("/place/password-link", linkForm(app, assets))
+
+  hono.route("/", classic(app)) // before the rooms: /chat/messages is a list of one of the old designs
+
+  hono.get("/chat", (context) => context.redirect("/chat/", 301))
+  hono.get("/chat/", roomsPage(app, assets))
+  hono.post("/chat/", enterForm(app, assets))
+  hono.on("GET", ["/chat/:room", "/chat/:room/"], roomPage(app, assets))
+  hono.on("POST", ["/chat/:room", "/chat/:room/"], speakForm(app, assets))
+  hono.get("/chat/:room/:message{[0-9]+}", roomPage(app, assets))
+  hono.post("/chat/:room/join", joinForm(app, "join"))
+  hono.post("/chat/:room/leave", joinForm(app, "leave"))
+
+  hono.get("/events", events(app, assets))
+
+  hono.get("/api/v1/me", me(app))
+  hono.get("/api/v1/rooms", listRooms(app))
+  hono.post("/api/v1/rooms", openRoom(app))
+  hono.put("/api/v1/rooms/:room/membership", setMembership(app, "join"))
+  hono.delete("/api/v1/rooms/:room/membership", setMembership(app, "leave"))
+  hono.get("/api/v1/rooms/:room/messages", listMessages(app))
+  hono.post("/api/v1/rooms/:room/messages", postMessage(app))
+  return hono
+}

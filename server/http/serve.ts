@@ -1,0 +1,42 @@
+// The listening port: requests go to the routes, sockets to theirs, and what the hub tells goes out by the runtime's
+// own publishing.
+import type { Server } from "bun"
+import type { App } from "../app.ts"
+import { readClient } from "./assets.ts"
+import { routes } from "./routes.ts"
+import { type SocketData, socketHandler } from "./socket.ts"
+
+/** How long those who are being answered have, when Parlour is asked to stop. */
+const DRAIN_MS = 5_000
+
+export type Serving = { url: string; server: Server<SocketData>; stop(): Promise<void> }
+
+export async function serve(app: App): Promise<Serving> {
+  const { config, hub } = app
+  const { fetch } = routes(app, await readClient())
+  const server = Bun.serve<SocketData>({
+    port: config.port,
+    hostname: config.host,
+    idleTimeout: 60,
+    fetch: (request, server) => fetch(request, server),
+    websocket: socketHandler(app),
+  })
+  hub.publish = (topic, json) => void server.publish(topic, json)
+  return {
+    url: `http://${config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host}:${server.port}`,
+    server,
+    /** Feeds are told to come back, requests under way are answered, nothing new is taken. */
+    async stop() {
+      hub.endAll("restart")
+      const drained = server.stop()
+      await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))])
+      await server.stop(true)
+    },
+  }
+}
+
+/** A socket in the file system, for the command line; answers how to close it. */
+export function listenOnSocket(path: string, fetch: (request: Request) => Promise<Response>, maxRequestBodySize: number): () => void {
+  const server = Bun.serve({ unix: path, fetch, maxRequestBodySize })
+  return () => void server.stop(true)
+}

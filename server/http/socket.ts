@@ -1,0 +1,167 @@
+// WebSocket: both doors on one connection. In: {ref, type, ...}. Out: what the feed tells, and {ref, ok | error}.
+// A frame that cannot be read is answered and the socket stays open: one bad frame is no reason to lose the others.
+import type { ServerWebSocket, WebSocketHandler } from "bun"
+import { parseSpoken } from "../../protocol/command.ts"
+import type { Farewell, Notice } from "../../protocol/event.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import type { App } from "../app.ts"
+import { type Client, type Listener, welcome } from "../follow.ts"
+import type { Told, Topic } from "../live/hub.ts"
+import type { Caller } from "../outcome.ts"
+import { perform } from "../perform.ts"
+
+/** Bytes that may wait to be sent to one client. More, and it is let go; it returns with its cursor. */
+const MOST_UNSENT = 256 * 1024
+/** While it catches up, more is sent only when fewer bytes than this wait. */
+const FEW_UNSENT = 64 * 1024
+/** Bytes in one frame from a client: the longest message, with room. */
+const LONGEST_FRAME = 64 * 1024
+/** Commands of one socket under way at once. */
+const MOST_AT_ONCE = 64
+
+const closeCode: Record<Farewell, number> = { restart: 1012, signed_out: 4401, behind: 4008 }
+
+type Connection = ServerWebSocket<SocketData>
+
+/** How one kind of socket reads and writes its frames. The classic rooms have a dialect of their own. */
+export type Dialect = {
+  opened(app: App, socket: Connection): void
+  said(app: App, socket: Connection, frame: string): void
+}
+
+export type SocketData = {
+  caller: Caller & { person: NonNullable<Caller["person"]>; session: string }
+  listener: Listener
+  watching: number | null
+  dialect: Dialect
+  client: SocketClient | null
+  underway: number
+}
+
+export const socketHandler = (app: App): WebSocketHandler<SocketData> => ({
+  maxPayloadLength: LONGEST_FRAME,
+  backpressureLimit: MOST_UNSENT,
+  closeOnBackpressureLimit: true,
+  perMessageDeflate: false,
+  sendPings: true,
+  idleTimeout: 60,
+  open: (socket) => socket.data.dialect.opened(app, socket),
+  message(socket, frame) {
+    if (typeof frame === "string") socket.data.dialect.said(app, socket, frame)
+    else socket.send(JSON.stringify({ error: new Refusal("malformed", "Frames are text.") }))
+  },
+  drain: (socket) => socket.data.client?.emptied(),
+  close(socket) {
+    const { client } = socket.data
+    if (!client) return
+    client.close()
+    app.hub.dismiss(client)
+  },
+})
+
+export const parlourDialect: Dialect = {
+  opened(app, socket) {
+    const client = new SocketClient(socket)
+    socket.data.client = client
+    welcome(app, socket.data.listener, client).catch((error) => {
+      console.error("a socket could not be welcomed:", error)
+      socket.close(1011, "something broke")
+    })
+  },
+  said: (app, socket, frame) => void answer(app, socket, frame),
+}
+
+async function answer(app: App, socket: Connection, frame: string): Promise<void> {
+  const { data } = socket
+  let ref: unknown
+  try {
+    const input = parseFrame(frame)
+    ref = input.ref
+    if (input.type === "ping") return void socket.send('{"kind":"pong"}')
+    if (data.underway >= MOST_AT_ONCE) throw new Refusal("slow_down", "Wait for answers before you send more.")
+    data.underway++
+    const { answer } = await perform(app, data.caller, parseSpoken(input)).finally(() => data.underway--)
+    socket.send(JSON.stringify({ ref, ok: answer }))
+  } catch (error) {
+    if (!(error instanceof Refusal)) console.error("a command failed:", error)
+    const shown = error instanceof Refusal ? error : { code: "broken", message: "Something broke. Try again." }
+    socket.send(JSON.stringify({ ref, error: shown }))
+  }
+}
+
+function parseFrame(frame: string): Record<string, unknown> {
+  try {
+    const input: unknown = JSON.parse(frame)
+    if (typeof input === "object" && input !== null && !Array.isArray(input)) return input as Record<string, unknown>
+  } catch {
+    // said below, in words
+  }
+  throw new Refusal("malformed", 'A frame is a JSON object, such as {"ref":1,"type":"post","room":"talk","text":"Hello"}.')
+}
+
+/** A socket as a feed. Live events reach it natively, by the topics it has entered. */
+export class SocketClient implements Client {
+  readonly person: number
+  readonly name: string
+  readonly session: string
+  readonly watching: number | null
+  readonly #socket: Connection
+  #gone = false
+  #emptied = () => {}
+
+  constructor(socket: Connection) {
+    const { caller, watching } = socket.data
+    this.#socket = socket
+    this.person = caller.person.id
+    this.name = caller.person.name
+    this.session = caller.session
+    this.watching = watching
+  }
+
+  get gone(): boolean {
+    return this.#gone
+  }
+
+  hear(told: Told): void {
+    this.#socket.send(told.json)
+  }
+
+  note(notice: Notice): void {
+    this.#socket.send(JSON.stringify(notice))
+  }
+
+  async drained(): Promise<void> {
+    if (this.#gone || this.#socket.getBufferedAmount() < FEW_UNSENT) return
+    await new Promise<void>((resolve) => {
+      this.#emptied = resolve
+    })
+  }
+
+  emptied(): void {
+    this.#emptied()
+  }
+
+  enter(topic: Topic): void {
+    this.#socket.subscribe(topic)
+  }
+
+  leave(topic: Topic): void {
+    this.#socket.unsubscribe(topic)
+  }
+
+  isIn(topic: Topic): boolean {
+    return this.#socket.isSubscribed(topic)
+  }
+
+  end(reason: Farewell): void {
+    if (this.#gone) return
+    this.note({ kind: "bye", reason })
+    this.#socket.close(closeCode[reason], reason)
+    this.#gone = true
+  }
+
+  close(): void {
+    this.#gone = true
+    this.#emptied()
+  }
+}

@@ -1,0 +1,92 @@
+// A response that does not end: one feed, two framings. Scripts read the first; a browser without scripts shows the
+// second as it arrives.
+import { renderToString } from "preact-render-to-string"
+import { cursorAt } from "../../protocol/cursor.ts"
+import type { Message, Notice } from "../../protocol/event.ts"
+import { liveEnding, liveOpening, liveRow } from "../../view/live.tsx"
+import type { Assets } from "../../view/page.tsx"
+import type { RoomItem, Stretch } from "../../view/snapshot.ts"
+import type { App } from "../app.ts"
+import { follow, type Listener } from "../follow.ts"
+import type { Told } from "../live/hub.ts"
+import { FRAMED_POLICY } from "./guard.ts"
+
+/** Less than the time after which proxies take a quiet response for a dead one. */
+const HEARTBEAT_MS = 15_000
+
+type Framing = {
+  headers: Record<string, string>
+  opening: string
+  heartbeat: string
+  /** What an event looks like; "" for one that is not shown. */
+  frame(one: Told | Notice): string
+}
+
+/** Server-sent events. `id` is the cursor, which a browser hands back as Last-Event-ID. */
+export const sse = ({ hub }: App): Framing => ({
+  headers: { "content-type": "text/event-stream" },
+  opening: "retry: 1000\n\n",
+  heartbeat: ": \n\n",
+  frame(one) {
+    if ("json" in one) return `id: ${cursorAt(hub.epoch, one.change.tick)}\ndata: ${one.json}\n\n`
+    const id = "cursor" in one ? `id: ${one.cursor}\n` : ""
+    return `${id}data: ${JSON.stringify(one)}\n\n`
+  },
+})
+
+/** The room's conversation as a document that goes on: what was said, then each message as it is said. */
+export function html(room: RoomItem, { messages, older }: Stretch, assets: Assets): Framing {
+  const shown = new Set(messages.map((message) => message.id))
+  let previous: Message | undefined = messages.at(-1)
+  return {
+    headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": FRAMED_POLICY, "x-stream": "html" },
+    opening: liveOpening({ room, assets, messages, older }),
+    heartbeat: "<!-- -->",
+    frame(one) {
+      if (!("json" in one)) return one.kind === "bye" || one.kind === "reset" ? ending(room, one) : ""
+      const { change } = one
+      if (change.kind !== "message" || change.room !== room.id || shown.has(change.id)) return ""
+      const row = renderToString(liveRow(room, change, previous))
+      shown.add(change.id)
+      previous = change
+      return row
+    },
+  }
+}
+
+const ending = (room: RoomItem, notice: Notice): string =>
+  renderToString(
+    liveEnding(room, notice.kind === "bye" && notice.reason === "signed_out" ? "You are signed out." : "The connection ended."),
+  )
+
+export function stream(app: App, who: Listener & { name: string }, framing: Framing, signal: AbortSignal): Response {
+  const text = new TextEncoder()
+  const gone = new AbortController()
+  const events = follow(app, who, AbortSignal.any([signal, gone.signal]))
+  let heart: ReturnType<typeof setInterval>
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(text.encode(framing.opening))
+      heart = setInterval(() => {
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(text.encode(framing.heartbeat))
+      }, HEARTBEAT_MS)
+    },
+    // Asked for more only when what was given is on its way: a slow reader waits in the feed's queue, which is bounded.
+    async pull(controller) {
+      for (;;) {
+        const { value, done } = await events.next()
+        if (done) {
+          clearInterval(heart)
+          return controller.close()
+        }
+        const frame = framing.frame(value)
+        if (frame !== "") return controller.enqueue(text.encode(frame))
+      }
+    },
+    cancel() {
+      clearInterval(heart)
+      gone.abort()
+    },
+  })
+  return new Response(body, { headers: { ...framing.headers, "cache-control": "no-store", "x-accel-buffering": "no" } })
+}

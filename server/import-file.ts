@@ -1,0 +1,94 @@
+// `parlour import`: reads JSON lines and hands them to the place in batches, in order. Each line gets a nonce made from
+// what it says, and from how many like it came before, so that a second run finds every line taken.
+import { createHash } from "node:crypto"
+import { createReadStream, statSync } from "node:fs"
+import { createInterface } from "node:readline"
+import { PassThrough, type Readable } from "node:stream"
+import { createGunzip } from "node:zlib"
+import type { CommandOf } from "../protocol/command.ts"
+import type { Control } from "./control.ts"
+
+type Line = CommandOf<"import">["lines"][number]
+
+/** Lines in one transaction: enough to make the commit cheap, few enough that people who talk meanwhile do not wait. */
+const BATCH = 1_000
+
+export type Progress = { read: number; added: number; known: number; refused: number; bytes: number; size: number | null }
+
+/** Loads a file, or standard input for "-", plain or gzip. Calls `refuse` for each line that was not taken. */
+export async function importFile(
+  path: string,
+  control: Control,
+  { progress, refuse }: { progress(now: Progress): void; refuse(line: number, reason: string): void },
+): Promise<Progress> {
+  const now: Progress = { read: 0, added: 0, known: 0, refused: 0, bytes: 0, size: path === "-" ? null : statSync(path).size }
+  const source = path === "-" ? process.stdin : createReadStream(path)
+  source.on("data", (chunk) => {
+    now.bytes += chunk.length
+  })
+  const alike = new Map<string, number>()
+  let batch: { line: Line; number: number }[] = []
+
+  const flush = async () => {
+    if (batch.length === 0) return
+    const { added, known, refused } = await control.ask({ type: "import", lines: batch.map(({ line }) => line) })
+    now.added += added
+    now.known += known
+    now.refused += refused.length
+    for (const { index, reason } of refused) refuse(batch[index]!.number, reason)
+    batch = []
+    progress(now)
+  }
+
+  for await (const text of createInterface({ input: await plain(source), crlfDelay: Number.POSITIVE_INFINITY })) {
+    now.read++
+    if (text.trim() === "") continue
+    const line = parseLine(text, alike)
+    if (typeof line === "string") {
+      now.refused++
+      refuse(now.read, line)
+    } else batch.push({ line, number: now.read })
+    if (batch.length >= BATCH) await flush()
+  }
+  await flush()
+  return now
+}
+
+/** Unpacks gzip, which is known by its first two bytes, whatever the file is called. */
+async function plain(source: Readable): Promise<Readable> {
+  const first: Buffer | undefined = await new Promise((resolve, reject) => {
+    source.once("readable", () => resolve(source.read() ?? undefined))
+    source.once("end", () => resolve(undefined))
+    source.once("error", reject)
+  })
+  const rest = new PassThrough()
+  if (first) rest.write(first)
+  source.on("error", (error) => rest.destroy(error))
+  source.pipe(rest)
+  if (first?.[0] !== 0x1f || first[1] !== 0x8b) return rest
+  const unpacked = createGunzip()
+  rest.on("error", (error) => unpacked.destroy(error))
+  return rest.pipe(unpacked)
+}
+
+/** A line, or what is wrong with it. */
+export function parseLine(text: string, alike: Map<string, number>): Line | string {
+  let input: unknown
+  try {
+    input = JSON.parse(text)
+  } catch {
+    return "it is not JSON"
+  }
+  if (typeof input !== "object" || input === null) return "it is not a JSON object"
+  const { room, author, at, text: said } = input as Record<string, unknown>
+  if (typeof room !== "string") return '"room" is not text'
+  if (typeof author !== "string") return '"author" is not text'
+  if (typeof said !== "string") return '"text" is not text'
+  const time = typeof at === "number" ? at : typeof at === "string" ? Date.parse(at) : Number.NaN
+  if (!Number.isFinite(time)) return '"at" is not a time, such as "2019-10-07T18:20:56Z"'
+
+  const hash = createHash("sha256").update(JSON.stringify([room, author, at, said])).digest("base64url").slice(0, 27)
+  const before = alike.get(hash) ?? 0
+  alike.set(hash, before + 1)
+  return { room, author, at: Math.trunc(time), text: said, nonce: `import-${hash}-${before}` }
+}

@@ -1,0 +1,103 @@
+// Parlour's program: `parlour start` and its few commands. Whatever keeps it from doing what was asked is said in one
+// sentence, and the exit status is not zero.
+import { parseArgs } from "node:util"
+import { Refusal } from "../protocol/refusal.ts"
+import { createApp } from "./app.ts"
+import { type Config, readConfig } from "./config.ts"
+import { listenForControl, openControl } from "./control.ts"
+import { lockFolder } from "./db/lock.ts"
+import { listenOnSocket, serve } from "./http/serve.ts"
+import { importFile, type Progress } from "./import-file.ts"
+
+const HELP = `Parlour: group chat that anyone can run for themselves.
+
+  parlour start                     serve the place (the default)
+  parlour import FILE               load JSON lines {"room","author","at","text"}, plain or gzip; "-" reads standard input
+  parlour user password NAME        make a one-time link by which NAME sets a new password
+  parlour --help                    show this
+
+Settings, from the environment, none of them needed:
+  PORT           the port to listen on                                    3000
+  HOST           the address to listen on                                 127.0.0.1
+  DATA_DIR       the folder for everything Parlour keeps                  ./data
+  DATABASE_URL   another SQLite file, as sqlite:/path/to/file             parlour.db in DATA_DIR
+  PUBLIC_URL     the address that people type, when it is another         http://HOST:PORT
+  REGISTRATION   open, invite or closed                                   as the owner sets it
+  LIMITS         off, for measuring only                                  on
+`
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: "boolean", short: "h" } } })
+  const [command = "start", ...rest] = positionals
+  if (values.help || command === "help") return void process.stdout.write(HELP)
+  const config = readConfig(process.env)
+  if (command === "start" && rest.length === 0) return start(config)
+  if (command === "import" && rest.length === 1) return importCommand(config, rest[0]!)
+  if (command === "user" && rest[0] === "password" && rest.length === 2) return passwordCommand(config, rest[1]!)
+  throw new Error(`"parlour ${positionals.join(" ")}" is no command of Parlour's: see "parlour --help".`)
+}
+
+async function start(config: Config): Promise<void> {
+  const lock = lockFolder(config.dataDir)
+  if (!lock) throw new Error(`A Parlour is already running on the data in ${config.dataDir}: stop it first, or give this one another DATA_DIR.`)
+  const app = await createApp(config)
+  const serving = await serve(app).catch((error) => {
+    throw (error as { code?: string }).code === "EADDRINUSE"
+      ? new Error(`Port ${config.port} is taken by another program: give Parlour another, as in PORT=3001 npm start.`)
+      : error
+  })
+  const stopControl = listenForControl(app, listenOnSocket)
+  console.log(`Parlour is open at ${config.publicUrl ?? serving.url}`)
+
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    stopControl()
+    await serving.stop()
+    await app.close()
+    lock.release()
+    process.exit(0)
+  }
+  process.on("SIGTERM", () => void stop())
+  process.on("SIGINT", () => void stop())
+}
+
+async function importCommand(config: Config, file: string): Promise<void> {
+  const control = await openControl(config)
+  const live = process.stderr.isTTY
+  const clear = live ? "\r\x1b[K" : ""
+  const began = performance.now()
+  const total = await importFile(file, control, {
+    progress: (now) => void (live && process.stderr.write(`${clear}${bar(now)}`)),
+    refuse: (line, reason) => void process.stderr.write(`${clear}line ${line}: not taken, ${reason}\n`),
+  })
+  await control.close()
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  process.stderr.write(clear)
+  console.log(`${count(total.added)} messages added, ${count(total.known)} were here already, ${count(total.refused)} lines not taken, in ${seconds} s.`)
+  if (total.refused > 0) process.exitCode = 2
+}
+
+const count = (number: number) => number.toLocaleString("en")
+
+function bar({ bytes, size, read }: Progress): string {
+  if (size === null) return `${count(read)} lines`
+  const part = size === 0 ? 1 : bytes / size
+  const filled = Math.round(part * 30)
+  return `[${"=".repeat(filled)}${" ".repeat(30 - filled)}] ${Math.round(part * 100)} %  ${count(read)} lines`
+}
+
+async function passwordCommand(config: Config, username: string): Promise<void> {
+  const control = await openControl(config)
+  const { name, path } = await control.ask({ type: "makePasswordLink", username })
+  await control.close()
+  const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host
+  console.log(`${name} can set a new password, once, within a day, at:\n${config.publicUrl ?? `http://${host}:${config.port}`}${path}`)
+}
+
+main().catch((error: unknown) => {
+  const known = error instanceof Refusal || error instanceof Error
+  console.error(known ? error.message : error)
+  process.exit(1)
+})
