@@ -5,7 +5,7 @@ import type { Author, Message } from "../protocol/event.ts"
 import { Avatar } from "./avatar.tsx"
 import type { Sending } from "./snapshot.ts"
 import { isOnlyEmoji, Text } from "./text.tsx"
-import { type Clock, exactTime, isoTime, timeInDay } from "./times.ts"
+import { type Clock, clockTime, exactTime, isoTime, timeInDay } from "./times.ts"
 
 /** Messages of one author that follow each other within this many milliseconds stand under one name. */
 const RUN = 5 * 60_000

@@ -16,15 +16,15 @@ export const PlacePage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.
   return (
     <Page kind="plain" title={`${owner ? "People and settings" : "People"} - ${place.name}`} assets={assets}>
       <Desk place={place} me={me}>
-        <p>
+        <div>
           <a class="way-back" href="/chat/">
             <Icon name="back" />
             Rooms
           </a>
-        </p>
-        <h1>
-          <bdi>{place.name}</bdi>
-        </h1>
+          <h1>
+            <bdi>{place.name}</bdi>
+          </h1>
+        </div>
         <Summary refused={refused} fields={["name"]} />
         {snapshot.passwordLink && <PasswordLink link={snapshot.passwordLink} />}
         {owner && <Settings snapshot={snapshot} />}

@@ -44,8 +44,8 @@ export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => 
         <noscript>{!live && present && <LiveFrameHolder snapshot={snapshot} />}</noscript>
         <div class="foot">
           <JumpToNewest {...shared} />
-          <LinkState {...shared} />
           <Composer {...shared} />
+          <LinkState {...shared} />
         </div>
       </main>
     </div>

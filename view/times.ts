@@ -10,8 +10,9 @@ export const serverClock: Clock = { zone: "UTC", now: 0 }
 export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC"
 
 const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+const DAY = 24 * 60 * MINUTE
+/** After this the time of day says more than an age: it can be compared with others. */
+const FRESH = 10 * MINUTE
 
 const MONTHS = "January February March April May June July August September October November December".split(" ")
 const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ")
@@ -61,10 +62,10 @@ export function exactTime(at: number, zone: string): string {
 /** The machine-readable form, for `<time datetime>`. */
 export const isoTime = (at: number): string => new Date(at).toISOString()
 
-/** A clock that runs behind the server's must not say "in 3 seconds": the future within an hour is "now". */
+/** A clock that runs behind the server's must not say "in 3 seconds": a little future is "now". */
 function ageWords(at: number, clock: Clock): string | undefined {
   const age = clock.now - at
-  if (!clock.now || age < -HOUR || age >= HOUR) return undefined
+  if (!clock.now || age <= -FRESH || age >= FRESH) return undefined
   return age < MINUTE ? "now" : `${Math.floor(age / MINUTE)} min`
 }
 

@@ -1,0 +1,378 @@
+// Every page in every state that it must survive, drawn from made-up data: to look at (bin/gallery) and to test.
+import type { JSX } from "preact"
+import { renderToString } from "preact-render-to-string"
+import type { Message } from "../protocol/event.ts"
+import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
+import { liveEnding, liveOpening, liveRow } from "./live.tsx"
+import { type Assets, documentOf, Page } from "./page.tsx"
+import { PlacePage } from "./place.tsx"
+import { ProblemPage, problems } from "./problem.tsx"
+import { RoomPage, RoomScreen } from "./room.tsx"
+import { RoomsPage } from "./rooms.tsx"
+import type {
+  DoorSnapshot,
+  Live,
+  Me,
+  PlaceSnapshot,
+  RoomItem,
+  RoomSnapshot,
+  RoomsSnapshot,
+  Sending,
+} from "./snapshot.ts"
+
+/** A page by its name in the address. `html` is the whole document. */
+export type Sample = { name: string; title: string; html: string }
+
+const NOW = Date.UTC(2026, 10, 21, 14, 5, 20)
+const MINUTE = 60_000
+
+const place = { name: "Lantern Street" }
+const me: Me = { id: 1, name: "Ada", role: "owner" }
+const people = [
+  "Ada",
+  "Björn",
+  "chloe_w",
+  "Dmitri",
+  "Esi Mensah",
+  "farid",
+  "Grace",
+  "Hiro",
+  "İpek",
+  "jo",
+  "Kwame",
+  "李娜",
+]
+const wide = "W".repeat(40)
+
+const room = (id: number, name: string): RoomItem => ({ id, name, slug: name.toLowerCase().replaceAll(" ", "-") })
+const rooms = [
+  "talk",
+  "books",
+  "garden",
+  "Kitchen rota",
+  "music",
+  "on call",
+  "Reading the news together",
+  "repairs",
+].map((name, index) => room(index + 1, name))
+const talk = rooms[0] as RoomItem
+const manyRooms = Array.from({ length: 2_000 }, (_, index) =>
+  room(index + 1, `room ${String(index + 1).padStart(4, "0")}`),
+)
+
+const sayings = [
+  "Morning all.",
+  "Has anyone seen the blue ladder? It was behind the shed on Tuesday.",
+  "I think Grace took it to the library.",
+  "Yes, sorry, it is in the hall. I will bring it back at lunch.",
+  "No hurry",
+  "The notes from last night are at https://notes.example.org/2026/november (page 3 has the numbers).",
+  "Thanks. I read them on the train, and I have one question about the second table: are those figures before or after the refund? If it is before, then we are fine until spring, and if it is after we should talk on Thursday.",
+  "After.",
+  "Good.",
+  "👍",
+  "I would rather not decide that here. Can we put it on the list for Thursday and each write two lines beforehand?",
+  "works for me",
+  "The parcel for number 9 is with us again, by the way",
+  "How many are we for supper?",
+  "Seven, I think. Eight if Hiro's train is on time.",
+  "It is not.",
+  "Ha",
+]
+
+/** A run of talk that is the same each time: who speaks next and how long they wait come from a small generator. */
+export function conversation(count: number, until: number): Message[] {
+  let seed = 7
+  const next = (below: number) => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((seed / 2 ** 32) * below)
+  }
+  const said: { author: number; text: string; wait: number }[] = []
+  let author = 0
+  for (let index = 0; index < count; index++) {
+    if (next(3) > 0) author = next(people.length)
+    const wait = next(40) === 0 ? 9 * 60 * MINUTE : next(4) * MINUTE + next(60_000)
+    said.push({ author, text: sayings[index % sayings.length] as string, wait })
+  }
+  let at = until - said.reduce((sum, { wait }) => sum + wait, 0)
+  return said.map(({ author, text, wait }, index) => {
+    at += wait
+    return message(index + 1, people[author] as string, text, at)
+  })
+}
+
+const message = (id: number, name: string, text: string | null, at = NOW - 30 * MINUTE): Message => ({
+  kind: "message",
+  tick: id,
+  id,
+  room: talk.id,
+  author: { id: 1 + (people.includes(name) ? people.indexOf(name) : 50 + name.length), name },
+  text,
+  at,
+})
+
+const hard: Message[] = [
+  message(1, wide, "A name of forty wide letters."),
+  message(2, "Ada", "x".repeat(8_000)),
+  message(3, "Björn", "One sentence after the other, as long as a message may be. ".repeat(136).slice(0, 8_000)),
+  message(
+    4,
+    "chloe_w",
+    Array.from({ length: 200 }, (_, line) => `${"\t".repeat(line % 4)}for (let n = ${line}; n < 10; n++) add(n)`).join(
+      "\n",
+    ),
+  ),
+  message(5, "Dmitri", "🎉🍊🌿🐢🚲".repeat(20)),
+  message(6, "farid", "مرحبا بالجميع، هل نلتقي اليوم في الساعة السادسة مساءً عند الباب الكبير؟ https://example.org/a"),
+  message(7, "farid", "שלום לכולם, נתראה בערב"),
+  message(8, "สมชาย", "สวัสดีครับวันนี้เราจะไปกินข้าวที่ไหนกันดีผมว่าร้านเดิมก็ดีนะครับแต่ถ้าใครมีที่ใหม่ก็บอกมาได้เลยครับ"),
+  message(9, "Z̷̢̛a̶l̸g̵o̶", "H̸̡̪̯ͨ͊̽̅̾̎Ȩ̬̩̾͛ͪ̈́̀́͘ ̶̧̨̱̹̭̯ͧ̾ͬC̷̙̲̝͖ͭ̏ͥͮ͟Oͮ͏̮̪̝͍M̲̖͊̒ͪͩͬ̚̚͜Ȇ̴̟̟͙̞ͩ͌͝S̨̥̫͎̭ͯ̿̔̀ͅ"),
+  message(10, "李娜", "今天晚上我们一起吃饭吧。地址在 https://example.org/地图。"),
+  message(11, "İpek", "<script>alert(1)</script> & <b>not bold</b> javascript:alert(1)"),
+  message(12, "jo", null),
+  message(13, "jo", "🌷"),
+  message(14, "jo", "line one\n\nline three, after a gap\n    and an indented one"),
+]
+
+const snapshot = (more: Partial<RoomSnapshot>): RoomSnapshot => ({
+  place,
+  me,
+  rooms,
+  room: talk,
+  member: true,
+  members: 12,
+  messages: conversation(50, NOW - MINUTE),
+  older: true,
+  newer: false,
+  cursor: "sample.50",
+  nonce: "sample",
+  ...more,
+})
+
+const nothing = () => {}
+const live = (more: Partial<Live>): Live => ({
+  sending: [],
+  link: "fine",
+  fresh: 0,
+  now: NOW,
+  fetching: { older: false, newer: false },
+  draft: "",
+  on: {
+    write: nothing,
+    send: nothing,
+    retry: nothing,
+    edit: nothing,
+    discard: nothing,
+    older: nothing,
+    newer: nothing,
+    newest: nothing,
+  },
+  ...more,
+})
+
+const sending = (nonce: string, text: string, more?: Partial<Sending>): Sending => ({
+  nonce,
+  text,
+  at: NOW,
+  state: "sending",
+  ...more,
+})
+
+const door = (more: Partial<DoorSnapshot>): DoorSnapshot => ({ place, registration: "invite", ...more })
+
+const list = (more: Partial<RoomsSnapshot>): RoomsSnapshot => ({
+  place,
+  me,
+  rooms,
+  others: ["chess", "Film club", "trains"].map((name, index) => room(100 + index, name)),
+  ...more,
+})
+
+const settings = (more: Partial<PlaceSnapshot>): PlaceSnapshot => ({
+  place,
+  me,
+  rooms,
+  registration: "invite",
+  registrationFixed: false,
+  inviteLink: "https://chat.example.org/join/7hKq2mW9xZpR4tVb",
+  people: [...people, wide].map((name, index) => ({
+    id: index + 1,
+    name,
+    role: index === 0 ? "owner" : "member",
+    canSignIn: index !== 7,
+  })),
+  find: "",
+  more: false,
+  ...more,
+})
+
+/** All samples. `said` are messages to show in place of the made-up conversation. */
+export function samples(assets: Assets, said?: Message[]): Sample[] {
+  const talking = said ? { messages: said.slice(-50) } : {}
+  const roomPage = (more: Partial<RoomSnapshot>) => (
+    <RoomPage snapshot={snapshot({ ...talking, ...more })} assets={assets} />
+  )
+  // As it stands once the script runs, but without the script.
+  const livePage = (more: Partial<Live>, data: Partial<RoomSnapshot> = {}) => (
+    <Page kind="room" title="Live" assets={assets}>
+      <div id="app">
+        <RoomScreen snapshot={snapshot({ ...talking, ...data })} live={live(more)} />
+      </div>
+    </Page>
+  )
+  const page = (name: string, title: string, drawn: JSX.Element): Sample => ({
+    name,
+    title,
+    html: documentOf(renderToString(drawn)),
+  })
+  const refusedName = {
+    code: "taken" as const,
+    message: "Someone here is called that already. Choose another name.",
+    field: "username",
+  }
+  return [
+    page("room", "A room, as the server sends it", roomPage({})),
+    page("room-live", "A room, with scripts", livePage({})),
+    page("room-empty", "An empty room", livePage({}, { messages: [], older: false })),
+    page(
+      "room-one",
+      "A room with one message",
+      livePage({}, { messages: [message(1, "Ada", "Hello?")], older: false }),
+    ),
+    page(
+      "room-hard",
+      "Hard messages",
+      livePage({}, { messages: hard, older: false, room: room(1, wide), place: { name: wide } }),
+    ),
+    page(
+      "room-focus",
+      "A message by its address",
+      roomPage({ newer: true, focus: 20, messages: conversation(50, NOW) }),
+    ),
+    page("room-reading", "Reading along", livePage({}, { member: false })),
+    page(
+      "room-many",
+      "Two thousand rooms",
+      livePage({}, { rooms: manyRooms, room: manyRooms[0] as RoomItem, members: 12_034 }),
+    ),
+    page(
+      "room-failed",
+      "A failed send",
+      livePage({
+        sending: [
+          sending("a", "Is the hall free on Friday?", {
+            state: "failed",
+            reason: "Not sent: the place cannot be reached.",
+          }),
+          sending("b", "I could bring the projector"),
+          sending("c", "and the long cable"),
+        ],
+      }),
+    ),
+    page("room-offline", "Offline", livePage({ link: "offline", draft: "See you at" })),
+    page(
+      "room-connecting",
+      "Connecting",
+      livePage({ link: "connecting", fresh: 3, fetching: { older: true, newer: false } }),
+    ),
+    page("room-signed-out", "Signed out", livePage({ link: "signed_out", draft: "One more thing" })),
+    page(
+      "room-refused",
+      "A refused message",
+      livePage({
+        draft: "A long message. ".repeat(60),
+        refused: {
+          code: "too_large",
+          message: "A message has at most 8,000 characters. Shorten it, or send it in parts.",
+        },
+      }),
+    ),
+    page("rooms", "The rooms", <RoomsPage snapshot={list({})} assets={assets} />),
+    page(
+      "rooms-missing",
+      "A room that is not there yet",
+      <RoomsPage snapshot={list({ missing: "Night shift" })} assets={assets} />,
+    ),
+    page("rooms-empty", "No rooms", <RoomsPage snapshot={list({ rooms: [], others: [] })} assets={assets} />),
+    page(
+      "rooms-many",
+      "Two thousand rooms",
+      <RoomsPage snapshot={list({ rooms: manyRooms.slice(0, 8), others: manyRooms })} assets={assets} />,
+    ),
+    page(
+      "rooms-refused",
+      "A refused name",
+      <RoomsPage
+        snapshot={list({
+          missing: "messages",
+          refused: { code: "invalid", message: "A room cannot be called that. Choose another name.", field: "name" },
+        })}
+        assets={assets}
+      />,
+    ),
+    page("sign-in", "Sign in", <SignInPage snapshot={door({})} assets={assets} />),
+    page(
+      "sign-in-refused",
+      "Sign in, refused",
+      <SignInPage
+        snapshot={door({
+          username: "Ada",
+          registration: "open",
+          notice: "You have signed out.",
+          refused: { code: "unauthorized", message: "The name or the password is wrong. Try again." },
+        })}
+        assets={assets}
+      />,
+    ),
+    page("register", "Register", <RegisterPage snapshot={door({ invite: "code" })} assets={assets} />),
+    page(
+      "register-refused",
+      "Register, refused",
+      <RegisterPage snapshot={door({ username: "Ada", refused: refusedName })} assets={assets} />,
+    ),
+    page("welcome", "The first run", <WelcomePage snapshot={door({ place: { name: "" } })} assets={assets} />),
+    page(
+      "new-password",
+      "A new password",
+      <NewPasswordPage snapshot={door({})} token="token" name="Esi Mensah" assets={assets} />,
+    ),
+    page("place", "The place, to its owner", <PlacePage snapshot={settings({ saved: true })} assets={assets} />),
+    page(
+      "place-link",
+      "A password link",
+      <PlacePage
+        snapshot={settings({
+          registrationFixed: true,
+          passwordLink: { name: wide, link: "https://chat.example.org/password/Zt5gQ1c8nY3kLw7e", hours: 24 },
+          find: "W",
+          more: true,
+        })}
+        assets={assets}
+      />,
+    ),
+    page(
+      "place-member",
+      "The place, to a member",
+      <PlacePage snapshot={settings({ me: { ...me, id: 2, role: "member" } })} assets={assets} />,
+    ),
+    page(
+      "place-nobody",
+      "Nobody found",
+      <PlacePage snapshot={settings({ people: [], find: "zzz" })} assets={assets} />,
+    ),
+    page("not-found", "404", <ProblemPage place={place} {...problems.notFound} assets={assets} />),
+    page("broke", "500", <ProblemPage {...problems.broke} request="7f3a9c" assets={assets} />),
+    page("signed-out", "Signed out", <ProblemPage place={place} {...problems.signedOut} assets={assets} />),
+    { name: "frame", title: "The live frame", html: frame(assets, talking.messages ?? conversation(50, NOW)) },
+    { name: "frame-empty", title: "The live frame of an empty room", html: frame(assets, []) },
+  ]
+}
+
+function frame(assets: Assets, messages: Message[]): string {
+  const opening = liveOpening({ room: talk, assets, messages: messages.slice(0, -3), older: messages.length > 3 })
+  const rows = messages.slice(-3).map((message, index, last) => {
+    const previous = last[index - 1] ?? messages.at(-4)
+    return renderToString(liveRow(talk, message, previous))
+  })
+  return opening + rows.join("") + renderToString(liveEnding(talk, "The server restarts."))
+}
