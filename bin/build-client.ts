@@ -1,0 +1,73 @@
+// Bundles what the browser loads into dist/: names carry a hash of the content, so that browsers may keep them for ever,
+// and each file lies there compressed already. Files are added, never changed, and assets.json, which says which of them
+// are meant, is replaced last and in one step: a server that starts or runs meanwhile never sees half a build.
+import { createHash } from "node:crypto"
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
+import { basename, extname, join } from "node:path"
+import { promisify } from "node:util"
+import { brotliCompress, constants, gzip } from "node:zlib"
+
+const root = join(import.meta.dirname, "..")
+const dist = join(root, "dist")
+
+/** How long files of earlier builds stay, for pages that are still open and servers that still run. */
+const KEEP_DAYS = 7
+
+await mkdir(dist, { recursive: true })
+const [script, style, noscript, icon] = await Promise.all([
+  bundle("client/main.tsx").then((code) => put("main.js", code)),
+  bundle("client/style/style.css").then((code) => put("style.css", code)),
+  bundle("client/style/noscript.css").then((code) => put("noscript.css", code)),
+  source("client/icon.svg").then((drawing) => put("icon.svg", drawing)),
+])
+const manifest = await put(
+  "manifest.webmanifest",
+  (await source("client/manifest.webmanifest")).replaceAll("icon.svg", basename(icon)),
+)
+await write("assets.json", `${JSON.stringify({ style, script, noscript, icon, manifest }, null, 2)}\n`)
+await removeOld()
+
+async function bundle(entry: string): Promise<string> {
+  const { outputs } = await Bun.build({
+    entrypoints: [join(root, entry)],
+    // Styles go out as they are written: for "browser" Bun rewrites light-dark(), nesting and colours for browsers of 2020.
+    target: entry.endsWith(".css") ? "bun" : "browser",
+    minify: true,
+    define: { "process.env.NODE_ENV": '"production"' },
+  })
+  const [output] = outputs
+  if (outputs.length !== 1 || !output) throw new Error(`${entry} became ${outputs.length} files instead of one`)
+  return output.text()
+}
+
+async function source(path: string): Promise<string> {
+  return readFile(join(root, path), "utf8")
+}
+
+/** Stores a file and its compressed copies, and returns its address. */
+async function put(name: string, content: string): Promise<string> {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 12)
+  const hashed = name.replace(/(?=\.[a-z]+$)/, `-${hash}`)
+  const brotli = { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }
+  await Promise.all([
+    write(hashed, content),
+    write(`${hashed}.br`, await promisify(brotliCompress)(content, brotli)),
+    write(`${hashed}.gz`, await promisify(gzip)(content, { level: 9 })),
+  ])
+  return `/assets/${hashed}`
+}
+
+async function write(name: string, content: string | Uint8Array): Promise<void> {
+  const half = join(dist, `.${name}.${process.pid}`)
+  await writeFile(half, content)
+  await rename(half, join(dist, name))
+}
+
+async function removeOld(): Promise<void> {
+  const oldest = Date.now() - KEEP_DAYS * 24 * 3600 * 1000
+  for (const name of await readdir(dist)) {
+    const path = join(dist, name)
+    const { mtimeMs } = await stat(path)
+    if (mtimeMs < oldest && extname(name) !== ".json") await rm(path, { force: true })
+  }
+}
