@@ -1,0 +1,69 @@
+// The arrows move through the messages. The whole timeline is one stop of the Tab key, at the message where one was
+// last, or at the newest.
+
+export type Arrows = {
+  /** Rows came or went: keeps the one stop. */
+  settle(): void
+  toLast(): void
+}
+
+export function openArrows(box: HTMLElement, on: { leave(): void }): Arrows {
+  let stop: HTMLElement | undefined
+  const rows = (): HTMLElement[] => Array.from(box.querySelectorAll("article"))
+
+  function stopAt(row: HTMLElement | undefined): void {
+    if (row === stop) return
+    if (stop) stop.tabIndex = -1
+    if (row) row.tabIndex = 0
+    stop = row
+  }
+
+  function goTo(row: HTMLElement | undefined): void {
+    stopAt(row)
+    row?.focus()
+  }
+
+  box.addEventListener("focusin", ({ target }) => {
+    const row = (target as Element).closest("article")
+    if (row) stopAt(row)
+  })
+
+  box.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
+    const all = rows()
+    const row = document.activeElement as HTMLElement
+    const at = all.indexOf(row)
+    switch (event.key) {
+      case "ArrowUp":
+        goTo(all[at < 0 ? all.length - 1 : Math.max(0, at - 1)])
+        break
+      case "ArrowDown":
+        if (at === all.length - 1) on.leave()
+        else goTo(all[at + 1])
+        break
+      case "Home":
+        goTo(all[0])
+        break
+      case "End":
+        goTo(all.at(-1))
+        break
+      case "Escape":
+        on.leave()
+        break
+      case "Enter":
+        if (at < 0) return
+        row.querySelector<HTMLAnchorElement>("a.when")?.click()
+        break
+      default:
+        return
+    }
+    event.preventDefault()
+  })
+
+  return {
+    settle() {
+      if (!stop?.isConnected || !box.contains(document.activeElement)) stopAt(rows().at(-1))
+    },
+    toLast: () => goTo(rows().at(-1)),
+  }
+}

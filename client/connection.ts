@@ -1,0 +1,268 @@
+// The page's line to the server. Whatever happens to the network, three things make it right again: the cursor says
+// what was heard last; every return begins there; and hearing a change twice does no harm. So the line may be
+// cut, doubled or changed for another transport at any moment, and all that is left to decide here is when and how to try.
+import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
+import { isChange } from "../protocol/event.ts"
+import type { Link } from "../view/snapshot.ts"
+import { backoff } from "./backoff.ts"
+import type { Browser, Cancel } from "./browser.ts"
+import { byPoll } from "./poll.ts"
+import { bySocket } from "./socket.ts"
+import { byStream } from "./stream.ts"
+import type { Answer, Ending, Heard, Line } from "./transport.ts"
+
+/** Best first. */
+const transports = { socket: bySocket, stream: byStream, poll: byPoll }
+export type TransportName = keyof typeof transports
+const order: TransportName[] = ["socket", "stream", "poll"]
+
+/** Trouble shorter than this is nobody's business. */
+const SAY_CONNECTING = 2_000
+const SAY_OFFLINE = 10_000
+/** When this many repairs from one cursor come to nothing, the page is drawn afresh instead. */
+const TRIES_PER_CURSOR = 3
+/** How long a second-best transport is kept before the best is tried again beside it; doubles each time it fails. */
+const FIRST_TERM = 5_000
+const LONGEST_TERM = 600_000
+/** For this long another page of this browser begins with the transport that worked here. */
+const REMEMBERED = 600_000
+const MEMORY = "parlour.transport"
+/** A line that was live for less than this has not ended the failing. */
+const STEADY = 10_000
+/** A timer that comes this much too late slept with the machine. */
+const HEARTBEAT = 5_000
+const ASLEEP = 10_000
+
+export type Connection = {
+  start(): void
+  stop(): void
+  /** Something may have changed (network, visibility, session): look now, not after the wait. */
+  wake(): void
+  /** True while the feed is live, and so the session known to be this person's. */
+  live(): boolean
+  /** Says a message over the open socket; undefined where there is none. */
+  post(room: number, text: string, nonce: string): Promise<Answer> | undefined
+}
+
+type Options = {
+  browser: Browser
+  cursor: Cursor
+  /** The slug of the room that is looked at. */
+  room: string
+  /** The id of the person for whom the page is drawn. */
+  me: number
+  hear(heard: Heard): void
+  show(link: Link): void
+  /** Draws the page afresh from the server and gives the cursor at which it was read. */
+  afresh(): Promise<Cursor>
+  /** The session has become another person's: what is drawn here is no longer theirs to see. */
+  someoneElse(): void
+}
+
+type Phase =
+  | { is: "stopped" }
+  | { is: "waiting"; cancel: Cancel }
+  | { is: "trying"; line: Line }
+  | { is: "live"; line: Line; since: number }
+  | { is: "signed_out" }
+
+/** How one transport ended: whether it had greeted, and whether it had told anything new. */
+type End = { name: TransportName; why: Ending; greeted: boolean; moved: boolean }
+
+export function connect(options: Options): Connection {
+  const { browser } = options
+  let phase: Phase = { is: "stopped" }
+  let { cursor } = options
+  /** Failures in a row, since the feed was last live for a while. */
+  let failures = 0
+  /** Repairs in a row that neither became live nor moved the cursor. */
+  let stuck = 0
+  let preferred = recalled()
+  let term = FIRST_TERM
+  let probe: Cancel = () => {}
+  let beside: Line | undefined
+  let heartbeat: Cancel = () => {}
+  let trouble: Cancel | undefined
+
+  /** Opens one transport. What it hears counts at once; that it is live makes it the line. */
+  function open(name: TransportName, ended: (end: End) => void): Line {
+    const begun = cursor
+    let greeted = false
+    const hear = (heard: Heard) => {
+      switch (heard.kind) {
+        case "hello":
+          greeted = true
+          if (heard.person.id === options.me) return
+          stop()
+          return options.someoneElse()
+        case "live":
+          moveTo(heard.cursor)
+          return settle(name, line)
+        case "reset":
+          cursor = heard.cursor
+          return options.hear(heard)
+        default:
+          if (isChange(heard)) moveTo(cursorAt(parseCursor(cursor).epoch ?? "", heard.tick))
+          options.hear(heard)
+      }
+    }
+    const from = { cursor, room: options.room }
+    const line = transports[name](browser, from, {
+      hear,
+      ended: (why) => ended({ name, why, greeted, moved: cursor !== begun }),
+    })
+    return line
+  }
+
+  /** The cursor only goes forward, whichever line brings the news; a new epoch replaces it. */
+  function moveTo(next: Cursor): void {
+    const [from, to] = [parseCursor(cursor), parseCursor(next)]
+    if (from.epoch !== to.epoch || to.tick > from.tick) cursor = next
+  }
+
+  function attempt(name: TransportName): void {
+    phase = { is: "trying", line: open(name, fail) }
+  }
+
+  function settle(name: TransportName, line: Line): void {
+    if (phase.is === "live" && phase.line === line) return
+    leave(line)
+    phase = { is: "live", line, since: browser.now() }
+    preferred = name
+    browser.memory.remember(MEMORY, name === "socket" ? null : `${name} ${browser.now() + REMEMBERED}`)
+    calm()
+    options.show("fine")
+    if (name === "socket") term = FIRST_TERM
+    else probe = browser.after(term, tryBest)
+  }
+
+  /** Beside the second-best line that works: nothing is lost whichever of the two speaks first. */
+  function tryBest(): void {
+    term = Math.min(term * 2, LONGEST_TERM)
+    const line = open("socket", (end) => {
+      if (phase.is === "live" && phase.line === line) return fail(end)
+      beside = undefined
+      if (phase.is === "live") probe = browser.after(term, tryBest)
+    })
+    beside = line
+  }
+
+  function fail({ name, why, greeted, moved }: End): void {
+    const steady = phase.is === "live" && browser.now() - phase.since > STEADY
+    failures = steady ? 1 : failures + 1
+    stuck = moved || phase.is === "live" ? 0 : greeted ? stuck + 1 : stuck
+    worry()
+    const next = order[order.indexOf(name) + 1]
+    if (why === "signed_out") signOut()
+    else if (stuck >= TRIES_PER_CURSOR || why === "refused") startAfresh()
+    else if (!greeted && why === "lost" && next) wait(0, next)
+    else wait(steady ? soon(why) : backoff(failures, browser.chance()), preferred)
+  }
+
+  /** The first return after a live line is quick; that of a whole crowd after a restart is spread. */
+  const soon = (why: Ending): number => Math.round(browser.chance() * (why === "restart" ? 2_000 : 300))
+
+  function wait(ms: number, name: TransportName): void {
+    leave()
+    phase = { is: "waiting", cancel: browser.after(ms, () => attempt(name)) }
+  }
+
+  async function startAfresh(): Promise<void> {
+    const pause: Phase = { is: "waiting", cancel: () => {} }
+    leave()
+    phase = pause
+    const fresh = await options.afresh().catch(() => undefined)
+    if (phase !== pause) return
+    if (fresh) {
+      cursor = fresh
+      stuck = 0
+    }
+    wait(backoff(failures, browser.chance()), preferred)
+  }
+
+  function signOut(): void {
+    leave()
+    phase = { is: "signed_out" }
+    calm()
+    options.show("signed_out")
+  }
+
+  function worry(): void {
+    if (trouble) return
+    const unreachable = () => !browser.online() || failures > 0
+    const first = browser.after(SAY_CONNECTING, () => options.show(browser.online() ? "connecting" : "offline"))
+    const second = browser.after(SAY_OFFLINE, () => unreachable() && options.show("offline"))
+    trouble = () => {
+      first()
+      second()
+    }
+  }
+
+  function calm(): void {
+    trouble?.()
+    trouble = undefined
+  }
+
+  /** Lets go of whatever the present phase holds, except a line that is to stay. */
+  function leave(stays?: Line): void {
+    probe()
+    if (beside !== stays) beside?.close()
+    beside = undefined
+    if (phase.is === "waiting") phase.cancel()
+    if ((phase.is === "trying" || phase.is === "live") && phase.line !== stays) phase.line.close()
+  }
+
+  function wake(): void {
+    switch (phase.is) {
+      case "stopped":
+      case "trying":
+        return
+      case "waiting":
+        phase.cancel()
+        attempt(preferred)
+        break
+      case "signed_out":
+        attempt(preferred)
+        break
+      case "live":
+        phase.line.check()
+        break
+      default:
+        phase satisfies never
+    }
+  }
+
+  /** Timers sleep with the machine; the lines they watch are dead then, and nobody has said so. */
+  function beat(): void {
+    const set = browser.now()
+    heartbeat = browser.after(HEARTBEAT, () => {
+      if (browser.now() - set > HEARTBEAT + ASLEEP) wake()
+      beat()
+    })
+  }
+
+  function stop(): void {
+    heartbeat()
+    calm()
+    leave()
+    phase = { is: "stopped" }
+  }
+
+  function recalled(): TransportName {
+    const [name, until] = browser.memory.recall(MEMORY)?.split(" ") ?? []
+    return order.find((known) => known === name && Number(until) > browser.now()) ?? "socket"
+  }
+
+  return {
+    start() {
+      if (phase.is !== "stopped") return
+      worry()
+      beat()
+      attempt(preferred)
+    },
+    stop,
+    wake,
+    live: () => phase.is === "live",
+    post: (room, text, nonce) => (phase.is === "live" ? phase.line.post?.(room, text, nonce) : undefined),
+  }
+}

@@ -1,0 +1,11 @@
+// The first line that runs in a browser. The page is there already and works without us; we bring it to life.
+import type { RoomSnapshot } from "../view/snapshot.ts"
+import { thisBrowser } from "./browser.ts"
+import { listenToKeys } from "./keys.ts"
+import { enterRoom } from "./room.tsx"
+
+const app = document.getElementById("app")
+const data = document.getElementById("snapshot")?.textContent
+
+listenToKeys()
+if (app && data) enterRoom(JSON.parse(data) as RoomSnapshot, app, thisBrowser())

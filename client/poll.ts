@@ -1,0 +1,65 @@
+// The feed by asking again and again: each request waits at the server until there is something to tell. Slow and
+// plain, and it gets through everywhere.
+import type { Author } from "../protocol/event.ts"
+import type { Cancel } from "./browser.ts"
+import { type Ending, endingOf, feedAddress, type Heard, type Transport } from "./transport.ts"
+
+/** Seconds that the server may wait before it answers with nothing. Below the patience of common proxies (30 s). */
+const WAIT = 25
+/** An answer that is later than this will not come. */
+const ANSWER_WITHIN = 10_000
+/** Never ask more often than this when there is nothing: a proxy that cuts the waiting short must not make us spin. */
+const PAUSE = 1_000
+
+export const byPoll: Transport = (browser, from, listener) => {
+  let over = false
+  let request = new AbortController()
+  let patience: Cancel = () => {}
+
+  function end(why: Ending): void {
+    if (over) return
+    close()
+    listener.ended(why)
+  }
+
+  function close(): void {
+    over = true
+    patience()
+    request.abort()
+  }
+
+  async function ask<Body>(address: string, within: number): Promise<Body | undefined> {
+    request = new AbortController()
+    patience()
+    patience = browser.after(within, () => end("lost"))
+    const init = { headers: { accept: "application/json" }, cache: "no-store" as const, signal: request.signal }
+    const response = await browser.fetch(address, init).catch(() => end("unreachable"))
+    if (!response || over) return
+    if (!response.ok) return end(endingOf(response.status)) as undefined
+    return response.json()
+  }
+
+  async function askForEver(): Promise<void> {
+    let cursor = from.cursor
+    for (let wait = 0; !over; wait = WAIT) {
+      // The cookie may have become another person's since the last round; a poll alone would not notice.
+      const me = await ask<{ person: Author }>("/api/v1/me", ANSWER_WITHIN)
+      if (!me || over) return
+      listener.hear({ kind: "hello", cursor, person: me.person })
+      if (over) return
+      const asked = browser.now()
+      const address = `${feedAddress({ cursor, room: from.room })}&wait=${wait}`
+      const answer = await ask<{ events: Heard[]; cursor: string; reset?: true }>(address, wait * 1_000 + ANSWER_WITHIN)
+      if (!answer || over) return
+      cursor = answer.cursor
+      if (answer.reset) listener.hear({ kind: "reset", cursor })
+      for (const event of answer.events) if (!over) listener.hear(event)
+      if (!over) listener.hear({ kind: "live", cursor })
+      const quick = wait > 0 && answer.events.length === 0 && browser.now() - asked < PAUSE
+      if (quick) await new Promise<void>((resolve) => browser.after(PAUSE, resolve))
+    }
+  }
+
+  askForEver().catch(() => end("lost"))
+  return { close, check: () => end("lost") }
+}

@@ -1,0 +1,73 @@
+// Where unsent messages wait: on disk, so that neither a reload nor a crash nor an empty battery loses them. Where
+// the browser refuses its disk (private windows, a full one) they wait in memory, and `safe` says that it is so.
+export type Entry = {
+  nonce: string
+  /** Whose it is. Nobody else's session ever sends it. */
+  owner: string
+  room: number
+  slug: string
+  text: string
+  /** When it was written, by this machine's clock. Also its place in the queue: no two of an owner are equal. */
+  at: number
+  /** The server's sentence, when it declined for good. */
+  refused?: string
+}
+
+export type Shelf = {
+  /** All entries of everyone, oldest first. */
+  all(): Promise<Entry[]>
+  /** Resolves when the entry will outlive this page, or when only memory would take it. */
+  put(entry: Entry): Promise<void>
+  remove(nonce: string): Promise<void>
+  /** False while something would be lost with this page. */
+  safe(): boolean
+}
+
+const STORE = "outbox"
+
+export function openShelf(disk: IDBFactory | undefined): Shelf {
+  const memory = new Map<string, Entry>()
+  const opening = openDatabase(disk).catch(() => undefined)
+
+  async function onDisk<Result>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<Result>) {
+    const database = await opening
+    if (!database) throw new Error("This browser keeps nothing on disk")
+    const transaction = database.transaction(STORE, mode)
+    const request = ask(transaction.objectStore(STORE))
+    await new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve()
+      transaction.onabort = () => reject(transaction.error)
+    })
+    return request.result
+  }
+
+  return {
+    async all() {
+      const kept: Entry[] = await onDisk("readonly", (store) => store.getAll()).catch(() => [])
+      return [...kept, ...memory.values()].sort((a, b) => a.at - b.at)
+    },
+    async put(entry) {
+      try {
+        await onDisk("readwrite", (store) => store.put(entry))
+        memory.delete(entry.nonce)
+      } catch {
+        memory.set(entry.nonce, entry)
+      }
+    },
+    async remove(nonce) {
+      memory.delete(nonce)
+      await onDisk("readwrite", (store) => store.delete(nonce)).catch(() => {})
+    },
+    safe: () => memory.size === 0,
+  }
+}
+
+const openDatabase = (disk: IDBFactory | undefined): Promise<IDBDatabase> =>
+  new Promise((resolve, reject) => {
+    if (!disk) return reject(new Error("No IndexedDB here"))
+    const request = disk.open("parlour", 1)
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "nonce" })
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+    request.onblocked = () => reject(new Error("Another tab holds the disk"))
+  })

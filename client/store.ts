@@ -1,0 +1,202 @@
+// What the page of a room is drawn from. It holds one unbroken stretch of the room's messages: `newer` false means that
+// the stretch reaches the present, and only then does a new message join it. Everything heard is kept by id, newest
+// state first to win, so that a page of history that was read before an edit, and comes after it, brings nothing old back.
+import { type Cursor, parseCursor } from "../protocol/cursor.ts"
+import type { Member, Message, Room } from "../protocol/event.ts"
+import { apply, emptyState } from "../protocol/state.ts"
+import type { RoomItem, RoomSnapshot, Stretch } from "../view/snapshot.ts"
+import type { Heard } from "./transport.ts"
+
+/** Rows on the page. Beyond this the far side is let go, and fetched again when someone scrolls there. */
+export const MOST_ROWS = 300
+/** Only let go when it is worth it: each time costs a layout. */
+const SLACK = 50
+/** Messages heard beyond a stretch of the past: kept for a page that may be on its way. */
+const MOST_BEYOND = 500
+
+export type Store = {
+  snapshot(): RoomSnapshot
+  /** Takes in what the feed or an answer says. True when what is drawn has changed. */
+  hear(heard: Heard): boolean
+  /** New messages of others since the reader last saw the bottom. */
+  fresh(): number
+  /** The reader is at the bottom of the present: nothing is new any more. */
+  seen(): void
+  /** Whether a message with this nonce of one's own is known to have been said. */
+  said(nonce: string): boolean
+  addOlder(stretch: Stretch): void
+  addNewer(stretch: Stretch): void
+  /** Grows when the stretch held is no longer the one it was: a page fetched before does not fit on to it. */
+  era(): number
+  /** Another stretch instead of the one held. */
+  show(stretch: Stretch): void
+  /** History is another one: forget everything heard, keep what is drawn until `show`. */
+  forget(cursor: Cursor): void
+  /** Lets go of rows when there are too many, on the side that is farther from the reader. */
+  trim(reading: number | undefined): void
+  setRooms(rooms: RoomItem[]): void
+}
+
+export function openStore(initial: RoomSnapshot): Store {
+  const { room } = initial
+  let snapshot = initial
+  let state = emptyState()
+  /** The ids drawn, in order. */
+  let ids: number[] = []
+  /** Ids are ticks: whatever was born after the page has a greater one. */
+  let newest = parseCursor(initial.cursor).tick
+  let fresh = 0
+  const nonces = new Set<string>()
+  /** What is drawn is of a history that was forgotten; it stays until there is another to show. */
+  let stale = false
+  let era = 0
+
+  function take(messages: Message[]): number[] {
+    for (const message of messages) {
+      apply(state, message)
+      note(message)
+    }
+    return messages.map(({ id }) => id)
+  }
+
+  function note(message: Message): void {
+    if (message.nonce && message.author.id === snapshot.me.id) nonces.add(message.nonce)
+  }
+
+  function redraw(change: Partial<RoomSnapshot>): void {
+    const messages = stale ? snapshot.messages : ids.flatMap((id) => state.messages.get(id) ?? [])
+    snapshot = { ...snapshot, ...change, messages }
+  }
+
+  function hearMessage(message: Message): boolean {
+    if (message.room !== room.id) return false
+    note(message)
+    if (!apply(state, message)) return false
+    const isNew = message.id > newest
+    newest = Math.max(newest, message.id)
+    if (isNew && message.author.id !== snapshot.me.id) fresh++
+    if (stale) return false
+    const [first = message.id, last = message.id] = [ids[0], ids.at(-1)]
+    if (!ids.includes(message.id)) {
+      if (message.id < first && snapshot.older) return false
+      if (message.id >= last && snapshot.newer) return isNew
+      // Almost always last; one's own answer may come before what others said just before it.
+      ids = [...ids, message.id].sort((a, b) => a - b)
+    }
+    redraw({})
+    return true
+  }
+
+  function hearRoom(changed: Room): boolean {
+    apply(state, changed)
+    const item = { id: changed.id, name: changed.name, slug: changed.slug }
+    if (item.id === room.id) redraw({ room: item })
+    if (!snapshot.rooms.some(({ id }) => id === item.id)) return item.id === room.id
+    setRooms(snapshot.rooms.map((known) => (known.id === item.id ? item : known)))
+    return true
+  }
+
+  function hearMember(member: Member): boolean {
+    const before = state.members.get(`${member.room}/${member.person.id}`)
+    if (!apply(state, member)) return false
+    const mine = member.person.id === snapshot.me.id
+    // A change of membership that is not known from before is taken as the opposite of what it says now.
+    const wasPresent = before?.present ?? (mine && member.room === room.id ? snapshot.member : !member.present)
+    if (member.room === room.id && wasPresent !== member.present)
+      redraw({ members: Math.max(0, snapshot.members + (member.present ? 1 : -1)) })
+    if (mine && member.room === room.id) redraw({ member: member.present })
+    if (mine) listRoom(member)
+    return mine || member.room === room.id
+  }
+
+  function listRoom({ room: id, present }: Member): void {
+    const rest = snapshot.rooms.filter((item) => item.id !== id)
+    const item = id === room.id ? snapshot.room : state.rooms.get(id)
+    if (!present) setRooms(rest)
+    else if (item) setRooms([...rest, { id, name: item.name, slug: item.slug }])
+  }
+
+  function setRooms(rooms: RoomItem[]): void {
+    const byName = rooms.toSorted((a, b) => a.name.localeCompare(b.name) || a.id - b.id)
+    snapshot = { ...snapshot, rooms: byName }
+  }
+
+  /** What was heard beyond the end of a stretch that reaches the present belongs to it. */
+  const beyond = (last: number): number[] => [...state.messages.keys()].filter((id) => id > last).sort((a, b) => a - b)
+
+  /** Forgets what is far from the stretch. Not while a page is on its way: it may be missing exactly that. */
+  function prune(): void {
+    const [first = 0, last = 0] = [ids[0], ids.at(-1)]
+    const far = beyond(last).slice(0, -MOST_BEYOND)
+    for (const id of state.messages.keys()) if (id < first) far.push(id)
+    for (const id of far) state.messages.delete(id)
+  }
+
+  ids = take(initial.messages)
+
+  return {
+    snapshot: () => snapshot,
+    hear(heard) {
+      switch (heard.kind) {
+        case "message":
+          return hearMessage(heard)
+        case "room":
+          return hearRoom(heard)
+        case "member":
+          return hearMember(heard)
+        case "person":
+          if (!apply(state, heard) || heard.id !== snapshot.me.id) return false
+          snapshot = { ...snapshot, me: { id: heard.id, name: heard.name, role: heard.role } }
+          return true
+        case "hello":
+        case "live":
+        case "reset":
+        case "bye":
+        case "ended":
+          return false
+        default:
+          return heard satisfies never
+      }
+    },
+    fresh: () => fresh,
+    seen() {
+      fresh = 0
+    },
+    said: (nonce) => nonces.has(nonce),
+    era: () => era,
+    addOlder({ messages, older }) {
+      ids = [...new Set([...take(messages), ...ids])]
+      redraw({ older })
+    },
+    addNewer({ messages, newer }) {
+      ids = [...new Set([...ids, ...take(messages)])]
+      if (!newer) ids.push(...beyond(ids.at(-1) ?? 0))
+      redraw({ newer })
+    },
+    show({ messages, older, newer }) {
+      stale = false
+      era++
+      ids = take(messages)
+      if (!newer) ids.push(...beyond(ids.at(-1) ?? 0))
+      const { focus: _, ...rest } = snapshot
+      snapshot = rest
+      redraw({ older, newer })
+    },
+    forget(cursor) {
+      state = emptyState()
+      newest = parseCursor(cursor).tick
+      fresh = 0
+      stale = true
+      era++
+      nonces.clear()
+    },
+    trim(reading) {
+      if (stale || ids.length <= MOST_ROWS + SLACK) return
+      const up = reading !== undefined && ids.indexOf(reading) < ids.length / 2
+      ids = up ? ids.slice(0, MOST_ROWS) : ids.slice(-MOST_ROWS)
+      redraw(up ? { newer: true } : { older: true })
+      prune()
+    },
+    setRooms,
+  }
+}

@@ -1,0 +1,56 @@
+// A transport carries the feed once, from a cursor until it ends. There are three (socket, stream, poll) and they
+// say the same things in the same order; which one it is makes no difference to whoever listens.
+import type { Cursor } from "../protocol/cursor.ts"
+import type { Event, Farewell, Message, Notice } from "../protocol/event.ts"
+import type { RefusalCode } from "../protocol/refusal.ts"
+import type { Problem } from "../view/snapshot.ts"
+import type { Browser } from "./browser.ts"
+
+export type Heard = Event | Notice
+
+/** Why a transport ended. `lost`: something between here and there. `unreachable`: not even a request gets through.
+ *  `refused`: the server does not take this cursor or room. The rest are the server's own words. */
+export type Ending = Farewell | "lost" | "unreachable" | "refused"
+
+export type Listener = {
+  hear(heard: Heard): void
+  /** Comes once, and nothing after it. Does not come after `close`. */
+  ended(why: Ending): void
+}
+
+/** An open transport. */
+export type Line = {
+  close(): void
+  /** Something hints that the line may be dead (sleep, another network): find out soon. */
+  check(): void
+  /** Says something over the line itself, where it goes both ways. */
+  post?(room: number, text: string, nonce: string): Promise<Answer>
+}
+
+export type Transport = (browser: Browser, from: { cursor: Cursor; room: string }, listener: Listener) => Line
+
+/** What became of a message that was sent. `again`: nothing is known or the server is busy; the same nonce is sent again. */
+export type Answer =
+  | { kind: "said"; message: Message }
+  | { kind: "refused"; problem: Problem }
+  | { kind: "signed_out" }
+  | { kind: "again"; after?: number }
+
+/** A refusal for good, or only for now? */
+export function answerOf(problem: Problem): Answer {
+  const passing: Partial<Record<RefusalCode, Answer>> = {
+    unauthorized: { kind: "signed_out" },
+    slow_down: { kind: "again" },
+    try_again: { kind: "again" },
+  }
+  return passing[problem.code] ?? { kind: "refused", problem }
+}
+
+/** What an HTTP status other than 2xx says about a feed. */
+export function endingOf(status: number): Ending {
+  if (status === 401) return "signed_out"
+  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? "refused" : "lost"
+}
+
+export const feedAddress = (from: { cursor: Cursor; room: string }): string =>
+  `/events?after=${encodeURIComponent(from.cursor)}&room=${encodeURIComponent(from.room)}`
