@@ -77,3 +77,7 @@ create table messages (
 );
 create index messages_in on messages (room, id);
 create index messages_edited on messages (tick, room) where tick > id;
+
+-- Messages as they are told: with their author's name of today.
+create view said as
+  select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author;

@@ -8,7 +8,10 @@ const text = v.pipe(
   v.string("A message is text."),
   v.transform(plainText),
   v.check((value) => value.trim() !== "", "Write something first: a message needs words."),
-  v.check((value) => lengthOf(value) <= MAX_TEXT, `A message has at most ${MAX_TEXT.toLocaleString("en")} characters. Shorten it, or send it in parts.`),
+  v.check(
+    (value) => lengthOf(value) <= MAX_TEXT,
+    `A message has at most ${MAX_TEXT.toLocaleString("en")} characters. Shorten it, or send it in parts.`,
+  ),
 )
 
 /** A room is named by its id, or by its name in any spelling that leads to the same address. */
@@ -24,7 +27,10 @@ const nonce = v.pipe(
 )
 
 const username = v.string("Give a username.")
-const password = v.pipe(v.string("Give a password."), v.maxLength(MAX_PASSWORD, `A password has at most ${MAX_PASSWORD} characters.`))
+const password = v.pipe(
+  v.string("Give a password."),
+  v.maxLength(MAX_PASSWORD, `A password has at most ${MAX_PASSWORD} characters.`),
+)
 const registration = v.picklist(["open", "invite", "closed"], "Registration is open, invite or closed.")
 const line = v.object({ room: v.string(), author: v.string(), at: v.number(), text: v.string(), nonce })
 

@@ -10,6 +10,7 @@ export const cursorAt = (epoch: string, tick: number): Cursor => `${epoch}.${tic
 /** A bare number is taken as a tick of the present epoch; whoever sends one is not warned of a fork. */
 export function parseCursor(text: string): { epoch: string | null; tick: number } {
   const [, epoch, digits] = text.match(/^(?:([a-z0-9]{1,32})\.)?(\d{1,15})$/) ?? []
-  if (digits === undefined) throw new Refusal("invalid", "That is not a cursor. Use the last one you were given, or none.")
+  if (digits === undefined)
+    throw new Refusal("invalid", "That is not a cursor. Use the last one you were given, or none.")
   return { epoch: epoch ?? null, tick: Number(digits) }
 }

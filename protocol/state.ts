@@ -1,5 +1,14 @@
 // What a client knows, and how it learns. Pure, so that the server can test it against the truth.
-import { type Change, type Event, isChange, type Member, type Message, type Notice, type Person, type Room } from "./event.ts"
+import {
+  type Change,
+  type Event,
+  isChange,
+  type Member,
+  type Message,
+  type Notice,
+  type Person,
+  type Room,
+} from "./event.ts"
 
 export type State = {
   /** The newest tick applied; with the feed's epoch it makes the cursor. */

@@ -46,8 +46,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const { PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL, PUBLIC_URL, REGISTRATION, LIMITS } = result.output
   const dataDir = resolve(DATA_DIR)
   const publicUrl = PUBLIC_URL === undefined ? null : originOf(PUBLIC_URL)
-  if (LIMITS === "off" && publicUrl) throw new Error("LIMITS=off is for measuring only and goes with no PUBLIC_URL: leave one of them out.")
-  if (REDIS_URL) throw new Error("REDIS_URL is for several processes on Postgres, which this version does not have yet: leave it out.")
+  if (LIMITS === "off" && publicUrl)
+    throw new Error("LIMITS=off is for measuring only and goes with no PUBLIC_URL: leave one of them out.")
+  if (REDIS_URL)
+    throw new Error(
+      "REDIS_URL is for several processes on Postgres, which this version does not have yet: leave it out.",
+    )
   return {
     port: PORT,
     host: HOST,
@@ -62,14 +66,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 function originOf(url: string): string {
   const parsed = URL.parse(url)
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.pathname !== "/" || parsed.search || parsed.hash)
-    throw new Error(`PUBLIC_URL is the address people type, such as https://chat.example.org, without a path: "${url}" is not.`)
+    throw new Error(
+      `PUBLIC_URL is the address people type, such as https://chat.example.org, without a path: "${url}" is not.`,
+    )
   return parsed.origin
 }
 
 function databaseFile(url: string | undefined, dataDir: string): string {
   if (url === undefined) return join(dataDir, "parlour.db")
   if (/^postgres(ql)?:/.test(url))
-    throw new Error("DATABASE_URL names a Postgres database, which this version cannot use yet: leave it out to use SQLite in DATA_DIR.")
+    throw new Error(
+      "DATABASE_URL names a Postgres database, which this version cannot use yet: leave it out to use SQLite in DATA_DIR.",
+    )
   if (!url.startsWith("sqlite:")) throw new Error('DATABASE_URL is "sqlite:" and a file, or left out.')
   return resolve(url.slice("sqlite:".length).replace(/^\/\//, ""))
 }

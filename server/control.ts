@@ -25,9 +25,15 @@ const LONGEST_PATH = 100
 const LARGEST = 64 * 1024 * 1024
 
 /** Opens the socket beside the running place; answers how to close it. */
-export function listenForControl(app: App, listen: (path: string, answer: (request: Request) => Promise<Response>, largest: number) => () => void): () => void {
+export function listenForControl(
+  app: App,
+  listen: (path: string, answer: (request: Request) => Promise<Response>, largest: number) => () => void,
+): () => void {
   const near = join(app.config.dataDir, "control.sock")
-  const path = near.length <= LONGEST_PATH ? near : join(tmpdir(), `parlour-${process.pid}-${crypto.randomUUID().slice(0, 8)}.sock`)
+  const path =
+    near.length <= LONGEST_PATH
+      ? near
+      : join(tmpdir(), `parlour-${process.pid}-${crypto.randomUUID().slice(0, 8)}.sock`)
   rmSync(path, { force: true })
   const stop = listen(path, (request) => answer(app, request), LARGEST)
   chmodSync(path, 0o600)
@@ -46,7 +52,10 @@ async function answer(app: App, request: Request): Promise<Response> {
   } catch (error) {
     if (error instanceof Refusal) return Response.json({ error }, { status: statusOf[error.code] })
     console.error("a command from the command line failed:", error)
-    return Response.json({ error: { code: "broken", message: "Something broke; the running Parlour's log says what." } }, { status: 500 })
+    return Response.json(
+      { error: { code: "broken", message: "Something broke; the running Parlour's log says what." } },
+      { status: 500 },
+    )
   }
 }
 
@@ -66,12 +75,17 @@ export async function openControl(config: Config): Promise<Control> {
 
 function controlOver(dataDir: string): Control {
   if (!existsSync(signpost(dataDir)))
-    throw new Error(`Another process is using ${dataDir}, and it is not a running Parlour that could be asked. Try again when it is done.`)
+    throw new Error(
+      `Another process is using ${dataDir}, and it is not a running Parlour that could be asked. Try again when it is done.`,
+    )
   const unix = readFileSync(signpost(dataDir), "utf8")
   return {
     async ask(command) {
       const response = await fetch("http://parlour/", { unix, method: "POST", body: JSON.stringify(command) })
-      const { answer, error } = (await response.json()) as { answer: never; error?: { code: RefusalCode; message: string } }
+      const { answer, error } = (await response.json()) as {
+        answer: never
+        error?: { code: RefusalCode; message: string }
+      }
       if (error) throw new Refusal(error.code, error.message)
       return answer
     },

@@ -54,7 +54,8 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
     const upTo = hub.tick
     if (upTo > seen) {
       const limit = MOST_MISSED + 1
-      const missed = upTo - seen > WIDEST_GAP ? null : await changes(db.sql, { person, watching, after: seen, upTo, limit })
+      const missed =
+        upTo - seen > WIDEST_GAP ? null : await changes(db.sql, { person, watching, after: seen, upTo, limit })
       if (missed && missed.length <= MOST_MISSED)
         for (const change of missed) {
           client.hear(told(change))
@@ -74,7 +75,11 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
 }
 
 /** The same as a stream to loop over. Ends when the signal is aborted, and of itself after a `bye`. */
-export async function* follow(app: App, who: Listener & { name: string }, signal: AbortSignal): AsyncGenerator<Told | Notice> {
+export async function* follow(
+  app: App,
+  who: Listener & { name: string },
+  signal: AbortSignal,
+): AsyncGenerator<Told | Notice> {
   const queue = new Queue(app, who, await watched(app, who))
   const leave = () => queue.close()
   signal.addEventListener("abort", leave, { once: true })

@@ -13,7 +13,14 @@ type Line = CommandOf<"import">["lines"][number]
 /** Lines in one transaction: enough to make the commit cheap, few enough that people who talk meanwhile do not wait. */
 const BATCH = 1_000
 
-export type Progress = { read: number; added: number; known: number; refused: number; bytes: number; size: number | null }
+export type Progress = {
+  read: number
+  added: number
+  known: number
+  refused: number
+  bytes: number
+  size: number | null
+}
 
 /** Loads a file, or standard input for "-", plain or gzip. Calls `refuse` for each line that was not taken. */
 export async function importFile(
@@ -21,7 +28,14 @@ export async function importFile(
   control: Control,
   { progress, refuse }: { progress(now: Progress): void; refuse(line: number, reason: string): void },
 ): Promise<Progress> {
-  const now: Progress = { read: 0, added: 0, known: 0, refused: 0, bytes: 0, size: path === "-" ? null : statSync(path).size }
+  const now: Progress = {
+    read: 0,
+    added: 0,
+    known: 0,
+    refused: 0,
+    bytes: 0,
+    size: path === "-" ? null : statSync(path).size,
+  }
   const source = path === "-" ? process.stdin : createReadStream(path)
   source.on("data", (chunk) => {
     now.bytes += chunk.length
@@ -87,7 +101,10 @@ export function parseLine(text: string, alike: Map<string, number>): Line | stri
   const time = typeof at === "number" ? at : typeof at === "string" ? Date.parse(at) : Number.NaN
   if (!Number.isFinite(time)) return '"at" is not a time, such as "2019-10-07T18:20:56Z"'
 
-  const hash = createHash("sha256").update(JSON.stringify([room, author, at, said])).digest("base64url").slice(0, 27)
+  const hash = createHash("sha256")
+    .update(JSON.stringify([room, author, at, said]))
+    .digest("base64url")
+    .slice(0, 27)
   const before = alike.get(hash) ?? 0
   alike.set(hash, before + 1)
   return { room, author, at: Math.trunc(time), text: said, nonce: `import-${hash}-${before}` }

@@ -27,7 +27,10 @@ Settings, from the environment, none of them needed:
 `
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: "boolean", short: "h" } } })
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: "boolean", short: "h" } },
+  })
   const [command = "start", ...rest] = positionals
   if (values.help || command === "help") return void process.stdout.write(HELP)
   const config = readConfig(process.env)
@@ -39,7 +42,10 @@ async function main(): Promise<void> {
 
 async function start(config: Config): Promise<void> {
   const lock = lockFolder(config.dataDir)
-  if (!lock) throw new Error(`A Parlour is already running on the data in ${config.dataDir}: stop it first, or give this one another DATA_DIR.`)
+  if (!lock)
+    throw new Error(
+      `A Parlour is already running on the data in ${config.dataDir}: stop it first, or give this one another DATA_DIR.`,
+    )
   const app = await createApp(config)
   const serving = await serve(app).catch((error) => {
     throw (error as { code?: string }).code === "EADDRINUSE"
@@ -75,7 +81,9 @@ async function importCommand(config: Config, file: string): Promise<void> {
   await control.close()
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   process.stderr.write(clear)
-  console.log(`${count(total.added)} messages added, ${count(total.known)} were here already, ${count(total.refused)} lines not taken, in ${seconds} s.`)
+  console.log(
+    `${count(total.added)} messages added, ${count(total.known)} were here already, ${count(total.refused)} lines not taken, in ${seconds} s.`,
+  )
   if (total.refused > 0) process.exitCode = 2
 }
 
@@ -93,7 +101,9 @@ async function passwordCommand(config: Config, username: string): Promise<void> 
   const { name, path } = await control.ask({ type: "makePasswordLink", username })
   await control.close()
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host
-  console.log(`${name} can set a new password, once, within a day, at:\n${config.publicUrl ?? `http://${host}:${config.port}`}${path}`)
+  console.log(
+    `${name} can set a new password, once, within a day, at:\n${config.publicUrl ?? `http://${host}:${config.port}`}${path}`,
+  )
 }
 
 main().catch((error: unknown) => {

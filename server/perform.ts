@@ -30,10 +30,18 @@ type Commands = typeof commands
 export type OutcomeOf<Type extends Command["type"]> = Awaited<ReturnType<Commands[Type]>>
 
 /** Resolves when the command's changes are durable and told; throws a Refusal when it is declined. */
-export async function perform<One extends Command>(app: App, caller: Caller, command: One): Promise<OutcomeOf<One["type"]>> {
+export async function perform<One extends Command>(
+  app: App,
+  caller: Caller,
+  command: One,
+): Promise<OutcomeOf<One["type"]>> {
   app.throttle?.take(caller, command)
   // TypeScript cannot follow that the function under `type` takes just the commands of that type; the table above does.
-  const carryOut = commands[command.type] as unknown as (app: App, caller: Caller, command: Command) => Promise<Outcome<unknown>>
+  const carryOut = commands[command.type] as unknown as (
+    app: App,
+    caller: Caller,
+    command: Command,
+  ) => Promise<Outcome<unknown>>
   const outcome = await carryOut(app, caller, command)
   for (const event of [...outcome.changes, ...(outcome.fleeting ?? [])]) app.bus.publish(event)
   return outcome as OutcomeOf<One["type"]>

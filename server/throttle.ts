@@ -52,7 +52,10 @@ export class Throttle {
     this.#buckets.set(key, bucket)
     if (bucket.left < 1) {
       const seconds = Math.ceil((1 - bucket.left) / allowance.perSecond)
-      throw new Refusal("slow_down", `That was a lot at once. Try again in ${seconds === 1 ? "a second" : `${seconds} seconds`}.`)
+      throw new Refusal(
+        "slow_down",
+        `That was a lot at once. Try again in ${seconds === 1 ? "a second" : `${seconds} seconds`}.`,
+      )
     }
     bucket.left--
   }

@@ -10,7 +10,9 @@ export function lockFolder(folder: string): { release(): void } | null {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     accessSync(folder, constants.W_OK)
   } catch (error) {
-    throw new Error(`Parlour cannot write to its data folder ${folder} (${(error as NodeJS.ErrnoException).code}): set DATA_DIR to one that it can.`)
+    throw new Error(
+      `Parlour cannot write to its data folder ${folder} (${(error as NodeJS.ErrnoException).code}): set DATA_DIR to one that it can.`,
+    )
   }
   const database = new Database(join(folder, "lock"), { create: true })
   try {

@@ -1,19 +1,28 @@
 // Brings a database up to the present: runs each file of migrations/ that it has not run yet, in order, each in one
 // transaction with the note that it ran. A database from a newer Parlour is refused rather than guessed at.
+
+import type { Database } from "bun:sqlite"
 import { randomBytes } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { Database } from "bun:sqlite"
 
 const FOLDER = join(import.meta.dirname, "../../migrations")
 
 export async function migrate(database: Database): Promise<void> {
   database.run("create table if not exists migrations (name text primary key)")
-  const ran = new Set(database.query<{ name: string }, []>("select name from migrations").all().map((row) => row.name))
+  const ran = new Set(
+    database
+      .query<{ name: string }, []>("select name from migrations")
+      .all()
+      .map((row) => row.name),
+  )
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith(".sql")).sort()
 
   const unknown = [...ran].find((name) => !files.includes(name))
-  if (unknown) throw new Error(`This data was written by a newer Parlour (it has ${unknown}). Update Parlour, or restore a backup.`)
+  if (unknown)
+    throw new Error(
+      `This data was written by a newer Parlour (it has ${unknown}). Update Parlour, or restore a backup.`,
+    )
 
   for (const file of files) {
     if (ran.has(file)) continue

@@ -75,7 +75,8 @@ export async function openSqlite(path: string): Promise<Db> {
 
 function open(path: string): Database {
   const database = new Database(path, { create: true })
-  for (const pragma of ["journal_mode = wal", "busy_timeout = 5000", "cache_size = -8000"]) database.run(`pragma ${pragma}`)
+  for (const pragma of ["journal_mode = wal", "busy_timeout = 5000", "cache_size = -8000"])
+    database.run(`pragma ${pragma}`)
   return database
 }
 
@@ -83,7 +84,8 @@ function mustBeSound(database: Database): void {
   const { version } = database.query<{ version: string }, []>("select sqlite_version() as version").get()!
   const parts = version.split(".").map(Number)
   const older = OLDEST.findIndex((part, i) => parts[i] !== part)
-  if (older >= 0 && parts[older]! < OLDEST[older]!) throw new Error(`SQLite ${version} is too old: ${OLDEST.join(".")} or newer is needed`)
+  if (older >= 0 && parts[older]! < OLDEST[older]!)
+    throw new Error(`SQLite ${version} is too old: ${OLDEST.join(".")} or newer is needed`)
   const { synchronous } = database.query<{ synchronous: number }, []>("pragma synchronous").get()!
   if (synchronous !== 2) throw new Error("SQLite does not sync its commits: pragma synchronous is not FULL")
 }

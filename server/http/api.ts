@@ -28,7 +28,11 @@ export const listRooms = (app: App) => async (context: Ask) => {
 
 export const openRoom = (app: App) => async (context: Ask) => {
   const command = parseSpoken({ ...(await json(context)), type: "open" })
-  const { answer, changes } = await perform(app, context.get("caller"), command as Extract<typeof command, { type: "open" }>)
+  const { answer, changes } = await perform(
+    app,
+    context.get("caller"),
+    command as Extract<typeof command, { type: "open" }>,
+  )
   return context.json(answer, changes.some((change) => change.kind === "room") ? 201 : 200)
 }
 
@@ -48,7 +52,11 @@ export const listMessages = (app: App) => async (context: Ask) => {
 export const postMessage = (app: App) => async (context: Ask) => {
   mustBeSignedIn(context.get("caller"))
   const command = parseSpoken({ ...(await json(context)), type: "post", room: context.req.param("room") })
-  const { answer, changes } = await perform(app, context.get("caller"), command as Extract<typeof command, { type: "post" }>)
+  const { answer, changes } = await perform(
+    app,
+    context.get("caller"),
+    command as Extract<typeof command, { type: "post" }>,
+  )
   return context.json(answer, changes.length > 0 ? 201 : 200)
 }
 
@@ -81,6 +89,7 @@ async function json({ req }: Ask): Promise<object> {
     if (error instanceof Refusal) throw error
     throw new Refusal("malformed", "The body is not JSON.")
   })
-  if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Refusal("malformed", "The body is a JSON object.")
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    throw new Refusal("malformed", "The body is a JSON object.")
   return body
 }

@@ -24,11 +24,14 @@ export type Client = { assets: Assets; serve(context: Ask): Response }
 
 export async function readClient(): Promise<Client> {
   const list = await readFile(join(FOLDER, "assets.json"), "utf8").catch(() => {
-    throw new Error("The browser's part is not built: start Parlour by `npm start` or `bin/parlour start`, which builds it.")
+    throw new Error(
+      "The browser's part is not built: start Parlour by `npm start` or `bin/parlour start`, which builds it.",
+    )
   })
   const assets: Assets = JSON.parse(list)
   const files = new Map<string, Uint8Array<ArrayBuffer>>()
-  for (const file of await readdir(FOLDER)) if (!file.startsWith(".")) files.set(file, new Uint8Array(await readFile(join(FOLDER, file))))
+  for (const file of await readdir(FOLDER))
+    if (!file.startsWith(".")) files.set(file, new Uint8Array(await readFile(join(FOLDER, file))))
 
   return {
     assets,

@@ -13,7 +13,12 @@ export const compress: MiddlewareHandler<Env> = async (context, next) => {
   await next()
   const { res, req } = context
   const type = res.headers.get("content-type") ?? ""
-  if (!/^(text\/html|application\/json)/.test(type) || res.headers.has("content-encoding") || res.headers.has("x-stream")) return
+  if (
+    !/^(text\/html|application\/json)/.test(type) ||
+    res.headers.has("content-encoding") ||
+    res.headers.has("x-stream")
+  )
+    return
   const accepted = req.header("accept-encoding") ?? ""
   const encoding = /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : null
   if (!encoding) return
@@ -26,4 +31,5 @@ export const compress: MiddlewareHandler<Env> = async (context, next) => {
   context.res = new Response(small as Uint8Array<ArrayBuffer>, { status: res.status, headers })
 }
 
-const brotli = (plain: Uint8Array) => brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY } })
+const brotli = (plain: Uint8Array) =>
+  brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY } })

@@ -1,41 +1,50 @@
 // GET /events: one address, four ways to follow it; the request says which.
-import type { Assets } from "../../view/page.tsx"
+
+import { parseCursor } from "../../protocol/cursor.ts"
 import { PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
+import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
 import { type Listener, watched } from "../follow.ts"
-import { parseCursor } from "../../protocol/cursor.ts"
 import { readStretch } from "../messages/rows.ts"
 import { mustBeSignedIn } from "../people/caller.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
 import { poll } from "./poll.ts"
-import { parlourDialect, type Dialect } from "./socket.ts"
+import { type Dialect, parlourDialect } from "./socket.ts"
 import { html, sse, stream } from "./stream.tsx"
 
 /** Seconds that a long poll waits, if it does not say; and the most that it may say. */
 const PATIENCE = 25
 const MOST_PATIENCE = 55
 
-export const events = (app: App, assets: Assets) => async (context: Ask): Promise<Response> => {
-  const { req } = context
-  const person = mustBeSignedIn(context.get("caller"))
-  const after = req.header("last-event-id") || req.query("after") || null
-  if (after !== null) parseCursor(after) // a bad cursor is refused while that can still be an answer
-  const who = { ...listener(context, after, req.query("room") ?? null), name: person.name }
-  const accept = req.header("accept") ?? ""
+export const events =
+  (app: App, assets: Assets) =>
+  async (context: Ask): Promise<Response> => {
+    const { req } = context
+    const person = mustBeSignedIn(context.get("caller"))
+    const after = req.header("last-event-id") || req.query("after") || null
+    if (after !== null) parseCursor(after) // a bad cursor is refused while that can still be an answer
+    const who = { ...listener(context, after, req.query("room") ?? null), name: person.name }
+    const accept = req.header("accept") ?? ""
 
-  if (req.header("upgrade")?.toLowerCase() === "websocket") return upgrade(app, context, who, parlourDialect)
-  context.env.timeout(req.raw, 0) // the runtime would end a quiet response
-  if (accept.includes("text/event-stream")) return stream(app, who, sse(app), req.raw.signal)
-  if (accept.includes("text/html")) return frame(app, assets, who, req.raw.signal)
-  await watched(app, who)
-  return context.json(await poll(app, who, patience(req.query("wait")) * 1000, req.raw.signal))
-}
+    if (req.header("upgrade")?.toLowerCase() === "websocket") return upgrade(app, context, who, parlourDialect)
+    context.env.timeout(req.raw, 0) // the runtime would end a quiet response
+    if (accept.includes("text/event-stream")) return stream(app, who, sse(app), req.raw.signal)
+    if (accept.includes("text/html")) return frame(app, assets, who, req.raw.signal)
+    await watched(app, who)
+    return context.json(await poll(app, who, patience(req.query("wait")) * 1000, req.raw.signal))
+  }
 
 /** The feed as a frame shows one room of it; without a cursor it begins with what the room's page shows. */
-async function frame(app: App, assets: Assets, who: Listener & { name: string }, signal: AbortSignal): Promise<Response> {
-  if (who.room === null) throw new Refusal("invalid", "As a page the feed shows one room: say which, as in /events?room=talk.")
+async function frame(
+  app: App,
+  assets: Assets,
+  who: Listener & { name: string },
+  signal: AbortSignal,
+): Promise<Response> {
+  if (who.room === null)
+    throw new Refusal("invalid", "As a page the feed shows one room: say which, as in /events?room=talk.")
   const room = await mustBeReadable(app.db.sql, who.room, who.person)
   const after = who.after ?? `${app.hub.epoch}.${app.hub.tick}` // before the messages: an event may then repeat, never go missing
   const empty = { messages: [], older: true, newer: false }
@@ -65,6 +74,7 @@ export async function upgrade(app: App, context: Ask, listener: Listener, dialec
 function patience(asked: string | undefined): number {
   if (asked === undefined) return PATIENCE
   const seconds = Number(asked)
-  if (!Number.isFinite(seconds) || seconds < 0) throw new Refusal("invalid", `wait is a number of seconds, at most ${MOST_PATIENCE}.`)
+  if (!Number.isFinite(seconds) || seconds < 0)
+    throw new Refusal("invalid", `wait is a number of seconds, at most ${MOST_PATIENCE}.`)
   return Math.min(seconds, MOST_PATIENCE)
 }

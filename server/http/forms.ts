@@ -13,7 +13,18 @@ import { mustBeReadable } from "../rooms/rows.ts"
 import { wantsPage } from "./answer.tsx"
 import type { Ask } from "./env.ts"
 import { forget, remember } from "./guard.ts"
-import { addressOf, drawPassword, drawPlace, drawRegister, drawRoom, drawRooms, drawSignIn, drawWelcome, ownPath, roomPath } from "./pages.tsx"
+import {
+  addressOf,
+  drawPassword,
+  drawPlace,
+  drawRegister,
+  drawRoom,
+  drawRooms,
+  drawSignIn,
+  drawWelcome,
+  ownPath,
+  roomPath,
+} from "./pages.tsx"
 
 type Fields = Record<string, string>
 
@@ -26,8 +37,11 @@ async function fieldsOf({ req }: Ask): Promise<Fields> {
         if (error instanceof Refusal) throw error
         return null
       })
-  if (typeof body !== "object" || body === null) throw new Refusal("malformed", "The form could not be read. Go back and send it again.")
-  return Object.fromEntries(Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"))
+  if (typeof body !== "object" || body === null)
+    throw new Refusal("malformed", "The form could not be read. Go back and send it again.")
+  return Object.fromEntries(
+    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  )
 }
 
 /** A command from a form's fields; what was left empty counts as not given. */
@@ -37,7 +51,11 @@ function commandFrom<Type extends Command["type"]>(type: Type, fields: Fields): 
 }
 
 /** Does it; a refusal becomes the page that `again` draws, or JSON for a program. */
-async function orAgain(context: Ask, work: () => Promise<Response>, again: (refusal: Refusal) => Promise<string>): Promise<Response> {
+async function orAgain(
+  context: Ask,
+  work: () => Promise<Response>,
+  again: (refusal: Refusal) => Promise<string>,
+): Promise<Response> {
   try {
     return await work()
   } catch (error) {
@@ -53,7 +71,11 @@ export const registerForm = (app: App, assets: Assets) => async (context: Ask) =
   return orAgain(
     context,
     async () => {
-      const { answer: token } = await perform(app, context.get("caller"), commandFrom("register", { ...fields, username: username || " " }))
+      const { answer: token } = await perform(
+        app,
+        context.get("caller"),
+        commandFrom("register", { ...fields, username: username || " " }),
+      )
       remember(app, context, token)
       return context.redirect(next ?? "/", 303)
     },
@@ -74,7 +96,8 @@ export const loginForm = (app: App, assets: Assets) => async (context: Ask) => {
       remember(app, context, token)
       return context.redirect(next ?? "/", 303)
     },
-    (refusal) => drawSignIn(app, assets, { username: fields.username ?? "", refused: refusal.toJSON(), ...(next && { next }) }),
+    (refusal) =>
+      drawSignIn(app, assets, { username: fields.username ?? "", refused: refusal.toJSON(), ...(next && { next }) }),
   )
 }
 
@@ -163,7 +186,12 @@ export const speakForm = (app: App, assets: Assets) => async (context: Ask) => {
   return orAgain(
     context,
     async () => {
-      const command = parseCommand({ type: "post", room: room.id, text, nonce: nonce || newToken() }) as CommandOf<"post">
+      const command = parseCommand({
+        type: "post",
+        room: room.id,
+        text,
+        nonce: nonce || newToken(),
+      }) as CommandOf<"post">
       const { answer, changes } = await perform(app, context.get("caller"), command)
       // A form from the past, filled in anew: its nonce has been used, and what is written now would be lost.
       if (changes.length === 0 && answer.text !== command.text)

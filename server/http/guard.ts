@@ -1,6 +1,7 @@
 // What every request passes before anything else, and what every answer carries.
-import { getCookie } from "hono/cookie"
+
 import type { Context, MiddlewareHandler } from "hono"
+import { getCookie } from "hono/cookie"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
 import type { Caller } from "../outcome.ts"
@@ -64,7 +65,10 @@ function mustBeOurs(header: (name: string) => string | undefined, publicUrl: str
   const bySite = site === undefined || site === "same-origin" || site === "none"
   const byOrigin = origin === undefined || isOurs(origin, header("host"), publicUrl)
   if (!bySite || !byOrigin)
-    throw new Refusal("forbidden", "This came from another site's page, so it was not done. Do it from Parlour's own page.")
+    throw new Refusal(
+      "forbidden",
+      "This came from another site's page, so it was not done. Do it from Parlour's own page.",
+    )
 }
 
 /** Behind a proxy that ends TLS only the host tells, until PUBLIC_URL says more. */

@@ -111,7 +111,12 @@ export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
   }
 }
 
-export async function drawRooms(app: App, assets: Assets, context: Ask, part: Pick<RoomsSnapshot, "missing" | "refused">): Promise<string> {
+export async function drawRooms(
+  app: App,
+  assets: Assets,
+  context: Ask,
+  part: Pick<RoomsSnapshot, "missing" | "refused">,
+): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))
   const { sql } = app.db
   const snapshot: RoomsSnapshot = {

@@ -10,7 +10,12 @@ const NEIGHBOURS_MS = 10
 
 export type Batch = { events: Change[]; cursor: Cursor; reset?: true }
 
-export async function poll(app: App, who: Listener & { name: string }, patienceMs: number, signal: AbortSignal): Promise<Batch> {
+export async function poll(
+  app: App,
+  who: Listener & { name: string },
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<Batch> {
   const enough = new AbortController()
   const batch: Batch = { events: [], cursor: "" }
   let timer = setTimeout(() => enough.abort(), patienceMs)

@@ -10,9 +10,30 @@ import { classic } from "./classic/routes.ts"
 import { compress } from "./compress.ts"
 import type { Env } from "./env.ts"
 import { events } from "./events.ts"
-import { enterForm, inviteForm, joinForm, linkForm, loginForm, logoutForm, passwordForm, registerForm, settingsForm, speakForm } from "./forms.ts"
+import {
+  enterForm,
+  inviteForm,
+  joinForm,
+  linkForm,
+  loginForm,
+  logoutForm,
+  passwordForm,
+  registerForm,
+  settingsForm,
+  speakForm,
+} from "./forms.ts"
 import { headers, sameOrigin, session } from "./guard.ts"
-import { home, invitePage, passwordPage, placePage, registerPage, roomPage, roomsPage, signInPage, welcomePage } from "./pages.tsx"
+import {
+  home,
+  invitePage,
+  passwordPage,
+  placePage,
+  registerPage,
+  roomPage,
+  roomsPage,
+  signInPage,
+  welcomePage,
+} from "./pages.tsx"
 
 /** Bytes of a request's body: the longest message in a form, with room for one that is too long and gets a kind answer. */
 const LARGEST_BODY = 512 * 1024
@@ -23,7 +44,9 @@ export function routes(app: App, client: Client): Hono<Env> {
   const { assets } = client
   const hono = new Hono<Env>()
   hono.onError(problemAnswer(app, assets))
-  hono.notFound((context) => problemAnswer(app, assets)(new Refusal("not_found", "There is nothing at this address."), context))
+  hono.notFound((context) =>
+    problemAnswer(app, assets)(new Refusal("not_found", "There is nothing at this address."), context),
+  )
   hono.use(async (context, next) => {
     context.set("request", `${process.pid}-${++requests}`)
     await next()

@@ -36,7 +36,11 @@ export async function serve(app: App): Promise<Serving> {
 }
 
 /** A socket in the file system, for the command line; answers how to close it. */
-export function listenOnSocket(path: string, fetch: (request: Request) => Promise<Response>, maxRequestBodySize: number): () => void {
+export function listenOnSocket(
+  path: string,
+  fetch: (request: Request) => Promise<Response>,
+  maxRequestBodySize: number,
+): () => void {
   const server = Bun.serve({ unix: path, fetch, maxRequestBodySize })
   return () => void server.stop(true)
 }

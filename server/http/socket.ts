@@ -96,7 +96,10 @@ function parseFrame(frame: string): Record<string, unknown> {
   } catch {
     // said below, in words
   }
-  throw new Refusal("malformed", 'A frame is a JSON object, such as {"ref":1,"type":"post","room":"talk","text":"Hello"}.')
+  throw new Refusal(
+    "malformed",
+    'A frame is a JSON object, such as {"ref":1,"type":"post","room":"talk","text":"Hello"}.',
+  )
 }
 
 /** A socket as a feed. Live events reach it natively, by the topics it has entered. */

@@ -39,7 +39,11 @@ export function html(room: RoomItem, { messages, older }: Stretch, assets: Asset
   const shown = new Set(messages.map((message) => message.id))
   let previous: Message | undefined = messages.at(-1)
   return {
-    headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": FRAMED_POLICY, "x-stream": "html" },
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": FRAMED_POLICY,
+      "x-stream": "html",
+    },
     opening: liveOpening({ room, assets, messages, older }),
     heartbeat: "<!-- -->",
     frame(one) {
@@ -56,7 +60,10 @@ export function html(room: RoomItem, { messages, older }: Stretch, assets: Asset
 
 const ending = (room: RoomItem, notice: Notice): string =>
   renderToString(
-    liveEnding(room, notice.kind === "bye" && notice.reason === "signed_out" ? "You are signed out." : "The connection ended."),
+    liveEnding(
+      room,
+      notice.kind === "bye" && notice.reason === "signed_out" ? "You are signed out." : "The connection ended.",
+    ),
   )
 
 export function stream(app: App, who: Listener & { name: string }, framing: Framing, signal: AbortSignal): Response {

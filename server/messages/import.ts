@@ -23,7 +23,11 @@ export type Imported = { added: number; known: number; refused: { index: number;
 
 /** Takes the lines in their order, all in one transaction; a line that cannot be taken does not stop the others.
  *  Only the owner, or whoever has the data folder in hand. */
-export async function importLines({ db }: App, caller: Caller, { lines }: CommandOf<"import">): Promise<Outcome<Imported>> {
+export async function importLines(
+  { db }: App,
+  caller: Caller,
+  { lines }: CommandOf<"import">,
+): Promise<Outcome<Imported>> {
   mustBeOwner(caller)
   return db.tx(async (sql) => {
     const answer: Imported = { added: 0, known: 0, refused: [] }
@@ -64,8 +68,10 @@ async function roomNamed(sql: Sql, name: string, changes: Change[]): Promise<Roo
 async function authorNamed(sql: Sql, typed: string, changes: Change[]): Promise<Person> {
   const name = typed.normalize("NFC").trim()
   if (name === "") throw new Refusal("invalid", "the author has no name")
-  if (lengthOf(name) > MAX_USERNAME) throw new Refusal("too_large", `the author's name has more than ${MAX_USERNAME} characters`)
-  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)) throw new Refusal("invalid", "the author's name holds invisible characters")
+  if (lengthOf(name) > MAX_USERNAME)
+    throw new Refusal("too_large", `the author's name has more than ${MAX_USERNAME} characters`)
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name))
+    throw new Refusal("invalid", "the author's name holds invisible characters")
   const [standing] = await sql<{ id: number; name: string; role: Person["role"]; tick: number }>`
     select id, name, role, tick from people where name = ${name}`
   if (standing) return { kind: "person", ...standing }
@@ -78,7 +84,12 @@ async function authorNamed(sql: Sql, typed: string, changes: Change[]): Promise<
 }
 
 /** Null when the line was taken before. */
-async function insertMessage(sql: Sql, room: number, author: Person, { text: said, at, nonce }: Line): Promise<Message | null> {
+async function insertMessage(
+  sql: Sql,
+  room: number,
+  author: Person,
+  { text: said, at, nonce }: Line,
+): Promise<Message | null> {
   const text = plainText(said)
   if (text.trim() === "") throw new Refusal("invalid", "the message has no text")
   if (lengthOf(text) > MAX_TEXT) throw new Refusal("too_large", `the message has more than ${MAX_TEXT} characters`)

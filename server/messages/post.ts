@@ -11,7 +11,11 @@ import { findByNonce } from "./rows.ts"
 
 /** Posts once: a nonce that this author has used is answered with the message that it made, whatever it says now, and
  *  changes nothing. Speaking in an open room joins it. Refuses a room that the author may not read. */
-export async function post({ db }: App, caller: Caller, { room: where, text, nonce }: CommandOf<"post">): Promise<Outcome<Message>> {
+export async function post(
+  { db }: App,
+  caller: Caller,
+  { room: where, text, nonce }: CommandOf<"post">,
+): Promise<Outcome<Message>> {
   const author = mustBeSignedIn(caller)
   return db.tx(async (sql) => {
     const room = await mustBeReadable(sql, where, author.id)

@@ -24,55 +24,36 @@ const toMessage = ({ author, name, nonce, ...rest }: Row): Message => ({
 
 /** What was said, and what became of what was said before. A message that is as it was born is found by its id, which
  *  is its tick; the others by the index of edited rows. */
-export async function changedMessages(sql: Sql, span: Span): Promise<Change[]> {
-  const rows = span.person === null ? await changedAnywhere(sql, span) : await changedFor(sql, span.person, span)
-  return rows
+export async function changedMessages(sql: Sql, { person, watching, after, upTo, limit }: Span): Promise<Change[]> {
+  const born = await sql<Row>`
+    select * from said where id > ${after} and id <= ${upTo} and tick = id
+      and (${person} is null or room = ${watching}
+           or room in (select room from members where person = ${person} and present = 1))
+    order by id limit ${limit}`
+  const edited = await sql<Row>`
+    select * from said where tick > id and tick > ${after} and tick <= ${upTo}
+      and (${person} is null or room = ${watching}
+           or room in (select room from members where person = ${person} and present = 1))
+    order by tick limit ${limit}`
+  return [...born, ...edited]
     .sort((a, b) => a.tick - b.tick)
-    .slice(0, span.limit)
+    .slice(0, limit)
     .map(toMessage)
-}
-
-async function changedAnywhere(sql: Sql, { after, upTo, limit }: Span): Promise<Row[]> {
-  const born = await sql<Row>`
-    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
-    where m.id > ${after} and m.id <= ${upTo} and m.tick = m.id
-    order by m.id limit ${limit}`
-  const edited = await sql<Row>`
-    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
-    where m.tick > m.id and m.tick > ${after} and m.tick <= ${upTo}
-    order by m.tick limit ${limit}`
-  return [...born, ...edited]
-}
-
-async function changedFor(sql: Sql, person: number, { watching, after, upTo, limit }: Span): Promise<Row[]> {
-  const born = await sql<Row>`
-    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
-    where m.id > ${after} and m.id <= ${upTo} and m.tick = m.id
-      and (m.room = ${watching} or m.room in (select room from members where person = ${person} and present = 1))
-    order by m.id limit ${limit}`
-  const edited = await sql<Row>`
-    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
-    where m.tick > m.id and m.tick > ${after} and m.tick <= ${upTo}
-      and (m.room = ${watching} or m.room in (select room from members where person = ${person} and present = 1))
-    order by m.tick limit ${limit}`
-  return [...born, ...edited]
 }
 
 /** The newest `limit` messages of a room with an id below `before`, oldest first. */
 export async function messagesBefore(sql: Sql, room: number, before: number, limit: number): Promise<Message[]> {
   const rows = await sql<Row>`
-    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
-    where m.room = ${room} and m.id < ${before}
-    order by m.id desc limit ${limit}`
+    select * from said where room = ${room} and id < ${before}
+    order by id desc limit ${limit}`
   return rows.map(toMessage).reverse()
 }
 
 /** The oldest `limit` messages of a room with an id above `after`, oldest first. */
 export async function messagesAfter(sql: Sql, room: number, after: number, limit: number): Promise<Message[]> {
   const rows = await sql<Row>`
-    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
-    where m.room = ${room} and m.id > ${after}
-    order by m.id limit ${limit}`
+    select * from said where room = ${room} and id > ${after}
+    order by id limit ${limit}`
   return rows.map(toMessage)
 }
 
@@ -89,8 +70,7 @@ export async function findMessage(sql: Sql, room: number, id: number): Promise<M
 
 export async function findByNonce(sql: Sql, author: number, nonce: string): Promise<Message | undefined> {
   const [row] = await sql<Row>`
-    select m.id, m.room, m.author, p.name, m.text, m.at, m.tick, m.nonce from messages m join people p on p.id = m.author
-    where m.author = ${author} and m.nonce = ${nonce}`
+    select * from said where author = ${author} and nonce = ${nonce}`
   return row && toMessage(row)
 }
 

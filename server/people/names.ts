@@ -8,7 +8,11 @@ export function username(typed: string): string {
   const name = typed.normalize("NFC").trim()
   if (name === "") throw new Refusal("invalid", "Choose a username.", "username")
   if (lengthOf(name) > MAX_USERNAME)
-    throw new Refusal("too_large", `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`, "username")
+    throw new Refusal(
+      "too_large",
+      `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`,
+      "username",
+    )
   if (!/^[\p{L}\p{M}\p{Nd}._-]+$/u.test(name))
     throw new Refusal("invalid", "A username is made of letters, digits and . _ - without spaces.", "username")
   if (!/^[\p{L}\p{Nd}._-]/u.test(name) || /\p{M}{3}/u.test(name) || !/[\p{L}\p{Nd}]/u.test(name))

@@ -25,7 +25,8 @@ export async function makePasswordLink(
   const expires = Date.now() + LINK_HOURS * 60 * 60 * 1000
   return db.tx(async (sql) => {
     const account = await findAccount(sql, username.normalize("NFC").trim())
-    if (!account) throw new Refusal("not_found", `There is nobody called "${username}" here. Look among the people.`, "username")
+    if (!account)
+      throw new Refusal("not_found", `There is nobody called "${username}" here. Look among the people.`, "username")
     await sql`delete from password_links where person = ${account.id} or expires < ${Date.now()}`
     await sql`insert into password_links (hash, person, expires) values (${hashOf(token)}, ${account.id}, ${expires})`
     return { answer: { name: account.name, path: `/password/${token}` }, changes: [] }
@@ -38,12 +39,19 @@ export async function mustBeGoodLink(sql: Sql, token: string): Promise<{ id: num
     select person from password_links where hash = ${hashOf(token)} and expires > ${Date.now()}`
   const person = row && (await findPerson(sql, row.person))
   if (!person)
-    throw new Refusal("not_found", `This link does not work any more: it serves once, for ${LINK_HOURS} hours. Ask the owner for a new one.`)
+    throw new Refusal(
+      "not_found",
+      `This link does not work any more: it serves once, for ${LINK_HOURS} hours. Ask the owner for a new one.`,
+    )
   return person
 }
 
 /** Uses the link up, ends every session of the person, and signs in anew; answers the session's token. */
-export async function setPassword({ db }: App, _: Caller, { token, password }: CommandOf<"setPassword">): Promise<Outcome<string>> {
+export async function setPassword(
+  { db }: App,
+  _: Caller,
+  { token, password }: CommandOf<"setPassword">,
+): Promise<Outcome<string>> {
   await mustBeGoodLink(db.sql, token)
   mustBeStrong(password)
   const hash = await hashPassword(password)

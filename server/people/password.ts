@@ -18,7 +18,11 @@ const spelled = (password: string) => password.normalize("NFKC")
 
 export function mustBeStrong(password: string): void {
   if (lengthOf(spelled(password)) < MIN_PASSWORD)
-    throw new Refusal("invalid", `A password has at least ${MIN_PASSWORD} characters. A few words make a good one.`, "password")
+    throw new Refusal(
+      "invalid",
+      `A password has at least ${MIN_PASSWORD} characters. A few words make a good one.`,
+      "password",
+    )
 }
 
 export const hashPassword = (password: string): Promise<string> =>
@@ -35,7 +39,8 @@ const decoy = () => (made ??= Bun.password.hash(crypto.randomUUID(), COST))
 
 async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   if (hashing >= AT_ONCE) {
-    if (waiting.length >= MOST_WAITING) throw new Refusal("slow_down", "Many people are signing in just now. Try again in a few seconds.")
+    if (waiting.length >= MOST_WAITING)
+      throw new Refusal("slow_down", "Many people are signing in just now. Try again in a few seconds.")
     await new Promise<void>((resolve) => waiting.push(resolve))
   } else hashing++
   try {

@@ -26,7 +26,10 @@ export async function writePlace(sql: Sql, { name, registration, invite }: Place
 export const newInvite = (): string => randomBytes(12).toString("base64url")
 
 export function placeName(typed: string): string {
-  const name = typed.normalize("NFC").replace(/[\p{Cc}\p{Cf}]/gu, "").trim()
+  const name = typed
+    .normalize("NFC")
+    .replace(/[\p{Cc}\p{Cf}]/gu, "")
+    .trim()
   if (name === "") throw new Refusal("invalid", "Give the place a name.", "place")
   if (lengthOf(name) > MAX_PLACE_NAME)
     throw new Refusal("too_large", `The name has at most ${MAX_PLACE_NAME} characters. Choose a shorter one.`, "place")

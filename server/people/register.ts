@@ -11,12 +11,16 @@ import { insertRoom } from "../rooms/open.ts"
 import { findRoom } from "../rooms/rows.ts"
 import { skeletonOf, username } from "./names.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
-import { newInvite, placeName, type Place, readPlace, writePlace } from "./place.ts"
+import { newInvite, type Place, placeName, readPlace, writePlace } from "./place.ts"
 import { insertPerson, isEmptyPlace } from "./rows.ts"
 import { insertSession } from "./session.ts"
 
 /** Registers and signs in; answers the session's token. Everyone begins in the default room. */
-export async function register({ db, config }: App, _caller: Caller, command: CommandOf<"register">): Promise<Outcome<string>> {
+export async function register(
+  { db, config }: App,
+  _caller: Caller,
+  command: CommandOf<"register">,
+): Promise<Outcome<string>> {
   const name = username(command.username)
   const skeleton = skeletonOf(name)
   mustBeStrong(command.password)
@@ -46,7 +50,11 @@ const newPlace = ({ place, registration }: CommandOf<"register">): Place => ({
   invite: newInvite(),
 })
 
-async function mustBeWelcome(sql: Sql, fixed: Place["registration"] | null, { invite }: CommandOf<"register">): Promise<void> {
+async function mustBeWelcome(
+  sql: Sql,
+  fixed: Place["registration"] | null,
+  { invite }: CommandOf<"register">,
+): Promise<void> {
   if (await isEmptyPlace(sql)) return
   const place = await readPlace(sql)
   switch (fixed ?? place.registration) {

@@ -8,16 +8,27 @@ import { findAccount } from "./rows.ts"
 import { endSession, insertSession } from "./session.ts"
 
 /** Answers the token of a new session. A wrong name and a wrong password are one refusal, after the same time. */
-export async function signIn({ db }: App, _caller: Caller, { username, password }: CommandOf<"signIn">): Promise<Outcome<string>> {
+export async function signIn(
+  { db }: App,
+  _caller: Caller,
+  { username, password }: CommandOf<"signIn">,
+): Promise<Outcome<string>> {
   const account = await findAccount(db.sql, username.normalize("NFC").trim())
   const right = await isPassword(password, account?.password ?? null)
   if (!account || !right)
-    throw new Refusal("unauthorized", "The username or the password is wrong. If you forgot it, the owner can make you a new link.")
+    throw new Refusal(
+      "unauthorized",
+      "The username or the password is wrong. If you forgot it, the owner can make you a new link.",
+    )
   return db.tx(async (sql) => ({ answer: await insertSession(sql, account.id), changes: [] }))
 }
 
 /** Ends the session and every feed that hangs on it. */
-export async function signOut({ db }: App, { person, session }: Caller, _: CommandOf<"signOut">): Promise<Outcome<null>> {
+export async function signOut(
+  { db }: App,
+  { person, session }: Caller,
+  _: CommandOf<"signOut">,
+): Promise<Outcome<null>> {
   if (!person || !session) return { answer: null, changes: [] }
   return db.tx(async (sql) => {
     await endSession(sql, session)

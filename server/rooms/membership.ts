@@ -10,7 +10,11 @@ import { mustBeSignedIn } from "../people/caller.ts"
 import { isMember, mustBeReadable } from "./rows.ts"
 
 /** Joins or leaves; asking for what is already so changes nothing. Answers whether one is in now. */
-export async function join({ db }: App, caller: Caller, command: CommandOf<"join" | "leave">): Promise<Outcome<boolean>> {
+export async function join(
+  { db }: App,
+  caller: Caller,
+  command: CommandOf<"join" | "leave">,
+): Promise<Outcome<boolean>> {
   const person = mustBeSignedIn(caller)
   const present = command.type === "join"
   return db.tx(async (sql) => {
@@ -21,7 +25,12 @@ export async function join({ db }: App, caller: Caller, command: CommandOf<"join
 }
 
 /** Null when it was so already. */
-export async function setMembership(sql: Sql, room: number, { id, name }: Author, present: boolean): Promise<Member | null> {
+export async function setMembership(
+  sql: Sql,
+  room: number,
+  { id, name }: Author,
+  present: boolean,
+): Promise<Member | null> {
   if ((await isMember(sql, room, id)) === present) return null
   const tick = await nextTick(sql)
   await sql`

@@ -9,17 +9,22 @@ const RESERVED = new Set(["messages"])
 const UNFIT = /[/\\?#%\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
 
 /** The address of whatever was typed. Not every slug belongs to a name that a room may have. */
-export const slugOf = (name: string): string =>
-  name.normalize("NFKC").trim().toLowerCase().replace(/\s+/gu, "-")
+export const slugOf = (name: string): string => name.normalize("NFKC").trim().toLowerCase().replace(/\s+/gu, "-")
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
 export function roomName(typed: string): string {
   const name = typed.normalize("NFC").trim().replace(/\s+/gu, " ")
   if (name === "") throw new Refusal("invalid", "Give the room a name.", "name")
   if (lengthOf(name) > MAX_ROOM_NAME)
-    throw new Refusal("too_large", `A room's name has at most ${MAX_ROOM_NAME} characters. Choose a shorter one.`, "name")
-  if (UNFIT.test(name)) throw new Refusal("invalid", "A room's name cannot hold / \\ ? # % or invisible characters.", "name")
+    throw new Refusal(
+      "too_large",
+      `A room's name has at most ${MAX_ROOM_NAME} characters. Choose a shorter one.`,
+      "name",
+    )
+  if (UNFIT.test(name))
+    throw new Refusal("invalid", "A room's name cannot hold / \\ ? # % or invisible characters.", "name")
   if (/^\.+$/.test(slugOf(name))) throw new Refusal("invalid", "A room's name needs more than dots.", "name")
-  if (RESERVED.has(slugOf(name))) throw new Refusal("taken", `"${name}" is kept for Parlour itself. Choose another name.`, "name")
+  if (RESERVED.has(slugOf(name)))
+    throw new Refusal("taken", `"${name}" is kept for Parlour itself. Choose another name.`, "name")
   return name
 }
