@@ -1,0 +1,150 @@
+// Named people in named rooms, on a real SQLite in a temporary folder. Nothing here is a stand-in: people come in by
+// POST /register, or, where no port is open, by the rows that registering writes.
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Change } from "../protocol/event.ts"
+import { DEFAULT_ROOM } from "../protocol/limits.ts"
+import { type App, type Bus, createApp } from "../server/app.ts"
+import { readConfig } from "../server/config.ts"
+import { serve } from "../server/http/serve.ts"
+import type { Hub } from "../server/live/hub.ts"
+import type { Caller } from "../server/outcome.ts"
+import { skeletonOf } from "../server/people/names.ts"
+import { insertPerson, isEmptyPlace } from "../server/people/rows.ts"
+import { findSession, insertSession } from "../server/people/session.ts"
+import { setMembership } from "../server/rooms/membership.ts"
+import { insertRoom } from "../server/rooms/open.ts"
+import { findRoom } from "../server/rooms/rows.ts"
+
+/** Settings as the environment gives them, over those that suit a test: a folder of its own, any free port, no limits. */
+export type Settings = Record<string, string | undefined>
+
+export const PASSWORD = "correct horse battery"
+
+// The core, without HTTP.
+
+export type OpenApp = App & AsyncDisposable
+
+/** An app in a folder of its own, which goes when it is disposed of. */
+export async function openApp(busFor?: (hub: Hub) => Bus | Promise<Bus>, settings: Settings = {}): Promise<OpenApp> {
+  const folder = await temporaryFolder()
+  const app = await createApp(readConfig({ DATA_DIR: folder, PORT: "0", LIMITS: "off", ...settings }), busFor)
+  const dispose = async () => {
+    await app.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return Object.assign(app, { [Symbol.asyncDispose]: dispose })
+}
+
+export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "parlour-test-"))
+
+/** Someone signed in, as every command sees them. */
+export type SignedIn = Caller & { person: NonNullable<Caller["person"]>; session: string }
+
+/** Lets someone in by the rows that registering writes, without the costly hash; the first to come owns the place. They are
+ *  in the default room, unless it is said that they are in none. */
+export async function settle(app: App, name: string, { inside = true } = {}): Promise<SignedIn> {
+  const { changes, token } = await app.db.tx(async (sql) => {
+    const role = (await isEmptyPlace(sql)) ? "owner" : "member"
+    const person = await insertPerson(sql, { name, skeleton: skeletonOf(name), password: null, role })
+    const changes: Change[] = [person]
+    const standing = await findRoom(sql, DEFAULT_ROOM)
+    const room = standing ?? (await insertRoom(sql, DEFAULT_ROOM))
+    if (!standing) changes.push(room)
+    const member = inside && (await setMembership(sql, room.id, person, true))
+    if (member) changes.push(member)
+    return { changes, token: await insertSession(sql, person.id) }
+  })
+  for (const change of changes) app.bus.publish(change)
+  const session = await findSession(app.db.sql, token)
+  if (!session) throw new Error("A session that was just made is not there.")
+  return { person: session.person, session: session.id, address: "local" }
+}
+
+// The whole, over HTTP.
+
+export type World = AsyncDisposable & {
+  app: App
+  url: string
+  /** Registers someone and answers them signed in; the first to come owns the place. */
+  person(name: string): Promise<Visitor>
+  stop(): Promise<void>
+}
+
+export async function world(settings: Settings = {}): Promise<World> {
+  const app = await openApp(undefined, settings)
+  const serving = await serve(app)
+  return {
+    app,
+    url: serving.url,
+    person: (name) => register(serving.url, name),
+    stop: () => serving.stop(),
+    async [Symbol.asyncDispose]() {
+      await serving.server.stop(true)
+      await app[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export type Visitor = {
+  id: number
+  name: string
+  url: string
+  /** As the Cookie header has it; "" for someone who is not signed in. */
+  cookie: string
+  /** A path of the place, with this person's cookie. Does not go where the answer sends one on to. */
+  fetch(
+    path: string,
+    init?: Omit<BunFetchRequestInit, "headers"> & { headers?: Record<string, string> },
+  ): Promise<Response>
+  socket(path: string, headers?: Record<string, string>): WebSocket
+}
+
+/** Someone with that cookie, or nobody. */
+export const visitor = (url: string, cookie = "", id = 0, name = ""): Visitor => {
+  const own = cookie ? { cookie } : {}
+  return {
+    id,
+    name,
+    url,
+    cookie,
+    fetch: (path, init = {}) =>
+      fetch(url + path, { redirect: "manual", ...init, headers: { ...own, ...init.headers } }),
+    // Bun's sockets may carry headers, which the browser's types do not know.
+    socket: (path, headers) => new WebSocket(socketUrl(url, path), { headers: { ...own, ...headers } } as never),
+  }
+}
+
+const socketUrl = (url: string, path: string) => url.replace(/^http/, "ws") + path
+
+/** Comes in by the form. An empty place becomes theirs, open to everyone. */
+export async function register(url: string, name: string, fields: Record<string, string> = {}): Promise<Visitor> {
+  const body = new URLSearchParams({ username: name, password: PASSWORD, registration: "open", ...fields })
+  const answer = await visitor(url).fetch("/register", { method: "POST", body })
+  const cookie = cookieOf(answer)
+  if (answer.status !== 303 || !cookie)
+    throw new Error(`${name} could not register: ${answer.status} ${await answer.text()}`)
+  const me = (await (await visitor(url, cookie).fetch("/api/v1/me")).json()) as { person: { id: number } }
+  return visitor(url, cookie, me.person.id, name)
+}
+
+/** The session's cookie as an answer sets it, ready to be sent back; "" when it sets none. */
+export const cookieOf = (answer: Response): string => answer.headers.getSetCookie()[0]?.split(";")[0] ?? ""
+
+// Chance, and waiting.
+
+/** The same numbers for the same seed: from 0 up to, and without, 1. */
+export const random = (seed: number) => () => {
+  seed = (seed * 1664525 + 1013904223) >>> 0
+  return seed / 2 ** 32
+}
+
+/** Waits until it is so, and fails after `patience` milliseconds with what was waited for. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, patience = 5_000): Promise<void> {
+  const end = performance.now() + patience
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`In vain, for ${patience} ms: ${what}`)
+    await Bun.sleep(2)
+  }
+}
