@@ -135,9 +135,9 @@ export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
   const room = await findRoom(app.db.sql, typed)
   if (!room) return missingRoom(app, assets, context, typed)
   const message = Number(context.req.param("message") ?? 0)
-  if (message === 0 && context.req.path !== roomPath(room.slug)) {
-    const { search } = new URL(context.req.url)
-    return context.redirect(roomPath(room.slug) + search, 301)
+  // One address a room. Compared decoded: browsers and we need not agree on what to percent-encode.
+  if (!message && (typed !== room.slug || !context.req.path.endsWith("/"))) {
+    return context.redirect(roomPath(room.slug) + new URL(context.req.url).search, 301)
   }
   await mustBeReadable(app.db.sql, room.id, id)
   if (message && !(await findMessage(app.db.sql, room.id, message)))

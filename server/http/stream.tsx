@@ -69,8 +69,13 @@ const ending = (room: RoomItem, notice: Notice): string =>
 export function stream(app: App, who: Listener & { name: string }, framing: Framing, signal: AbortSignal): Response {
   const text = new TextEncoder()
   const gone = new AbortController()
-  const events = follow(app, who, AbortSignal.any([signal, gone.signal]))
+  const events = follow(app, who, gone.signal)
   let heart: ReturnType<typeof setInterval>
+  const end = () => {
+    clearInterval(heart)
+    gone.abort()
+  }
+  signal.addEventListener("abort", end, { once: true })
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(text.encode(framing.opening))
@@ -83,17 +88,14 @@ export function stream(app: App, who: Listener & { name: string }, framing: Fram
       for (;;) {
         const { value, done } = await events.next()
         if (done) {
-          clearInterval(heart)
+          end()
           return controller.close()
         }
         const frame = framing.frame(value)
         if (frame !== "") return controller.enqueue(text.encode(frame))
       }
     },
-    cancel() {
-      clearInterval(heart)
-      gone.abort()
-    },
+    cancel: end,
   })
   return new Response(body, { headers: { ...framing.headers, "cache-control": "no-store", "x-accel-buffering": "no" } })
 }
