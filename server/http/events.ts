@@ -22,6 +22,7 @@ export const events =
   (app: App, assets: Assets) =>
   async (context: Ask): Promise<Response> => {
     const { req } = context
+    if (req.method === "HEAD") return context.body(null) // a feed has no head alone: nobody would ever read or end it
     const person = mustBeSignedIn(context.get("caller"))
     const after = req.header("last-event-id") || req.query("after") || null
     if (after !== null) parseCursor(after) // a bad cursor is refused while that can still be an answer
