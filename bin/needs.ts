@@ -1,0 +1,59 @@
+// What the tests need besides npm's packages: how to find it, and what it is called where it can be installed.
+// Read by Bun (bin/test) and by Node (playwright.config.ts).
+import { spawnSync } from "node:child_process"
+import { accessSync, constants, existsSync } from "node:fs"
+import { delimiter, join } from "node:path"
+
+export type Need = {
+  name: string
+  /** The variable that says where it is, when it is elsewhere. */
+  variable: string
+  commands: string[]
+  apt: string[]
+}
+
+export const chromium: Need = {
+  name: "Chromium",
+  variable: "CHROMIUM",
+  commands: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+  apt: ["chromium", "fonts-noto-core", "fonts-noto-color-emoji"],
+}
+
+/** The path of the program, or null. */
+export function find({ variable, commands }: Need): string | null {
+  const given = process.env[variable]
+  if (given) return isProgram(given) ? given : null
+  const folders = (process.env.PATH ?? "").split(delimiter)
+  return commands.flatMap((command) => folders.map((folder) => join(folder, command))).find(isProgram) ?? null
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The path of the program, installing it where that is ours to do: as root on Debian and its kin. Throws one sentence. */
+export function provide(need: Need): string {
+  const { name, variable, apt } = need
+  const given = process.env[variable]
+  if (given && !isProgram(given)) throw new Error(`${variable} is ${given}, and no program is there.`)
+  const found = find(need)
+  if (found) return found
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+    throw new Error(
+      `The tests need ${name}: install it, or say where it is in ${variable}. (Debian: apt install ${apt.join(" ")})`,
+    )
+
+  console.log(`Installing ${name} for the tests.`)
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
+  for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...apt]]) {
+    const { status, stderr } = spawnSync("apt-get", ["--quiet", ...args], { env, encoding: "utf8" })
+    if (status !== 0)
+      throw new Error(`The tests need ${name}, and apt-get ${args[0]} failed. It said:\n${stderr.trim()}`)
+  }
+  return provide(need)
+}

@@ -1,0 +1,135 @@
+// Runs the suites one after the other and counts what they did. The counts come from the runners' reports for machines;
+// whatever is not plainly a pass counts as failed: skipped, flaky, a file that broke or held no test, a suite that ran nothing.
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Glob } from "bun"
+import { chromium, provide } from "./needs.ts"
+
+const root = join(import.meta.dirname, "..")
+const words = process.argv.slice(2)
+
+/** A suite that takes longer hangs. */
+const LONGEST_MS = 15 * 60_000
+
+type Count = { passed: number; failed: number }
+type Result = Count & { name: string; ms: number }
+type Run = { output: string; ok: boolean }
+
+type Suite = {
+  name: string
+  /** The test files it runs; null for a check, which counts as one test. */
+  files: string[] | null
+  run(files: string[], report: string): Promise<Run>
+  count?(files: string[], report: string): Promise<Count>
+}
+
+const node = (...command: string[]) => start([Bun.which("node") ?? "node", ...command])
+const bun = (...command: string[]) => start([process.execPath, ...command])
+const bunTests = {
+  run: (files: string[], report: string) =>
+    bun(
+      "test",
+      "--only-failures",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+      ...files.map((file) => `./${file}`),
+    ),
+  count: countJUnit,
+}
+
+const suites: Suite[] = [
+  { name: "lint", files: null, run: () => node("node_modules/.bin/biome", "check", "--error-on-warnings", ".") },
+  { name: "types", files: null, run: () => node("node_modules/.bin/tsc", "-p", ".") },
+  { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
+  { name: "unit", files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"), ...bunTests },
+  { name: "whole", files: await testFiles("test/**/*.test.{ts,tsx}", /^test\/browser\//), ...bunTests },
+  {
+    name: "browser",
+    files: await testFiles("test/browser/**/*.test.ts"),
+    async run(files, report) {
+      Object.assign(process.env, { [chromium.variable]: provide(chromium), PLAYWRIGHT_JSON_OUTPUT_FILE: report })
+      return node("node_modules/.bin/playwright", "test", "--reporter=list,json", ...files)
+    },
+    count: countPlaywright,
+  },
+]
+
+async function testFiles(pattern: string, except?: RegExp): Promise<string[]> {
+  const files = await Array.fromAsync(new Glob(pattern).scan(root))
+  return files.filter((file) => !except?.test(file)).sort()
+}
+
+/** All of them, or what the words name: a suite by its name, files by a part of theirs. */
+function chosen(): Suite[] {
+  if (words.length === 0) return suites
+  return suites.flatMap((suite) => {
+    if (words.includes(suite.name)) return [suite]
+    const files = suite.files?.filter((file) => words.some((word) => file.includes(word))) ?? []
+    return files.length > 0 ? [{ ...suite, files }] : []
+  })
+}
+
+async function start(command: string[]): Promise<Run> {
+  const env = { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) }
+  const child = Bun.spawn(command, {
+    cwd: root,
+    env,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: LONGEST_MS,
+  })
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
+  const late = child.signalCode ? `\nStopped by ${child.signalCode}.` : ""
+  return { output: stdout + stderr + late, ok: code === 0 }
+}
+
+async function countJUnit(files: string[], report: string): Promise<Count> {
+  const xml = await readFile(report, "utf8")
+  const cases = [...xml.matchAll(/<testcase\b[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g)]
+  const failed = cases.filter(([, inside]) => /<(failure|error|skipped)\b/.test(inside ?? "")).length
+  const silent = files.filter((file) => !xml.includes(`file="${file}"`)).length
+  return { passed: cases.length - failed, failed: failed + silent }
+}
+
+async function countPlaywright(_: string[], report: string): Promise<Count> {
+  const { stats, errors } = JSON.parse(await readFile(report, "utf8"))
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped + errors.length }
+}
+
+/** Runs one and shows what it said when it failed. */
+async function result({ name, files, run, count }: Suite, folder: string): Promise<Result> {
+  const began = performance.now()
+  const report = join(folder, name)
+  const { output, ok } = await run(files ?? [], report).catch((error: Error) => ({ output: error.message, ok: false }))
+  const counted: Count = count
+    ? await count(files ?? [], report).catch(() => ({ passed: 0, failed: 0 }))
+    : { passed: ok ? 1 : 0, failed: ok ? 0 : 1 }
+  if (counted.failed === 0 && (!ok || counted.passed === 0)) counted.failed = 1
+  if (counted.failed > 0) console.log(`\n--- ${name} ---\n${output.trim()}\n`)
+  return { name, ...counted, ms: performance.now() - began }
+}
+
+const folder = await mkdtemp(join(tmpdir(), "parlour-tests-"))
+process.chdir(root)
+const results: Result[] = []
+for (const suite of chosen()) {
+  if (process.stdout.isTTY) process.stdout.write(`${suite.name} ...\r`)
+  results.push(await result(suite, folder))
+}
+await rm(folder, { recursive: true, force: true })
+
+for (const { name, passed, failed, ms } of results) {
+  const cells = [`${passed} passed`, `${failed} failed`, `${(ms / 1000).toFixed(1)} s`]
+  console.log(name.padEnd(14) + cells.map((cell) => cell.padStart(13)).join(""))
+}
+if (results.length === 0) console.log(`No suite and no test file is called ${words.join(" or ")}.`)
+
+const total = (what: keyof Count) => results.reduce((sum, one) => sum + one[what], 0)
+console.log(`${total("passed")} passed, ${total("failed")} failed`)
+process.exit(total("failed") > 0 || results.length === 0 ? 1 : 0)

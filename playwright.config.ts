@@ -1,0 +1,36 @@
+import { defineConfig, devices } from "@playwright/test"
+import { chromium, find } from "./bin/needs.ts"
+
+const executablePath = find(chromium)
+if (!executablePath) throw new Error("No Chromium was found: run the tests by bin/test, which installs it or says how.")
+
+export default defineConfig({
+  testDir: "test/browser",
+  testMatch: "**/*.test.ts",
+  outputDir: "test-results",
+  workers: 2,
+  fullyParallel: true,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 30_000,
+  expect: { timeout: 5_000 },
+  use: {
+    ...devices["Desktop Chrome"],
+    actionTimeout: 10_000,
+    navigationTimeout: 15_000,
+    trace: "off",
+    launchOptions: {
+      executablePath,
+      args: [
+        "--no-sandbox", // tests run as root in containers, and open only our own pages
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        // Nothing that looks for the network beyond the page under test.
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+})

@@ -1,0 +1,165 @@
+// Who may import whom, who may know the runtime, what a file may be called and how long it may be. Values point down
+// the list below; types may point anywhere. A new arrow in the picture is a decision, and this is where it is taken.
+import { expect, test } from "bun:test"
+import { basename, dirname, extname, join, normalize } from "node:path"
+import { Glob } from "bun"
+
+/** From top to bottom: each part may use those under it. */
+const parts: [part: string, files: RegExp][] = [
+  ["main", /^server\/(main|control|import-file)\.ts$/],
+  ["http", /^server\/http\//],
+  ["doors", /^server\/(app|perform|follow|changes)\.ts$/],
+  ["messages", /^server\/messages\//],
+  ["people", /^server\/people\/(?!caller\.ts$)/],
+  ["rooms", /^server\/rooms\//],
+  ["ground", /^server\/(config|outcome|throttle|people\/caller)\.ts$/], // who asks, and what is set
+  ["live", /^server\/live\//],
+  ["db", /^server\/db\//],
+  ["protocol", /^protocol\//],
+]
+const order = parts.map(([part]) => part)
+
+const alsoMayUse: Record<string, string[]> = {
+  http: ["view"],
+  view: ["protocol"],
+  client: ["view", "protocol"],
+}
+
+/** Leaving the runtime is to stay a small, known job. */
+const knowsTheRuntime =
+  /^(server\/db\/|server\/people\/password\.ts$|server\/live\/bus-redis\.ts$|server\/http\/(serve|socket)\.ts$|bin\/|bench\/|test\/)/
+
+const LONGEST = 300
+const emptyNames = /^(utils?|helpers?|common|managers?|services?|handlers?|controllers?|types?|index)$/
+
+type Files = Map<string, string>
+
+/** What is wrong with the files, a sentence each. */
+function violations(files: Files): string[] {
+  return [...files].flatMap(([path, code]) => [
+    ...wrongArrows(path, code),
+    ...wrongRuntime(path, code),
+    ...wrongShape(path, code),
+  ])
+}
+
+function wrongArrows(path: string, code: string): string[] {
+  const from = partOf(path)
+  if (from === null || isTest(path)) return []
+  return importsOf(path, code)
+    .filter((target) => target.startsWith("."))
+    .map((target) => normalize(join(dirname(path), target)))
+    .filter((target) => !mayUse(from, partOf(target)))
+    .map((target) => `${path} (${from}) imports ${target} (${partOf(target) ?? "outside"})`)
+}
+
+function mayUse(from: string, to: string | null): boolean {
+  if (to === null) return false
+  if (from === to || alsoMayUse[from]?.includes(to)) return true
+  return order.includes(from) && order.indexOf(from) < order.indexOf(to)
+}
+
+/** Null for what stands outside the picture: tests, benchmarks and the commands of bin/, which may use anything. */
+function partOf(path: string): string | null {
+  const [, outer] = path.match(/^(view|client)\//) ?? []
+  return outer ?? parts.find(([, files]) => files.test(path))?.[0] ?? (path.startsWith("server/") ? "no part" : null)
+}
+
+function wrongRuntime(path: string, code: string): string[] {
+  if (isTest(path) || knowsTheRuntime.test(path)) return []
+  const imports = importsOf(path, code).some((target) => /^bun(:|$)/.test(target))
+  return imports || /\bBun\b/.test(compiled(path, code)) ? [`${path} knows the runtime`] : []
+}
+
+function wrongShape(path: string, code: string): string[] {
+  const lines = code.split("\n").length - 1
+  const names = path.split("/").map((name) => basename(name).replace(/\..*$/, ""))
+  return [
+    ...(lines > LONGEST ? [`${path} has ${lines} lines`] : []),
+    ...(names.some((name) => emptyNames.test(name)) ? [`${path} has a name that says nothing`] : []),
+  ]
+}
+
+const isTest = (path: string) => /\.test\.tsx?$/.test(path)
+
+// Both read the code as it will run: without types, and without comments.
+const importsOf = (path: string, code: string) =>
+  reader(path)
+    ?.scanImports(code)
+    .map((found) => found.path) ?? []
+const compiled = (path: string, code: string) => reader(path)?.transformSync(code) ?? ""
+
+const readers = { ".ts": new Bun.Transpiler({ loader: "ts" }), ".tsx": new Bun.Transpiler({ loader: "tsx" }) }
+const reader = (path: string) => readers[extname(path) as keyof typeof readers]
+
+async function ourFiles(): Promise<Files> {
+  const root = join(import.meta.dirname, "..")
+  const paths = await Array.fromAsync(
+    new Glob("{protocol,view,server,client,bin,bench,test,migrations}/**/*").scan(root),
+  )
+  const texts = paths.filter((path) => !/\.(jsonl?|svg|webmanifest|gz|png)$/.test(path)).sort()
+  return new Map(await Promise.all(texts.map(async (path) => [path, await Bun.file(join(root, path)).text()] as const)))
+}
+
+test("values point down, few files know the runtime, and each file can be read in one sitting", async () => {
+  const files = await ourFiles()
+  expect(files.size).toBeGreaterThan(50)
+  expect(violations(files)).toEqual([])
+})
+
+// The check itself is checked: each made-up fault must be found, and its harmless twin must not.
+
+const found = (path: string, code: string) => violations(new Map([[path, code]])).length
+
+test.each([
+  ["server/rooms/open.ts", 'import { perform } from "../perform.ts"; perform()'],
+  ["server/rooms/open.ts", 'import { insertMessage } from "../messages/rows.ts"; insertMessage()'],
+  ["server/rooms/open.ts", 'export { insertMessage } from "../messages/rows.ts"'],
+  ["server/people/register.ts", 'const { insertMessage } = await import("../messages/rows.ts"); insertMessage()'],
+  ["server/db/sql.ts", 'import { Refusal } from "../live/hub.ts"; new Refusal()'],
+  ["server/perform.ts", 'import { serve } from "./http/serve.ts"; serve()'],
+  ["server/follow.ts", 'import { Page } from "../view/page.tsx"; Page()'],
+  ["server/chores.ts", 'import { Refusal } from "../protocol/refusal.ts"; new Refusal()'],
+  ["protocol/event.ts", 'import { Room } from "../view/room.tsx"; Room()'],
+  ["view/room.tsx", 'import { perform } from "../server/perform.ts"; perform()'],
+  ["client/main.tsx", 'import { perform } from "../server/perform.ts"; perform()'],
+  ["client/main.tsx", 'import { check } from "../test/world.ts"; check()'],
+])("in %s, the arrow of %s is refused", (path, code) => {
+  expect(found(path, code)).toBe(1)
+})
+
+test.each([
+  ["server/rooms/open.ts", 'import type { App } from "../app.ts"; export type A = App'],
+  ["server/messages/post.ts", 'import { Refusal } from "../../protocol/refusal.ts"; new Refusal()'],
+  ["server/messages/post.ts", 'import { findRoom } from "../rooms/rows.ts"; findRoom()'],
+  ["server/http/pages.tsx", 'import { RoomPage } from "../../view/room.tsx"; RoomPage()'],
+  ["server/main.ts", 'import { serve } from "./http/serve.ts"; serve()'],
+  ["client/main.tsx", 'import { RoomScreen } from "../view/room.tsx"; RoomScreen()'],
+  ["server/rooms/open.test.ts", 'import { openApp } from "../../test/world.ts"; openApp()'],
+])("in %s, the arrow of %s is allowed", (path, code) => {
+  expect(found(path, code)).toBe(0)
+})
+
+test("the runtime is found as a global, as an import and as a built-in module, and not in a comment or a type", () => {
+  expect(found("server/follow.ts", 'await Bun.write("a", "b")')).toBe(1)
+  expect(found("server/follow.ts", 'import { serve } from "bun"; serve({})')).toBe(1)
+  expect(found("server/rooms/rows.ts", 'import { Database } from "bun:sqlite"; new Database()')).toBe(1)
+  expect(found("client/main.tsx", "const { serve } = Bun; serve({})")).toBe(1)
+  expect(found("server/follow.ts", '// Bun.write\nimport type { Server } from "bun"; export type A = Server')).toBe(0)
+  expect(found("server/http/serve.ts", "Bun.serve({})")).toBe(0)
+})
+
+test("a file that is too long, or is called after nothing, is found", () => {
+  expect(found("view/room.tsx", "\n".repeat(LONGEST + 1))).toBe(1)
+  expect(found("view/room.tsx", "\n".repeat(LONGEST))).toBe(0)
+  expect(found("client/style/room.css", "\n".repeat(LONGEST + 1))).toBe(1)
+  for (const path of [
+    "view/utils.ts",
+    "view/types.ts",
+    "server/rooms/index.ts",
+    "view/helpers/a.ts",
+    "view/types.test.ts",
+  ])
+    expect(found(path, "")).toBe(1)
+  expect(found("client/service-worker.ts", "")).toBe(0)
+})
