@@ -28,8 +28,15 @@ type Options = {
 export function openComposer({ memory, key, typed, add, changed, ...begun }: Options): Composer {
   let draft = typed || (memory.recall(key) ?? "")
   let { refused } = begun
-  /** What is on its way to the outbox: pressed twice, it goes once. */
-  let leaving: { text: string; safe: Promise<void> } | undefined
+  /** What is on its way to the outbox, and still in the box meanwhile. */
+  const leaving: string[] = []
+
+  /** The box without what is leaving it: pressed twice, it goes once. */
+  function unsent(): string {
+    let text = draft
+    for (const gone of leaving) if (text.startsWith(gone)) text = text.slice(gone.length)
+    return text
+  }
 
   function write(text: string): void {
     draft = text
@@ -44,17 +51,16 @@ export function openComposer({ memory, key, typed, add, changed, ...begun }: Opt
     write,
     append: (text) => write(draft.trim() === "" ? text : `${draft.trimEnd()}\n${text}`),
     async send() {
-      if (leaving?.text === draft) return false
-      await leaving?.safe
-      const text = draft
+      const text = unsent()
+      if (text === "" && leaving.length > 0) return false
       refused = whyNot(text)
       if (refused) {
         changed()
         return false
       }
-      leaving = { text, safe: add(text.trimEnd()) }
-      await leaving.safe
-      leaving = undefined
+      leaving.push(text)
+      await add(text.trimEnd())
+      leaving.splice(leaving.indexOf(text), 1)
       if (draft.startsWith(text)) write(draft.slice(text.length))
       return true
     },

@@ -51,7 +51,7 @@ export const byPoll: Transport = (browser, from, listener) => {
       const address = `${feedAddress({ cursor, room: from.room })}&wait=${wait}`
       const answer = await ask<{ events: Heard[]; cursor: string; reset?: true }>(address, wait * 1_000 + ANSWER_WITHIN)
       if (!answer || over) return
-      cursor = answer.cursor
+      cursor = answer.cursor || cursor
       if (answer.reset) listener.hear({ kind: "reset", cursor })
       for (const event of answer.events) if (!over) listener.hear(event)
       if (!over) listener.hear({ kind: "live", cursor })

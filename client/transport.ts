@@ -38,10 +38,11 @@ export type Answer =
 
 /** A refusal for good, or only for now? */
 export function answerOf(problem: Problem): Answer {
-  const passing: Partial<Record<RefusalCode, Answer>> = {
+  const passing: Partial<Record<RefusalCode | "broken", Answer>> = {
     unauthorized: { kind: "signed_out" },
     slow_down: { kind: "again" },
     try_again: { kind: "again" },
+    broken: { kind: "again" },
   }
   return passing[problem.code] ?? { kind: "refused", problem }
 }
