@@ -19,7 +19,7 @@ export type LiveProps = {
 }
 
 /** What the drawn document ends with, and the stream must not yet say. */
-const CLOSING = "</div></div></body></html>"
+const CLOSING = "</div></main></body></html>"
 
 /** The document up to where the next row goes. */
 export function liveOpening(props: LiveProps): string {
@@ -59,7 +59,8 @@ const LiveDocument = ({ room, assets, messages, older }: LiveProps): JSX.Element
   const [first] = messages
   return (
     <Page kind="frame" title={room.name} assets={assets}>
-      <div class="stretch">
+      <main class="stretch">
+        <h1 class="unseen">{room.name}</h1>
         {older && first ? (
           <p class="more">
             <a href={`${pathOf(room)}?before=${first.id}`} target="_top" rel="prev">
@@ -72,7 +73,7 @@ const LiveDocument = ({ room, assets, messages, older }: LiveProps): JSX.Element
         <div role="log" aria-label={`Messages in ${room.name}`}>
           {rowsOf(room, messages)}
         </div>
-      </div>
+      </main>
     </Page>
   )
 }

@@ -39,7 +39,8 @@ export const MessageRow = (props: MessageRowProps): JSX.Element => {
     <Row
       {...rest}
       message={message}
-      words={timeInDay(message.at, clock)}
+      // In the gutter there is no room for an age, nor need of one.
+      words={props.head ? timeInDay(message.at, clock) : clockTime(message.at, clock.zone)}
       exact={exactTime(message.at, clock.zone)}
       local={clock.now !== 0}
     />

@@ -9,6 +9,7 @@ import type { Me, Place, RoomsSnapshot } from "./snapshot.ts"
 
 export const RoomsPage = ({ snapshot, assets }: { snapshot: RoomsSnapshot; assets: Assets }): JSX.Element => {
   const { place, me, rooms, others, missing, refused } = snapshot
+  const offered = missing !== undefined && !refused
   return (
     <Page kind="plain" title={`Rooms - ${place.name}`} assets={assets}>
       <Desk place={place} me={me}>
@@ -23,14 +24,14 @@ export const RoomsPage = ({ snapshot, assets }: { snapshot: RoomsSnapshot; asset
               value={missing}
               refused={refused?.field === "name" ? { ...refused, field: "room" } : refused}
               maxLength={MAX_ROOM_NAME}
-              autofocus
+              autofocus={!offered}
             />
-            <button type="submit" class="primary">
+            <button type="submit" class={offered ? undefined : "primary"}>
               Enter room
             </button>
           </div>
         </form>
-        {missing !== undefined && !refused && <Offer name={missing} />}
+        {offered && <Offer name={missing} />}
         <section class="rooms">
           <h2>Your rooms</h2>
           {rooms.length > 0 ? (
@@ -58,7 +59,10 @@ const Offer = ({ name }: { name: string }): JSX.Element => (
     <p>
       There is no room called <bdi class="named">{name}</bdi> yet.
     </p>
-    <button type="submit">Open this room</button>
+    {/* One more press of Enter opens it. */}
+    <button type="submit" class="primary" autofocus>
+      Open this room
+    </button>
   </form>
 )
 

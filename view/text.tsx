@@ -8,7 +8,7 @@ const START = /(?<![\p{L}\p{N}_])(?:https?:\/\/|mailto:)/giu
 /** No address goes on past these: spaces, quotes and brackets that delimit, and the invisible signs that reorder or hide text. */
 const STOP = /[\s\p{Cc}<>"`\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
 
-const TRAILING = new Set(".,:;!?'*_~\u2026\u3002\u3001\uff0c\uff01\uff1f\u2019\u201d\u00bb\u300d\u300f")
+const TRAILING = new Set("([{.,:;!?'*_~\u2026\u3002\u3001\uff0c\uff01\uff1f\u2019\u201d\u00bb\u300d\u300f")
 
 const OPENED: Record<string, string> = { ")": "(", "]": "[", "}": "{" }
 
@@ -23,13 +23,19 @@ export function pieces(text: string): Piece[] {
   let done = 0
   START.lastIndex = 0
   for (let match = START.exec(text); match; match = START.exec(text)) {
-    const end = endOfAddress(text, match.index, START.lastIndex)
+    const from = START.lastIndex
+    const run = endOfRun(text, from)
+    const end = withoutTrailing(text, from, run)
     const link = text.slice(match.index, end)
-    if (!isAddress(link)) continue
+    // What was looked at and is no address is not looked at again: else a row of "https://" would take for ever.
+    if (end === from || !isAddress(link)) {
+      START.lastIndex = Math.max(run, from)
+      continue
+    }
     if (match.index > done) found.push(text.slice(done, match.index))
     found.push({ link })
     done = end
-    START.lastIndex = end
+    START.lastIndex = run
   }
   if (done < text.length) found.push(text.slice(done))
   return found
@@ -47,23 +53,27 @@ function linked(text: string): ComponentChildren {
   )
 }
 
-/** Where the address that begins at `start` ends: before whatever cannot belong to it, before a bracket that it did
- *  not open, and before the punctuation of the sentence around it. */
-function endOfAddress(text: string, start: number, from: number): number {
+/** Where what may be an address ends: at what cannot belong to it, or at a bracket that it did not open. */
+function endOfRun(text: string, from: number): number {
   const open: Record<string, number> = { "(": 0, "[": 0, "{": 0 }
-  let end = from
-  for (; end < text.length; end++) {
+  for (let end = from; end < text.length; end++) {
     const character = text[end] as string
-    if (STOP.test(character)) break
+    if (STOP.test(character)) return end
     const opener = OPENED[character]
     if (character in open) open[character] = (open[character] as number) + 1
     else if (opener) {
-      if (open[opener] === 0) break
+      if (open[opener] === 0) return end
       open[opener] = (open[opener] as number) - 1
     }
   }
-  while (end > from && (TRAILING.has(text[end - 1] as string) || (text[end - 1] as string) in open)) end--
-  return end > from ? end : start
+  return text.length
+}
+
+/** The punctuation of the sentence around it, and a bracket left open, are not the address's own. */
+function withoutTrailing(text: string, from: number, run: number): number {
+  let end = run
+  while (end > from && TRAILING.has(text[end - 1] as string)) end--
+  return end
 }
 
 function isAddress(link: string): boolean {

@@ -100,7 +100,7 @@ export const inPlace = (press: () => void) => (event: MouseEvent) => {
   press()
 }
 
-const Beginning = ({ snapshot: { room, messages } }: { snapshot: RoomSnapshot }): JSX.Element => (
+const Beginning = ({ snapshot: { room, messages, members, me } }: { snapshot: RoomSnapshot }): JSX.Element => (
   <div class="beginning">
     <p class="beginning-name" title={room.name}>
       <bdi>{room.name}</bdi>
@@ -110,6 +110,11 @@ const Beginning = ({ snapshot: { room, messages } }: { snapshot: RoomSnapshot })
         ? "Nobody has said anything here yet. The first message sets the tone."
         : "This is where the conversation began."}
     </p>
+    {members === 1 && me.role === "owner" && (
+      <p>
+        You are alone in this room so far. <a href="/place">Invite people</a>
+      </p>
+    )}
   </div>
 )
 

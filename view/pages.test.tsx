@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test"
+import { renderToString } from "preact-render-to-string"
+import { conversation, samples } from "./gallery.tsx"
+import { liveOpening, liveRow } from "./live.tsx"
+import { RoomScreen } from "./room.tsx"
+import type { Live, RoomSnapshot } from "./snapshot.ts"
+
+const assets = { style: "/s.css", script: "/m.js", noscript: "/n.css", icon: "/i.svg" }
+const room = { id: 1, name: "talk", slug: "talk" }
+const messages = conversation(30, Date.UTC(2026, 10, 21))
+
+const snapshot: RoomSnapshot = {
+  place: { name: "Lantern Street" },
+  me: { id: 1, name: "Ada", role: "member" },
+  rooms: [room],
+  room,
+  member: true,
+  members: 3,
+  messages,
+  older: true,
+  newer: false,
+  cursor: "e.30",
+  nonce: "n",
+}
+
+const nothing = () => {}
+const untouched: Live = {
+  sending: [],
+  link: "fine",
+  fresh: 0,
+  now: 0,
+  fetching: { older: false, newer: false },
+  draft: "",
+  on: {
+    write: nothing,
+    send: nothing,
+    retry: nothing,
+    edit: nothing,
+    discard: nothing,
+    older: nothing,
+    newer: nothing,
+    newest: nothing,
+  },
+}
+
+test("no page has a script, a style or a handler inside", () => {
+  for (const { name, html } of samples(assets)) {
+    // A tag with its attributes; text cannot match, because its "<" is escaped.
+    const tags = html.match(/<[a-z][^>]*>/gi) ?? []
+    expect({
+      name,
+      found: tags.filter((tag) => /\s(style|on[a-z]+)=/i.test(tag.replaceAll(/"[^"]*"/g, '""'))),
+    }).toEqual({ name, found: [] })
+    expect(html).not.toContain("<style")
+    expect(tags.filter((tag) => tag.startsWith("<script") && !tag.includes("src="))).toEqual([])
+  }
+})
+
+test("the first drawing in the browser is the page that the server sent, but for what only its absence of scripts needs", () => {
+  const served = renderToString(<RoomScreen snapshot={snapshot} />)
+  const first = renderToString(<RoomScreen snapshot={snapshot} live={untouched} />)
+  expect(served).toContain("<noscript><iframe")
+  expect(first).toBe(served.replace(/<noscript>.*?<\/noscript>/, "<noscript></noscript>"))
+})
+
+test("rows streamed one by one are the rows of the document drawn at once", () => {
+  const open = (count: number) => liveOpening({ room, assets, messages: messages.slice(0, count), older: false })
+  const streamed = messages
+    .slice(10)
+    .map((message, index) => renderToString(liveRow(room, message, messages[index + 9])))
+  expect(open(10) + streamed.join("")).toBe(open(30))
+})
+
+test("an identity is on the page once", () => {
+  for (const { name, html } of samples(assets)) {
+    const ids = (html.match(/\sid="[^"]*"/g) ?? []).sort()
+    expect({ name, twice: ids.filter((id, index) => id === ids[index - 1]) }).toEqual({ name, twice: [] })
+  }
+})

@@ -1,0 +1,128 @@
+import { expect, test } from "bun:test"
+import fc from "fast-check"
+import { renderToString } from "preact-render-to-string"
+import { isOnlyEmoji, pieces, Text } from "./text.tsx"
+
+const links = (text: string): string[] =>
+  pieces(text).flatMap((piece) => (typeof piece === "string" ? [] : [piece.link]))
+
+test("web and mail addresses become links", () => {
+  expect(links("see https://example.org/a?b=c#d and http://x.y or write to mailto:ann@example.org")).toEqual([
+    "https://example.org/a?b=c#d",
+    "http://x.y",
+    "mailto:ann@example.org",
+  ])
+})
+
+test("nothing else becomes a link", () => {
+  for (const text of [
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "ftp://example.org",
+    "www.example.org",
+    "https://",
+    "http:// x",
+    "mailto:",
+    "mailto:nobody",
+    "https://[",
+    "xhttps://example.org",
+    "vbscript:https",
+  ])
+    expect(links(text)).toEqual([])
+})
+
+test("the punctuation of the sentence is not part of an address", () => {
+  expect(links("At https://a.example. Or https://b.example/x, https://c.example/?q! https://d.example…")).toEqual([
+    "https://a.example",
+    "https://b.example/x",
+    "https://c.example/?q",
+    "https://d.example",
+  ])
+  expect(links("地址在 https://example.org/地图。")).toEqual(["https://example.org/地图"])
+})
+
+test("brackets belong to an address only where it opens them", () => {
+  expect(links("(https://a.example/b)")).toEqual(["https://a.example/b"])
+  expect(links("https://a.example/Foo_(bar)")).toEqual(["https://a.example/Foo_(bar)"])
+  expect(links("(see https://a.example/Foo_(bar).)")).toEqual(["https://a.example/Foo_(bar)"])
+  expect(links("[words](https://a.example)and")).toEqual(["https://a.example"])
+  expect(links('<https://a.example> "https://b.example"')).toEqual(["https://a.example", "https://b.example"])
+})
+
+test("an address ends before signs that hide or reorder text", () => {
+  expect(links("https://good.example/\u202egpj.exe")).toEqual(["https://good.example/"])
+  expect(links("https://good.example\u200b.evil.example")).toEqual(["https://good.example"])
+})
+
+test("a link opens elsewhere, and tells neither window nor referrer", () => {
+  expect(renderToString(Text({ children: "https://a.example/?a&b" }))).toBe(
+    '<a href="https://a.example/?a&amp;b" target="_blank" rel="noopener noreferrer" dir="ltr">https://a.example/?a&amp;b</a>',
+  )
+})
+
+test("markup in a message is text", () => {
+  const html = renderToString(Text({ children: `<img src=x onerror="alert(1)"> https://a.example/"onclick=x` }))
+  expect(html).not.toContain("<img")
+  expect(html).toContain('href="https://a.example/"')
+})
+
+test("the pieces put together are the text", () => {
+  const part = fc.constantFrom(
+    "https://",
+    "http://a.b",
+    "mailto:a@b",
+    "(",
+    ")",
+    "[",
+    "]",
+    ".",
+    ",",
+    " ",
+    "\n",
+    "x",
+    "é",
+    "🌷",
+    "<",
+    "\u202e",
+  )
+  fc.assert(
+    fc.property(fc.array(fc.oneof(part, fc.string())), (parts) => {
+      const text = parts.join("")
+      expect(
+        pieces(text)
+          .map((piece) => (typeof piece === "string" ? piece : piece.link))
+          .join(""),
+      ).toBe(text)
+    }),
+  )
+})
+
+test("hostile text takes no longer than other text", () => {
+  const size = 100_000
+  for (const unit of [
+    "https://",
+    "https://a",
+    "(",
+    ")",
+    "https://a)",
+    "https://a(",
+    "mailto:",
+    "mailto:a@",
+    "http://.",
+    ".",
+    "a:",
+    "🎉",
+  ]) {
+    const text = unit.repeat(size / unit.length)
+    const start = performance.now()
+    pieces(text)
+    isOnlyEmoji(text)
+    // Quadratic work on this much would take many seconds; the bound is loose for slow machines.
+    expect(performance.now() - start).toBeLessThan(1_000)
+  }
+})
+
+test("a few emoji alone are large, words are not", () => {
+  for (const text of ["🌷", "👍🏽 🎉", "👩‍👩‍👧", "🇮🇸", "❤️"]) expect(isOnlyEmoji(text)).toBe(true)
+  for (const text of ["", "5", "ok 🌷", "🌷🌷🌷🌷", "#"]) expect(isOnlyEmoji(text)).toBe(false)
+})
