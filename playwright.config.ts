@@ -6,7 +6,7 @@ if (!executablePath) throw new Error("No Chromium was found: run the tests by bi
 
 export default defineConfig({
   testDir: "test/browser",
-  testMatch: "**/*.test.ts",
+  testMatch: "**/*.spec.ts",
   outputDir: "test-results",
   workers: 2,
   fullyParallel: true,

@@ -34,7 +34,7 @@ function restart(): void {
     })
     if ((await build.exited) !== 0) return // what was started before goes on
     await stop()
-    const command = [process.execPath, join(root, "server/main.ts"), "start", ...process.argv.slice(2)]
+    const command = [join(root, "bin/parlour"), "start", ...process.argv.slice(2)]
     server = Bun.spawn(command, { stdio: ["ignore", "inherit", "inherit"] })
   })
 }

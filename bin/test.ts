@@ -43,10 +43,10 @@ const suites: Suite[] = [
   { name: "types", files: null, run: () => node("node_modules/.bin/tsc", "-p", ".") },
   { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
   { name: "unit", files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"), ...bunTests },
-  { name: "whole", files: await testFiles("test/**/*.test.{ts,tsx}", /^test\/browser\//), ...bunTests },
+  { name: "whole", files: await testFiles("test/**/*.test.{ts,tsx}"), ...bunTests },
   {
     name: "browser",
-    files: await testFiles("test/browser/**/*.test.ts"),
+    files: await testFiles("test/browser/**/*.spec.ts"),
     async run(files, report) {
       Object.assign(process.env, { [chromium.variable]: provide(chromium), PLAYWRIGHT_JSON_OUTPUT_FILE: report })
       return node("node_modules/.bin/playwright", "test", "--reporter=list,json", ...files)
@@ -55,9 +55,8 @@ const suites: Suite[] = [
   },
 ]
 
-async function testFiles(pattern: string, except?: RegExp): Promise<string[]> {
-  const files = await Array.fromAsync(new Glob(pattern).scan(root))
-  return files.filter((file) => !except?.test(file)).sort()
+async function testFiles(pattern: string): Promise<string[]> {
+  return (await Array.fromAsync(new Glob(pattern).scan(root))).sort()
 }
 
 /** All of them, or what the words name: a suite by its name, files by a part of theirs. */

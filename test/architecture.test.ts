@@ -80,7 +80,7 @@ function wrongShape(path: string, code: string): string[] {
   ]
 }
 
-const isTest = (path: string) => /\.test\.tsx?$/.test(path)
+const isTest = (path: string) => /\.(test|spec)\.tsx?$/.test(path)
 
 // Both read the code as it will run: without types, and without comments.
 const importsOf = (path: string, code: string) =>
