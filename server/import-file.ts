@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto"
 import { createReadStream, statSync } from "node:fs"
 import { createInterface } from "node:readline"
-import { PassThrough, type Readable } from "node:stream"
+import { pipeline, Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
 import type { CommandOf } from "../protocol/command.ts"
 import type { Control } from "./control.ts"
@@ -36,10 +36,13 @@ export async function importFile(
     bytes: 0,
     size: path === "-" ? null : statSync(path).size,
   }
-  const source = path === "-" ? process.stdin : createReadStream(path)
-  source.on("data", (chunk) => {
-    now.bytes += chunk.length
-  })
+  async function* counted(source: Readable): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      now.bytes += chunk.length
+      yield chunk
+    }
+  }
+  const source = counted(path === "-" ? process.stdin : createReadStream(path))
   const alike = new Map<string, number>()
   let batch: { line: Line; number: number }[] = []
 
@@ -68,21 +71,17 @@ export async function importFile(
   return now
 }
 
-/** Unpacks gzip, which is known by its first two bytes, whatever the file is called. */
-async function plain(source: Readable): Promise<Readable> {
-  const first: Buffer | undefined = await new Promise((resolve, reject) => {
-    source.once("readable", () => resolve(source.read() ?? undefined))
-    source.once("end", () => resolve(undefined))
-    source.once("error", reject)
-  })
-  const rest = new PassThrough()
-  if (first) rest.write(first)
-  source.on("error", (error) => rest.destroy(error))
-  source.pipe(rest)
-  if (first?.[0] !== 0x1f || first[1] !== 0x8b) return rest
-  const unpacked = createGunzip()
-  rest.on("error", (error) => unpacked.destroy(error))
-  return rest.pipe(unpacked)
+/** The source unpacked if it is gzip, which is known by its first two bytes, whatever the file is called. */
+async function plain(source: AsyncIterable<Buffer>): Promise<Readable> {
+  const chunks = source[Symbol.asyncIterator]()
+  const first = await chunks.next()
+  const all = Readable.from(startingWith(first, chunks))
+  const [one, two] = first.done ? [] : first.value
+  return one === 0x1f && two === 0x8b ? pipeline(all, createGunzip(), () => {}) : all
+}
+
+async function* startingWith<Chunk>(first: IteratorResult<Chunk>, rest: AsyncIterator<Chunk>): AsyncGenerator<Chunk> {
+  for (let next = first; !next.done; next = await rest.next()) yield next.value
 }
 
 /** A line, or what is wrong with it. */
