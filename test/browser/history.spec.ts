@@ -1,0 +1,188 @@
+// A room with a past: scrolling through it, links into it, and the way back to the present.
+import { expect, type Line, type Place, test as plain, type Visitor } from "./place.ts"
+
+const PAST = 700
+
+/** Messages of every height, over several days. */
+const past: Line[] = Array.from({ length: PAST }, (_, index) => ({
+  room: "talk",
+  author: ["Dora", "Emil", "Fay"][Math.floor(index / 3) % 3] as string,
+  at: Date.UTC(2026, 0, 1) + index * 20 * 60_000,
+  text: `line ${index + 1}${index % 7 === 0 ? `\n${"and so on, ".repeat(30)}` : ""}`,
+}))
+
+const test = plain.extend<{ past: Place }>({
+  past: async ({ place, ann }, use) => {
+    await place.import(past)
+    await ann.page.reload()
+    await use(place)
+  },
+})
+
+const numbersOf = async (visitor: Visitor): Promise<number[]> =>
+  (await visitor.texts()).map((text) => Number(text.match(/^line (\d+)/)?.[1]))
+
+/** What stands in view is one unbroken piece of the past. */
+async function mustBeUnbroken(visitor: Visitor): Promise<number[]> {
+  const numbers = await numbersOf(visitor)
+  for (const [index, number] of numbers.entries()) expect(number).toBe((numbers[0] as number) + index)
+  return numbers
+}
+
+const firstInView = (visitor: Visitor) =>
+  visitor.timeline.evaluate((box) => {
+    const { top } = box.getBoundingClientRect()
+    const row = [...box.querySelectorAll("article")].find((row) => row.getBoundingClientRect().top >= top)
+    return { id: row?.id ?? "", top: row?.getBoundingClientRect().top ?? 0 }
+  })
+
+const topOf = (visitor: Visitor, id: string) =>
+  visitor.page.evaluate((id) => document.getElementById(id)?.getBoundingClientRect().top, id)
+
+test("a room opens at the newest message, and stays there as messages come", async ({ ann, past: _, bob }) => {
+  expect(await ann.fromBottom()).toBeLessThan(2)
+  await expect(ann.message(`line ${PAST}`)).toBeInViewport()
+  await bob.say("one more\nand\nsome\nlines")
+  await expect(ann.message("one more")).toBeInViewport()
+  expect(await ann.fromBottom()).toBeLessThan(2)
+  await expect(ann.page.locator(".jump")).toHaveCount(0)
+})
+
+test("scrolling up loads what is older, and no row moves by a pixel while it does", async ({ ann, past: _ }) => {
+  await ann.timeline.hover()
+  let before = (await numbersOf(ann)).length
+  for (let page = 0; page < 3; page++) {
+    await ann.timeline.evaluate((box) => {
+      box.scrollTop = 300
+    })
+    const place = await firstInView(ann)
+    await expect.poll(async () => (await numbersOf(ann))[0]).toBeLessThan(PAST - before)
+    expect(Math.abs(((await topOf(ann, place.id)) ?? Number.NaN) - place.top)).toBeLessThan(1)
+    before = PAST + 1 - ((await numbersOf(ann))[0] as number)
+  }
+  await mustBeUnbroken(ann)
+})
+
+test("all the way up, and back to the present, without a gap and without growing for ever", async ({ ann, past: _, bob }) => {
+  test.slow()
+  const scroll = (to: "top" | "bottom") =>
+    ann.timeline.evaluate((box, to) => {
+      box.scrollTop = to === "top" ? 0 : box.scrollHeight
+    }, to)
+  await expect
+    .poll(async () => scroll("top").then(() => ann.page.getByText("This is where the conversation began").count()), { timeout: 30_000 })
+    .toBe(1)
+  expect((await mustBeUnbroken(ann))[0]).toBe(1)
+  await expect.poll(async () => (await numbersOf(ann)).length).toBeLessThanOrEqual(350)
+  await bob.say("said while Ann reads the past")
+  await expect(ann.page.locator(".jump")).toHaveText("1 new message")
+  await expect
+    .poll(async () => scroll("bottom").then(() => ann.message("said while Ann").count()), { timeout: 30_000 })
+    .toBe(1)
+  expect((await numbersOf(ann)).length).toBeLessThanOrEqual(351)
+  await scroll("bottom")
+  await expect(ann.page.locator(".jump")).toHaveCount(0)
+  const numbers = (await numbersOf(ann)).filter((number) => !Number.isNaN(number))
+  expect(numbers.at(-1)).toBe(PAST)
+})
+
+test("who reads further up is not moved by what is said, and is told how much it is", async ({ ann, past: _, bob }) => {
+  await ann.timeline.evaluate((box) => {
+    box.scrollTop -= 1_500
+  })
+  await expect(ann.page.locator(".jump")).toBeVisible()
+  const place = await firstInView(ann)
+  await bob.say("first")
+  await bob.say("second")
+  await expect(ann.page.locator(".jump")).toHaveText("2 new messages")
+  expect(Math.abs(((await topOf(ann, place.id)) ?? Number.NaN) - place.top)).toBeLessThan(1)
+  await ann.page.locator(".jump").click()
+  await expect(ann.message("second")).toBeInViewport()
+  await expect(ann.page.locator(".jump")).toHaveCount(0)
+})
+
+test("saying something brings one back to the newest", async ({ ann, past: _ }) => {
+  await ann.timeline.evaluate((box) => {
+    box.scrollTop -= 1_500
+  })
+  await expect(ann.page.locator(".jump")).toBeVisible()
+  await ann.say("here I am")
+  await expect(ann.message("here I am")).toBeInViewport()
+})
+
+test("a permalink shows its message in the middle of its time, marked; newer pages follow until the present", async ({ ann, past: _ }) => {
+  const { page } = ann
+  await ann.timeline.evaluate((box) => {
+    box.scrollTop = 0
+  })
+  await expect.poll(async () => (await numbersOf(ann)).length).toBeGreaterThan(60)
+  const row = ann.log.locator("article").nth(5)
+  const text = (await row.locator(".text").textContent()) ?? ""
+  const href = await row.locator("a.when").getAttribute("href")
+  await page.goto(href ?? "")
+  const marked = page.locator("article.focus")
+  await expect(marked).toContainText(text.slice(0, 20))
+  await expect(marked).toBeInViewport()
+  await mustBeUnbroken(ann)
+  await page.locator(".jump").click()
+  await expect(ann.message(`line ${PAST}`)).toBeInViewport()
+  await expect(page).toHaveURL(/\/chat\/talk\/$/)
+  await mustBeUnbroken(ann)
+})
+
+test("sent while looking at the past: it is said, and the page goes to the present", async ({ ann, past: _ }) => {
+  const id = await ann.log.locator("article").first().getAttribute("id")
+  await ann.page.goto(`/chat/talk/${Number(id?.slice(1)) - 300}`)
+  await ann.say("from the past")
+  await expect(ann.message("from the past")).toBeInViewport()
+  const numbers = (await numbersOf(ann)).filter((number) => !Number.isNaN(number))
+  expect(numbers.at(-1)).toBe(PAST)
+})
+
+test("a narrower window and a taller box keep the place", async ({ ann, past: _ }) => {
+  await ann.page.setViewportSize({ width: 700, height: 600 })
+  await expect(ann.message(`line ${PAST}`)).toBeInViewport()
+  await ann.box.fill("one\ntwo\nthree\nfour")
+  await expect.poll(() => ann.fromBottom()).toBeLessThan(2)
+  await ann.timeline.evaluate((box) => {
+    box.scrollTop -= 1_200
+  })
+  await ann.page.waitForTimeout(200)
+  const place = await firstInView(ann)
+  await ann.page.setViewportSize({ width: 900, height: 500 })
+  await expect(ann.page.locator(`#${place.id}`)).toBeInViewport()
+})
+
+test("one more message in a long room is drawn within four milliseconds", async ({ ann, past: _, bob }) => {
+  await expect
+    .poll(async () => {
+      await ann.timeline.evaluate((box) => {
+        box.scrollTop = 0
+      })
+      return (await numbersOf(ann)).length
+    }, { timeout: 20_000 })
+    .toBeGreaterThanOrEqual(300)
+  await ann.page.locator(".jump").click()
+  const seen = ann.page.evaluate(
+    () =>
+      new Promise<number[]>((resolve) => {
+        const took: number[] = []
+        const frame = window.requestAnimationFrame
+        window.requestAnimationFrame = (call) =>
+          frame((time) => {
+            const rows = document.querySelectorAll("article").length
+            const begun = performance.now()
+            call(time)
+            if (document.querySelectorAll("article").length !== rows) took.push(performance.now() - begun)
+            if (took.length === 10) resolve(took)
+          })
+      }),
+  )
+  for (let count = 0; count < 12; count++) {
+    await bob.say(`quick ${count}`)
+    await bob.page.waitForTimeout(50)
+  }
+  const took = (await seen).sort((a, b) => a - b)
+  console.log(`A message drawn in a room of 300, in ms: ${took.map((ms) => ms.toFixed(1)).join(" ")}`)
+  expect(took[5]).toBeLessThan(4)
+})
