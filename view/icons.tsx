@@ -29,10 +29,13 @@ export const Icon = ({ name }: { name: IconName }): JSX.Element => (
   </svg>
 )
 
-/** The mark: two seats that face each other, which are also two quotation marks. */
+/** The mark: two quotation marks, as side by side as two who talk. */
 export const Mark = (): JSX.Element => (
   <svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
     <rect class="mark-ground" width="32" height="32" rx="8" />
-    <path class="mark-figure" d="M7 9.5h4.5v8H16V22H7zM25 22.5h-4.500v-8H16V10h9z" />
+    <path class="mark-figure" d={quotationMark("M6.5") + quotationMark("M16.9")} />
   </svg>
 )
+
+const quotationMark = (start: string): string =>
+  `${start} 12.3a4.3 4.3 0 0 1 8.6 0v2.4c0 4.7-2 7.9-5.7 9.9-1.1.6-2-.6-1.1-1.5 1.5-1.6 2.3-3.2 2.5-4.9a4.3 4.3 0 0 1-4.3-4.3z`
