@@ -55,5 +55,10 @@ export function provide(need: Need): string {
     if (status !== 0)
       throw new Error(`The tests need ${name}, and apt-get ${args[0]} failed. It said:\n${stderr.trim()}`)
   }
-  return provide(need)
+  const installed = find(need)
+  if (!installed)
+    throw new Error(
+      `apt-get installed ${apt[0]}, and ${name} is still not to be found: say where it is in ${variable}.`,
+    )
+  return installed
 }
