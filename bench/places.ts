@@ -1,0 +1,76 @@
+// Places to measure in: one with 1,000,000 messages, which is made once and kept in the system's temporary folder.
+import { createHash } from "node:crypto"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { mkdir, rename, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { root, type Server, startParlour, withServer } from "./server.ts"
+import { lines } from "./words.ts"
+
+const MILLION = 1_000_000
+const PREFIX = "parlour-million-"
+/** Lines handed over at once. */
+const CHUNK = 1_000
+
+const owner = { username: "harbour", password: "a harbour at noon", registration: "open" }
+
+/** The folder of a place with 1,000,000 messages and an owner. Made anew when the tables or the words have changed. */
+export async function million(): Promise<string> {
+  const migrations = readdirSync(join(root, "migrations")).toSorted()
+  const hash = createHash("sha256")
+  for (const file of [...migrations.map((name) => `migrations/${name}`), "bench/words.ts", "bench/places.ts"])
+    hash.update(readFileSync(join(root, file)))
+  const folder = join(tmpdir(), `${PREFIX}${hash.digest("hex").slice(0, 12)}`)
+  if (existsSync(folder)) return folder
+  for (const old of readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX)))
+    await rm(join(tmpdir(), old), { recursive: true, force: true })
+
+  console.error("Making a place with 1,000,000 messages: once, about a minute.")
+  const making = `${folder}.${process.pid}`
+  await mkdir(making)
+  try {
+    await withServer(startParlour(making), ({ origin }) => enter(origin, "register"))
+    await importLines(making, MILLION)
+    await rename(making, folder)
+  } finally {
+    await rm(making, { recursive: true, force: true })
+  }
+  return folder
+}
+
+/** Feeds made-up lines to the program's own import, and answers how many seconds it took. */
+export async function importLines(dataDir: string, count: number): Promise<number> {
+  const text: string[] = []
+  let chunk = ""
+  let number = 0
+  for (const line of lines(count)) {
+    chunk += `${JSON.stringify(line)}\n`
+    if (++number % CHUNK === 0 || number === count) {
+      text.push(chunk)
+      chunk = ""
+    }
+  }
+  const began = performance.now()
+  const child = Bun.spawn([process.execPath, "server/main.ts", "import", "-"], {
+    cwd: root,
+    env: { ...process.env, DATA_DIR: dataDir },
+    stdio: [new Blob(text), "pipe", "inherit"],
+  })
+  const words = await new Response(child.stdout).text()
+  if ((await child.exited) !== 0) throw new Error(`The import failed: ${words}`)
+  return (performance.now() - began) / 1000
+}
+
+/** Comes in as the owner and answers the cookie. */
+export async function enter(origin: string, by: "register" | "login"): Promise<string> {
+  const body = new URLSearchParams(owner)
+  const response = await fetch(`${origin}/${by}`, { method: "POST", body, redirect: "manual" })
+  const cookie = response.headers.get("set-cookie")?.split(";")[0]
+  if (!cookie) throw new Error(`could not ${by}: ${response.status} ${await response.text()}`)
+  return cookie
+}
+
+/** Does the work on a running place with 1,000,000 messages, signed in. */
+export async function withMillion<Result>(work: (server: Server, cookie: string) => Promise<Result>): Promise<Result> {
+  return withServer(startParlour(await million()), async (server) => work(server, await enter(server.origin, "login")))
+}
