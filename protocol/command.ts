@@ -67,6 +67,9 @@ const administered = v.variant("type", [
   v.object({ type: v.literal("import"), lines: v.array(line) }),
 ])
 
+// By its type, not as a union: of a union that nothing fits, one is not told what is wrong.
+const command = v.variant("type", [spoken, administered])
+
 export type Registration = v.InferOutput<typeof registration>
 export type Spoken = v.InferOutput<typeof spoken>
 export type Command = Spoken | v.InferOutput<typeof administered>
@@ -76,7 +79,7 @@ export type CommandOf<Type extends Command["type"]> = Extract<Command, { type: T
 export const parseSpoken = (input: unknown): Spoken => parse(spoken, input)
 
 /** The same for forms, the command line and the control socket, which may also administer. */
-export const parseCommand = (input: unknown): Command => parse(v.union([spoken, administered]), input)
+export const parseCommand = (input: unknown): Command => parse(command, input)
 
 function parse<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
   const result = v.safeParse(schema, input, { abortEarly: true })
