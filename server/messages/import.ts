@@ -93,7 +93,8 @@ async function insertMessage(
   const text = plainText(said)
   if (text.trim() === "") throw new Refusal("invalid", "the message has no text")
   if (lengthOf(text) > MAX_TEXT) throw new Refusal("too_large", `the message has more than ${MAX_TEXT} characters`)
-  if (!Number.isSafeInteger(at)) throw new Refusal("invalid", "the time is not a time")
+  if (!Number.isInteger(at) || Number.isNaN(new Date(at).getTime()))
+    throw new Refusal("invalid", "the time is not a time")
   const known = await sql`select 1 from messages where author = ${author.id} and nonce = ${nonce}`
   if (known.length > 0) return null
   const tick = await nextTick(sql)

@@ -57,10 +57,17 @@ export async function messagesAfter(sql: Sql, room: number, after: number, limit
   return rows.map(toMessage)
 }
 
-/** The messages of a room since a time, oldest first: the newest `limit` of them. */
-export async function messagesSince(sql: Sql, room: number, at: number, limit: number): Promise<Message[]> {
-  const newest = await messagesBefore(sql, room, Number.MAX_SAFE_INTEGER, limit)
-  return newest.filter((message) => message.at >= at)
+/** What was said in a room from one time to another, oldest first: the newest `limit` of it. Sought by time, because
+ *  imported messages have new ids and old times. */
+export async function messagesBetween(
+  sql: Sql,
+  room: number,
+  { from, to, limit }: { from: number; to: number; limit: number },
+): Promise<Message[]> {
+  const rows = await sql<Row>`
+    select * from said where room = ${room} and at >= ${from} and at <= ${to}
+    order by at desc, id desc limit ${limit}`
+  return rows.map(toMessage).reverse()
 }
 
 export async function findMessage(sql: Sql, room: number, id: number): Promise<Message | undefined> {
