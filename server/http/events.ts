@@ -65,7 +65,7 @@ export async function upgrade(app: App, context: Ask, listener: Listener, dialec
     listener,
     watching: await watched(app, listener),
     dialect,
-    client: null,
+    talk: null,
     underway: 0,
   }
   if (context.env.upgrade(context.req.raw, { data })) return new Response(null) // the runtime has answered already

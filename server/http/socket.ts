@@ -14,27 +14,34 @@ import { perform } from "../perform.ts"
 const MOST_UNSENT = 256 * 1024
 /** While it catches up, more is sent only when fewer bytes than this wait. */
 const FEW_UNSENT = 64 * 1024
-/** Bytes in one frame from a client: the longest message, with room. */
-const LONGEST_FRAME = 64 * 1024
+/** Bytes in one frame from a client: the longest message, with room. As JSON escapes it ("\ud83d\ude00") a character
+ *  may take twelve. */
+const LONGEST_FRAME = 128 * 1024
 /** Commands of one socket under way at once. */
-const MOST_AT_ONCE = 64
+export const MOST_AT_ONCE = 64
 
-const closeCode: Record<Farewell, number> = { restart: 1012, signed_out: 4401, behind: 4008 }
+export const closeCode: Record<Farewell, number> = { restart: 1012, signed_out: 4401, behind: 4008 }
 
-type Connection = ServerWebSocket<SocketData>
+export type Connection = ServerWebSocket<SocketData>
+
+/** What one socket does about what happens to it. */
+export type Talk = {
+  opened(): void
+  said(frame: string): void
+  /** What was waiting to be sent is on its way. */
+  drained(): void
+  closed(): void
+}
 
 /** How one kind of socket reads and writes its frames. The classic rooms have a dialect of their own. */
-export type Dialect = {
-  opened(app: App, socket: Connection): void
-  said(app: App, socket: Connection, frame: string): void
-}
+export type Dialect = (app: App, socket: Connection) => Talk
 
 export type SocketData = {
   caller: Caller & { person: NonNullable<Caller["person"]>; session: string }
   listener: Listener
   watching: number | null
   dialect: Dialect
-  client: SocketClient | null
+  talk: Talk | null
   underway: number
 }
 
@@ -45,37 +52,41 @@ export const socketHandler = (app: App): WebSocketHandler<SocketData> => ({
   perMessageDeflate: false,
   sendPings: true,
   idleTimeout: 60,
-  open: (socket) => socket.data.dialect.opened(app, socket),
+  open(socket) {
+    const talk = socket.data.dialect(app, socket)
+    socket.data.talk = talk // before it opens: it may close at once
+    talk.opened()
+  },
   message(socket, frame) {
-    if (typeof frame === "string") socket.data.dialect.said(app, socket, frame)
+    if (typeof frame === "string") socket.data.talk?.said(frame)
     else socket.send(JSON.stringify({ error: new Refusal("malformed", "Frames are text.") }))
   },
-  drain: (socket) => socket.data.client?.emptied(),
-  close(socket) {
-    const { client } = socket.data
-    if (!client) return
-    client.close()
-    app.hub.dismiss(client)
-  },
+  drain: (socket) => socket.data.talk?.drained(),
+  close: (socket) => socket.data.talk?.closed(),
 })
 
-export const parlourDialect: Dialect = {
-  opened(app, socket) {
-    const client = new SocketClient(socket)
-    socket.data.client = client
-    welcome(app, socket.data.listener, client).catch((error) => {
-      console.error("a socket could not be welcomed:", error)
-      socket.close(1011, "something broke")
-    })
-  },
-  said: (app, socket, frame) => void answer(app, socket, frame),
+export const parlourDialect: Dialect = (app, socket) => {
+  const client = new SocketClient(socket)
+  return {
+    opened: () =>
+      void welcome(app, socket.data.listener, client).catch((error) => {
+        console.error("a socket could not be welcomed:", error)
+        socket.close(1011, "something broke")
+      }),
+    said: (frame) => void answer(app, socket, frame),
+    drained: () => client.emptied(),
+    closed() {
+      client.close()
+      app.hub.dismiss(client)
+    },
+  }
 }
 
 async function answer(app: App, socket: Connection, frame: string): Promise<void> {
   const { data } = socket
   let ref: unknown
   try {
-    const input = parseFrame(frame)
+    const input = parseFrame(frame, '{"ref":1,"type":"post","room":"talk","text":"Hello"}')
     ref = input.ref
     if (input.type === "ping") return void socket.send('{"kind":"pong"}')
     if (data.underway >= MOST_AT_ONCE) throw new Refusal("slow_down", "Wait for answers before you send more.")
@@ -83,27 +94,29 @@ async function answer(app: App, socket: Connection, frame: string): Promise<void
     const { answer } = await perform(app, data.caller, parseSpoken(input)).finally(() => data.underway--)
     socket.send(JSON.stringify({ ref, ok: answer }))
   } catch (error) {
-    if (!(error instanceof Refusal)) console.error("a command failed:", error)
-    const shown = error instanceof Refusal ? error : { code: "broken", message: "Something broke. Try again." }
-    socket.send(JSON.stringify({ ref, error: shown }))
+    socket.send(JSON.stringify({ ref, error: shown(error) }))
   }
 }
 
-function parseFrame(frame: string): Record<string, unknown> {
+/** What a client is shown of an error. A bug is logged here, once, and not shown. */
+export function shown(error: unknown): { code: string; message: string } {
+  if (error instanceof Refusal) return error.toJSON()
+  console.error("a command failed:", error)
+  return { code: "broken", message: "Something broke. Try again." }
+}
+
+export function parseFrame(frame: string, example: string): Record<string, unknown> {
   try {
     const input: unknown = JSON.parse(frame)
     if (typeof input === "object" && input !== null && !Array.isArray(input)) return input as Record<string, unknown>
   } catch {
     // said below, in words
   }
-  throw new Refusal(
-    "malformed",
-    'A frame is a JSON object, such as {"ref":1,"type":"post","room":"talk","text":"Hello"}.',
-  )
+  throw new Refusal("malformed", `A frame is a JSON object, such as ${example}.`)
 }
 
 /** A socket as a feed. Live events reach it natively, by the topics it has entered. */
-export class SocketClient implements Client {
+class SocketClient implements Client {
   readonly person: number
   readonly name: string
   readonly session: string
