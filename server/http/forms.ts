@@ -29,7 +29,7 @@ import {
 type Fields = Record<string, string>
 
 /** The fields of a form, or of a JSON body with the same names. A field given twice counts once; files are not taken. */
-async function fieldsOf({ req }: Ask): Promise<Fields> {
+export async function fieldsOf({ req }: Ask): Promise<Fields> {
   const type = req.header("content-type") ?? ""
   const body: unknown = /^application\/json\b/i.test(type)
     ? await req.json().catch(() => null)

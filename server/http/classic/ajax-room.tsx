@@ -1,0 +1,74 @@
+// POST /chat/<room>/post/ and /post/: one address that a page sends to and fetches from, each second. It fetches by the
+// id of the last message that it shows, and appends the HTML it gets. Ids here are ticks, in commit order, so that no
+// message with a lower id appears behind such a cursor.
+import { renderToString } from "preact-render-to-string"
+import { type CommandOf, parseSpoken } from "../../../protocol/command.ts"
+import type { Message } from "../../../protocol/event.ts"
+import { Refusal } from "../../../protocol/refusal.ts"
+import { Text } from "../../../view/text.tsx"
+import { clockTime, exactTime, isoTime } from "../../../view/times.ts"
+import type { App } from "../../app.ts"
+import { messagesAfter, messagesBefore } from "../../messages/rows.ts"
+import { perform } from "../../perform.ts"
+import type { Ask } from "../env.ts"
+import { fieldsOf } from "../forms.ts"
+import { DoubleClicks } from "./double-clicks.ts"
+import { roomAsked } from "./room.ts"
+
+/** What such a page shows when it has nothing yet. */
+const SHOWN = 100
+/** Messages in one answer. Whoever is further behind gets the others at the next polls, none left out. */
+const MOST_AT_ONCE = 500
+
+export const ajaxRoom = (app: App) => {
+  const clicks = new DoubleClicks()
+  return async (context: Ask) => {
+    if (context.req.method !== "POST") throw new Refusal("not_found", "There is nothing at this address.")
+    const room = await roomAsked(app, context)
+    const fields = await fieldsOf(context)
+    switch (fields.post_type) {
+      case "send_chat": {
+        const { content = "" } = fields
+        const caller = context.get("caller")
+        const nonce = fields.nonce || clicks.nonceOf(caller.person!.id, room.id, content)
+        const command = parseSpoken({ type: "post", room: room.id, text: content, nonce }) as CommandOf<"post">
+        await perform(app, caller, command)
+        return context.html("")
+      }
+      case "get_chat": {
+        const last = lastId(fields.last_chat_id)
+        const messages =
+          last === null
+            ? await messagesBefore(app.db.sql, room.id, Number.MAX_SAFE_INTEGER, SHOWN)
+            : await messagesAfter(app.db.sql, room.id, last, MOST_AT_ONCE)
+        return context.html(messages.map((message) => renderToString(<Row message={message} />)).join("\n"))
+      }
+      default:
+        throw new Refusal("malformed", "post_type is send_chat or get_chat.", "post_type")
+    }
+  }
+}
+
+/** Null for a page that shows nothing yet. */
+function lastId(typed: string | undefined): number | null {
+  const text = typed?.trim() ?? ""
+  if (text === "") return null
+  if (!/^-?\d+$/.test(text))
+    throw new Refusal("malformed", "last_chat_id is the id of the last message shown, or empty.", "last_chat_id")
+  return Math.min(Math.max(Number(text), 0), Number.MAX_SAFE_INTEGER)
+}
+
+/** A message that was removed is there all the same: its id is what the page asks with next. */
+const Row = ({ message: { id, author, text, at } }: { message: Message }) => (
+  <p class="chat">
+    <input type="hidden" class="chat_id" value={id} />
+    <b>
+      <bdi>{author.name}</bdi>
+    </b>
+    {": "}
+    <span dir="auto">{text === null ? <i>This message was removed.</i> : <Text>{text}</Text>}</span>{" "}
+    <time dateTime={isoTime(at)} title={exactTime(at, "UTC")}>
+      {clockTime(at, "UTC")}
+    </time>
+  </p>
+)

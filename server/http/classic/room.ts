@@ -1,0 +1,20 @@
+// Which room an old address means, and text as those pages need it that put what they receive into themselves as HTML.
+
+import type { Room } from "../../../protocol/event.ts"
+import { DEFAULT_ROOM } from "../../../protocol/limits.ts"
+import type { App } from "../../app.ts"
+import { mustBeSignedIn } from "../../people/caller.ts"
+import { mustBeReadable } from "../../rooms/rows.ts"
+import type { Ask } from "../env.ts"
+
+/** The room in the path, or in `?room=`, or the default one: if whoever asks is signed in and may read it. */
+export async function roomAsked({ db }: App, context: Ask): Promise<Room> {
+  const { id } = mustBeSignedIn(context.get("caller"))
+  const name = context.req.param("room") || context.req.query("room") || DEFAULT_ROOM
+  return mustBeReadable(db.sql, name, id)
+}
+
+const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
+
+/** As HTML it shows the text, wherever it is put: between tags or in an attribute. */
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => entities[sign]!)
