@@ -6,9 +6,9 @@ import { join } from "node:path"
 import { type Command, parseCommand } from "../protocol/command.ts"
 import { Refusal, type RefusalCode, statusOf } from "../protocol/refusal.ts"
 import { type App, createApp } from "./app.ts"
+import { operator } from "./caller.ts"
 import type { Config } from "./config.ts"
 import { lockFolder } from "./db/lock.ts"
-import { operator } from "./people/caller.ts"
 import { type OutcomeOf, perform } from "./perform.ts"
 
 /** Does a command as the operator and answers what it came to. */

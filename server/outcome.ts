@@ -1,12 +1,5 @@
 // What a command came to: the answer for whoever asked, and the changes for everyone who may hear of them.
-import type { Change, Event, Role } from "../protocol/event.ts"
-
-/** Who asks. `person: null` has not signed in; `address` is where the request came from, for throttling. */
-export type Caller = {
-  person: { id: number; name: string; role: Role } | null
-  session: string | null
-  address: string
-}
+import type { Change, Event } from "../protocol/event.ts"
 
 export type Outcome<Answer> = {
   answer: Answer

@@ -2,9 +2,10 @@
 // transaction of its own, and told only when it is on disk.
 import type { Command } from "../protocol/command.ts"
 import type { App } from "./app.ts"
+import type { Caller } from "./caller.ts"
 import { importLines } from "./messages/import.ts"
 import { post } from "./messages/post.ts"
-import type { Caller, Outcome } from "./outcome.ts"
+import type { Outcome } from "./outcome.ts"
 import { makePasswordLink, setPassword } from "./people/password-link.ts"
 import { changeSettings } from "./people/place.ts"
 import { register } from "./people/register.ts"

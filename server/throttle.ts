@@ -2,7 +2,7 @@
 // in one table, so that a new command has to be given one.
 import type { Command } from "../protocol/command.ts"
 import { Refusal } from "../protocol/refusal.ts"
-import type { Caller } from "./outcome.ts"
+import type { Caller } from "./caller.ts"
 
 /** A burst of so many, then so many a second. */
 type Allowance = { burst: number; perSecond: number }

@@ -1,6 +1,5 @@
 // Brings a database up to the present: runs each file of migrations/ that it has not run yet, in order, each in one
 // transaction with the note that it ran. A database from a newer Parlour is refused rather than guessed at.
-
 import type { Database } from "bun:sqlite"
 import { randomBytes } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"

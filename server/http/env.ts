@@ -1,7 +1,7 @@
 // What every route can reach besides the request: the server under it, and who asks.
 import type { Server } from "bun"
 import type { Context } from "hono"
-import type { Caller } from "../outcome.ts"
+import type { Caller } from "../caller.ts"
 import type { SocketData } from "./socket.ts"
 
 export type Env = { Bindings: Server<SocketData>; Variables: { caller: Caller; request: string } }

@@ -1,13 +1,12 @@
 // GET /events: one address, four ways to follow it; the request says which.
-
 import { parseCursor } from "../../protocol/cursor.ts"
 import { PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
+import { mustBeSignedIn } from "../caller.ts"
 import { type Listener, watched } from "../follow.ts"
 import { readStretch } from "../messages/rows.ts"
-import { mustBeSignedIn } from "../people/caller.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
 import { poll } from "./poll.ts"

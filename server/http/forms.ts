@@ -4,7 +4,7 @@ import { type Command, type CommandOf, parseCommand } from "../../protocol/comma
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
-import { mustBeOwner, mustBeSignedIn } from "../people/caller.ts"
+import { mustBeOwner, mustBeSignedIn } from "../caller.ts"
 import { LINK_HOURS } from "../people/password-link.ts"
 import { isEmptyPlace } from "../people/rows.ts"
 import { newToken } from "../people/session.ts"

@@ -1,10 +1,9 @@
 // What every request passes before anything else, and what every answer carries.
-
 import type { Context, MiddlewareHandler } from "hono"
 import { getCookie } from "hono/cookie"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
-import type { Caller } from "../outcome.ts"
+import type { Caller } from "../caller.ts"
 import { findSession, isStale, SESSION_DAYS, touchSession } from "../people/session.ts"
 import type { Env } from "./env.ts"
 

@@ -10,8 +10,8 @@ import { RoomPage } from "../../view/room.tsx"
 import { RoomsPage } from "../../view/rooms.tsx"
 import type { DoorSnapshot, PlaceSnapshot, Problem, RoomSnapshot, RoomsSnapshot } from "../../view/snapshot.ts"
 import type { App } from "../app.ts"
+import { mustBeSignedIn } from "../caller.ts"
 import { findMessage, readStretch } from "../messages/rows.ts"
-import { mustBeSignedIn } from "../people/caller.ts"
 import { mustBeGoodLink } from "../people/password-link.ts"
 import { readPlace } from "../people/place.ts"
 import { isEmptyPlace, listPeople } from "../people/rows.ts"
@@ -31,7 +31,8 @@ export const roomPath = (slug: string): string => `/chat/${encodeURIComponent(sl
 export function ownPath(next: unknown): string | undefined {
   if (typeof next !== "string" || !next.startsWith("/") || /[\\\p{Cc}]/u.test(next)) return undefined
   const url = URL.parse(next, "http://here.invalid")
-  return url?.host === "here.invalid" ? url.pathname + url.search : undefined
+  if (url?.host !== "here.invalid" || url.pathname.startsWith("//")) return undefined // "/..//evil" becomes "//evil"
+  return url.pathname + url.search
 }
 
 export const home = (app: App) => async (context: Ask) => {

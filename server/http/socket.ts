@@ -5,9 +5,9 @@ import { parseSpoken } from "../../protocol/command.ts"
 import type { Farewell, Notice } from "../../protocol/event.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
+import type { Caller } from "../caller.ts"
 import { type Client, type Listener, welcome } from "../follow.ts"
 import type { Told, Topic } from "../live/hub.ts"
-import type { Caller } from "../outcome.ts"
 import { perform } from "../perform.ts"
 
 /** Bytes that may wait to be sent to one client. More, and it is let go; it returns with its cursor. */

@@ -4,9 +4,9 @@ import type { CommandOf, Registration } from "../../protocol/command.ts"
 import { lengthOf, MAX_PLACE_NAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
+import { type Caller, mustBeOwner } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
-import type { Caller, Outcome } from "../outcome.ts"
-import { mustBeOwner } from "./caller.ts"
+import type { Outcome } from "../outcome.ts"
 
 export type Place = { name: string; registration: Registration; invite: string }
 

@@ -3,10 +3,10 @@
 import type { CommandOf } from "../../protocol/command.ts"
 import type { Author, Member } from "../../protocol/event.ts"
 import type { App } from "../app.ts"
+import { type Caller, mustBeSignedIn } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import { nextTick } from "../live/clock.ts"
-import type { Caller, Outcome } from "../outcome.ts"
-import { mustBeSignedIn } from "../people/caller.ts"
+import type { Outcome } from "../outcome.ts"
 import { isMember, mustBeReadable } from "./rows.ts"
 
 /** Joins or leaves; asking for what is already so changes nothing. Answers whether one is in now. */

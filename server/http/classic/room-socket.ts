@@ -9,9 +9,9 @@ import { cursorAt } from "../../../protocol/cursor.ts"
 import type { Farewell, Message, Room } from "../../../protocol/event.ts"
 import { Refusal } from "../../../protocol/refusal.ts"
 import type { App } from "../../app.ts"
+import { mustBeSignedIn } from "../../caller.ts"
 import { follow } from "../../follow.ts"
 import { messagesBefore } from "../../messages/rows.ts"
-import { mustBeSignedIn } from "../../people/caller.ts"
 import { perform } from "../../perform.ts"
 import { roomName, slugOf } from "../../rooms/names.ts"
 import { mustBeReadable } from "../../rooms/rows.ts"
@@ -24,7 +24,7 @@ const REMEMBERED = 10
 /** Bytes that may wait to be sent before the next message does too. */
 const FEW_UNSENT = 64 * 1024
 /** A client that takes nothing for so long is let go. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 5_000
 /** "Policy violation": the name can be no room's. */
 const REFUSED = 1008
 

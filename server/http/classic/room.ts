@@ -1,9 +1,8 @@
 // Which room an old address means, and text as those pages need it that put what they receive into themselves as HTML.
-
 import type { Room } from "../../../protocol/event.ts"
 import { DEFAULT_ROOM } from "../../../protocol/limits.ts"
 import type { App } from "../../app.ts"
-import { mustBeSignedIn } from "../../people/caller.ts"
+import { mustBeSignedIn } from "../../caller.ts"
 import { mustBeReadable } from "../../rooms/rows.ts"
 import type { Ask } from "../env.ts"
 

@@ -1,6 +1,13 @@
 // Who asks, and what that lets them do.
-import { Refusal } from "../../protocol/refusal.ts"
-import type { Caller } from "../outcome.ts"
+import type { Role } from "../protocol/event.ts"
+import { Refusal } from "../protocol/refusal.ts"
+
+/** `person: null` has not signed in; `address` is where the request came from, for throttling. */
+export type Caller = {
+  person: { id: number; name: string; role: Role } | null
+  session: string | null
+  address: string
+}
 
 type SignedIn = NonNullable<Caller["person"]>
 
