@@ -116,10 +116,15 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
 
   function drawNow(): void {
     drawn = true
+    if (!fetching.older && !fetching.newer) trim()
     timeline.keepPlace(() => render(<RoomScreen snapshot={store.snapshot()} live={live()} />, app))
     arrows.settle()
     field.fit()
     moved(timeline.reader())
+  }
+
+  function trim(): void {
+    store.trim(timeline.following() ? undefined : timeline.firstInView())
   }
 
   function hear(heard: Heard): void {
@@ -130,7 +135,6 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     if (heard.kind === "message" && heard.author.id === me.id) outbox.heard(heard)
     if (!store.hear(heard)) return
     if (heard.kind === "member" && heard.person.id === me.id && heard.present) refreshRooms()
-    if (!fetching.older && !fetching.newer) store.trim(timeline.firstInView())
     draw()
   }
 
@@ -180,7 +184,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
       if (era !== store.era()) return
       if (side === "older") store.addOlder(stretch)
       else store.addNewer(stretch)
-      store.trim(timeline.firstInView())
+      trim()
       silently(drawNow)
     } catch {
       restUntil = browser.now() + REST

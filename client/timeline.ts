@@ -16,6 +16,8 @@ export type Reader = {
 
 export type TimelinePlace = {
   reader(): Reader
+  /** True for who is at the bottom of the present and goes along with it. */
+  following(): boolean
   /** Redraws without the reader noticing. */
   keepPlace(draw: () => void): void
   toBottom(): void
@@ -112,6 +114,7 @@ export function openTimeline({ box, moved, reachesPresent }: Options): TimelineP
 
   return {
     reader,
+    following: () => following && reachesPresent(),
     keepPlace(draw) {
       if (!following) look()
       draw()

@@ -52,9 +52,8 @@ test("scrolling up loads what is older, and no row moves by a pixel while it doe
   await ann.timeline.hover()
   let before = (await numbersOf(ann)).length
   for (let page = 0; page < 3; page++) {
-    await ann.timeline.evaluate((box) => {
-      box.scrollTop = 300
-    })
+    await ann.scroll(-Infinity)
+    await ann.scroll(300)
     const place = await firstInView(ann)
     await expect.poll(async () => (await numbersOf(ann))[0]).toBeLessThan(PAST - before)
     expect(Math.abs(((await topOf(ann, place.id)) ?? Number.NaN) - place.top)).toBeLessThan(1)
@@ -63,33 +62,34 @@ test("scrolling up loads what is older, and no row moves by a pixel while it doe
   await mustBeUnbroken(ann)
 })
 
-test("all the way up, and back to the present, without a gap and without growing for ever", async ({ ann, past: _, bob }) => {
+test("all the way up, and back to the present, without a gap and without growing for ever", async ({
+  ann,
+  past: _,
+  bob,
+}) => {
   test.slow()
-  const scroll = (to: "top" | "bottom") =>
-    ann.timeline.evaluate((box, to) => {
-      box.scrollTop = to === "top" ? 0 : box.scrollHeight
-    }, to)
   await expect
-    .poll(async () => scroll("top").then(() => ann.page.getByText("This is where the conversation began").count()), { timeout: 30_000 })
+    .poll(
+      async () => ann.scroll(-Infinity).then(() => ann.page.getByText("This is where the conversation began").count()),
+      { timeout: 30_000 },
+    )
     .toBe(1)
   expect((await mustBeUnbroken(ann))[0]).toBe(1)
   await expect.poll(async () => (await numbersOf(ann)).length).toBeLessThanOrEqual(350)
   await bob.say("said while Ann reads the past")
   await expect(ann.page.locator(".jump")).toHaveText("1 new message")
   await expect
-    .poll(async () => scroll("bottom").then(() => ann.message("said while Ann").count()), { timeout: 30_000 })
+    .poll(async () => ann.scroll(Infinity).then(() => ann.message("said while Ann").count()), { timeout: 30_000 })
     .toBe(1)
   expect((await numbersOf(ann)).length).toBeLessThanOrEqual(351)
-  await scroll("bottom")
+  await ann.scroll(Infinity)
   await expect(ann.page.locator(".jump")).toHaveCount(0)
   const numbers = (await numbersOf(ann)).filter((number) => !Number.isNaN(number))
   expect(numbers.at(-1)).toBe(PAST)
 })
 
 test("who reads further up is not moved by what is said, and is told how much it is", async ({ ann, past: _, bob }) => {
-  await ann.timeline.evaluate((box) => {
-    box.scrollTop -= 1_500
-  })
+  await ann.scroll(-1_500)
   await expect(ann.page.locator(".jump")).toBeVisible()
   const place = await firstInView(ann)
   await bob.say("first")
@@ -102,19 +102,18 @@ test("who reads further up is not moved by what is said, and is told how much it
 })
 
 test("saying something brings one back to the newest", async ({ ann, past: _ }) => {
-  await ann.timeline.evaluate((box) => {
-    box.scrollTop -= 1_500
-  })
+  await ann.scroll(-1_500)
   await expect(ann.page.locator(".jump")).toBeVisible()
   await ann.say("here I am")
   await expect(ann.message("here I am")).toBeInViewport()
 })
 
-test("a permalink shows its message in the middle of its time, marked; newer pages follow until the present", async ({ ann, past: _ }) => {
+test("a permalink shows its message in the middle of its time, marked; newer pages follow until the present", async ({
+  ann,
+  past: _,
+}) => {
   const { page } = ann
-  await ann.timeline.evaluate((box) => {
-    box.scrollTop = 0
-  })
+  await ann.scroll(-Infinity)
   await expect.poll(async () => (await numbersOf(ann)).length).toBeGreaterThan(60)
   const row = ann.log.locator("article").nth(5)
   const text = (await row.locator(".text").textContent()) ?? ""
@@ -144,9 +143,7 @@ test("a narrower window and a taller box keep the place", async ({ ann, past: _ 
   await expect(ann.message(`line ${PAST}`)).toBeInViewport()
   await ann.box.fill("one\ntwo\nthree\nfour")
   await expect.poll(() => ann.fromBottom()).toBeLessThan(2)
-  await ann.timeline.evaluate((box) => {
-    box.scrollTop -= 1_200
-  })
+  await ann.scroll(-1_200)
   await ann.page.waitForTimeout(200)
   const place = await firstInView(ann)
   await ann.page.setViewportSize({ width: 900, height: 500 })
@@ -155,12 +152,13 @@ test("a narrower window and a taller box keep the place", async ({ ann, past: _ 
 
 test("one more message in a long room is drawn within four milliseconds", async ({ ann, past: _, bob }) => {
   await expect
-    .poll(async () => {
-      await ann.timeline.evaluate((box) => {
-        box.scrollTop = 0
-      })
-      return (await numbersOf(ann)).length
-    }, { timeout: 20_000 })
+    .poll(
+      async () => {
+        await ann.scroll(-Infinity)
+        return (await numbersOf(ann)).length
+      },
+      { timeout: 20_000 },
+    )
     .toBeGreaterThanOrEqual(300)
   await ann.page.locator(".jump").click()
   const seen = ann.page.evaluate(

@@ -131,7 +131,18 @@ export class Visitor {
 
   /** Pixels between the end of what is drawn and the lower edge of what is seen. */
   fromBottom(): Promise<number> {
-    return this.timeline.evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop)
+    return this.timeline.evaluate((box) => {
+      const content = box.firstElementChild as Element
+      return content.getBoundingClientRect().bottom - box.getBoundingClientRect().bottom
+    })
+  }
+
+  /** Scrolls by so many pixels; by an endless number to an end, wherever zero is. */
+  async scroll(pixels: number): Promise<void> {
+    const end = Number.isFinite(pixels) ? pixels : Math.sign(pixels) * 1e7
+    await this.timeline.evaluate((box, end) => {
+      box.scrollTop += end
+    }, end)
   }
 }
 
