@@ -4,10 +4,16 @@ import * as v from "valibot"
 import { lengthOf, MAX_NONCE, MAX_PASSWORD, MAX_TEXT } from "./limits.ts"
 import { Refusal } from "./refusal.ts"
 
+const NOTHING_SAID = "Write something first: a message needs words."
+const WHICH_ROOM = "Say which room: its name or its id."
+const NO_ROOM_NAME = "A room needs a name."
+const NO_USERNAME = "Give a username."
+const NO_PASSWORD = "Give a password."
+
 const text = v.pipe(
   v.string("A message is text."),
   v.transform(plainText),
-  v.check((value) => value.trim() !== "", "Write something first: a message needs words."),
+  v.check((value) => value.trim() !== "", NOTHING_SAID),
   v.check(
     (value) => lengthOf(value) <= MAX_TEXT,
     `A message has at most ${MAX_TEXT.toLocaleString("en")} characters. Shorten it, or send it in parts.`,
@@ -16,8 +22,11 @@ const text = v.pipe(
 
 /** A room is named by its id, or by its name in any spelling that leads to the same address. */
 const room = v.union(
-  [v.pipe(v.number(), v.safeInteger(), v.minValue(1)), v.pipe(v.string(), v.maxLength(400))],
-  "Say which room: its name or its id.",
+  [
+    v.pipe(v.number(), v.safeInteger(WHICH_ROOM), v.minValue(1, WHICH_ROOM)),
+    v.pipe(v.string(), v.maxLength(400, WHICH_ROOM)),
+  ],
+  WHICH_ROOM,
 )
 
 const nonce = v.pipe(
@@ -26,9 +35,9 @@ const nonce = v.pipe(
   v.maxLength(MAX_NONCE, `A nonce has at most ${MAX_NONCE} characters.`),
 )
 
-const username = v.string("Give a username.")
+const username = v.string(NO_USERNAME)
 const password = v.pipe(
-  v.string("Give a password."),
+  v.string(NO_PASSWORD),
   v.maxLength(MAX_PASSWORD, `A password has at most ${MAX_PASSWORD} characters.`),
 )
 const registration = v.picklist(["open", "invite", "closed"], "Registration is open, invite or closed.")
@@ -37,7 +46,7 @@ const line = v.object({ room: v.string(), author: v.string(), at: v.number(), te
 /** What anyone signed in may send over the socket or the API. */
 const spoken = v.variant("type", [
   v.object({ type: v.literal("post"), room, text, nonce: v.optional(nonce) }),
-  v.object({ type: v.literal("open"), name: v.string("A room needs a name.") }),
+  v.object({ type: v.literal("open"), name: v.string(NO_ROOM_NAME) }),
   v.object({ type: v.literal("join"), room }),
   v.object({ type: v.literal("leave"), room }),
 ])
@@ -87,7 +96,24 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, input: unknown): 
   const [issue] = result.issues
   const field = v.getDotPath(issue) ?? undefined
   const tooLong = issue.type === "check" && issue.message.includes("at most")
-  throw new Refusal(tooLong ? "too_large" : "invalid", issue.message, field)
+  throw new Refusal(tooLong ? "too_large" : "invalid", inWords(issue, field), field)
+}
+
+/** Of what is not there at all, or not of its kind, valibot speaks to programmers. */
+function inWords({ message, received }: v.BaseIssue<unknown>, field: string | undefined): string {
+  if (field === undefined) return "A command is a JSON object with a type."
+  if (field === "type") return "There is no command of that type."
+  if (received === "undefined" && wanted[field]) return wanted[field]
+  return message.startsWith("Invalid ") ? `The field ${field} is missing, or not what it should be.` : message
+}
+
+const wanted: Record<string, string> = {
+  room: WHICH_ROOM,
+  text: NOTHING_SAID,
+  name: NO_ROOM_NAME,
+  username: NO_USERNAME,
+  password: NO_PASSWORD,
+  token: "The link is incomplete.",
 }
 
 /** Line ends as "\n", no trailing space, and nothing that a database or a screen cannot hold: half a surrogate pair
