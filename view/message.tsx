@@ -32,39 +32,21 @@ export type MessageRowProps = {
   framed?: boolean
 }
 
-export const MessageRow = (props: MessageRowProps): JSX.Element => {
-  const { message, clock, ...rest } = props
-  // Computed out here, so that time passing redraws only those rows whose words change.
-  return (
-    <Row
-      {...rest}
-      message={message}
-      // In the gutter there is no room for an age, nor need of one.
-      words={props.head ? timeInDay(message.at, clock) : clockTime(message.at, clock.zone)}
-      exact={exactTime(message.at, clock.zone)}
-      local={clock.now !== 0}
-    />
-  )
-}
-
-type RowProps = Omit<MessageRowProps, "clock"> & { words: string; exact: string; local: boolean }
-
-/** Drawn anew only when something about it differs: rooms are long and time ticks for all of them. */
-class Row extends Component<RowProps> {
-  override shouldComponentUpdate(next: RowProps): boolean {
+/** Drawn anew only when something about it differs: rooms are long, and time passes for all of them. */
+export class MessageRow extends Component<MessageRowProps> {
+  override shouldComponentUpdate(next: MessageRowProps): boolean {
     const now = this.props
     return (
       next.message !== now.message ||
       next.head !== now.head ||
-      next.words !== now.words ||
-      next.exact !== now.exact ||
-      next.local !== now.local ||
       next.focus !== now.focus ||
-      next.path !== now.path
+      next.path !== now.path ||
+      next.clock.zone !== now.clock.zone ||
+      (next.clock.now !== now.clock.now && (now.clock.now === 0 || wordsOf(next) !== wordsOf(now)))
     )
   }
 
-  render({ message, head, path, words, exact, local, own, focus, framed }: RowProps): JSX.Element {
+  render({ message, head, path, clock, own, focus, framed }: MessageRowProps): JSX.Element {
     const id = `m${message.id}`
     return (
       <article
@@ -81,17 +63,21 @@ class Row extends Component<RowProps> {
         <a
           class="when"
           href={`${path}${message.id}`}
-          tabIndex={local ? -1 : undefined}
+          tabIndex={clock.now ? -1 : undefined}
           target={framed ? "_top" : undefined}
         >
-          <time dateTime={isoTime(message.at)} title={exact}>
-            {words}
+          <time dateTime={isoTime(message.at)} title={exactTime(message.at, clock.zone)}>
+            {wordsOf(this.props)}
           </time>
         </a>
       </article>
     )
   }
 }
+
+/** In the gutter there is no room for an age, nor need of one. */
+const wordsOf = ({ message: { at }, head, clock }: MessageRowProps): string =>
+  head ? timeInDay(at, clock) : clockTime(at, clock.zone)
 
 export type SendingRowProps = {
   sending: Sending

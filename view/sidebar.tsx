@@ -1,6 +1,7 @@
 // The rooms beside the conversation, under the name of the place. On narrower screens it is called up by a button, as
 // a popover of the browser's own: no script opens or closes it.
-import type { JSX } from "preact"
+import { Component, type JSX } from "preact"
+import { MAX_ROOM_NAME } from "../protocol/limits.ts"
 import { Avatar } from "./avatar.tsx"
 import { Icon, Mark } from "./icons.tsx"
 import type { Me, Place, RoomItem } from "./snapshot.ts"
@@ -8,25 +9,43 @@ import { pathOf } from "./timeline.tsx"
 
 export type SidebarProps = { place: Place; me: Me; rooms: RoomItem[]; current?: number }
 
-export const Sidebar = ({ place, me, rooms, current }: SidebarProps): JSX.Element => (
-  <nav id="rooms" class="sidebar" aria-label="Rooms" popover="auto">
-    <PlaceMenu place={place} me={me} />
-    <search>
-      <form class="find" method="get" action="/chat/">
-        <Icon name="search" />
-        <label class="unseen" for="find">
-          Find or open a room
-        </label>
-        <input id="find" name="room" type="search" placeholder="Find or open a room" autocomplete="off" required />
-      </form>
-    </search>
-    <RoomList rooms={rooms} current={current} />
-    <p class="me">
-      <Avatar name={me.name} small />
-      <bdi title={me.name}>{me.name}</bdi>
-    </p>
-  </nav>
-)
+/** Not drawn anew with every message: it may hold thousands of rooms. */
+export class Sidebar extends Component<SidebarProps> {
+  override shouldComponentUpdate(next: SidebarProps): boolean {
+    const { place, me, rooms, current } = this.props
+    return next.rooms !== rooms || next.current !== current || next.place !== place || next.me !== me
+  }
+
+  render({ place, me, rooms, current }: SidebarProps): JSX.Element {
+    return (
+      <nav id="rooms" class="sidebar" aria-label="Rooms" popover="auto">
+        <PlaceMenu place={place} me={me} />
+        <search>
+          <form class="find" method="get" action="/chat/">
+            <Icon name="search" />
+            <label class="unseen" for="find">
+              Find or open a room
+            </label>
+            <input
+              id="find"
+              name="room"
+              type="search"
+              placeholder="Find or open a room"
+              maxLength={MAX_ROOM_NAME}
+              autocomplete="off"
+              required
+            />
+          </form>
+        </search>
+        <RoomList rooms={rooms} current={current} />
+        <p class="me">
+          <Avatar name={me.name} small />
+          <bdi title={me.name}>{me.name}</bdi>
+        </p>
+      </nav>
+    )
+  }
+}
 
 /** The place's name, and below it what can be done about the place and about oneself. */
 export const PlaceMenu = ({ place, me }: { place: Place; me: Me }): JSX.Element => (

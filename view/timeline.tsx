@@ -4,7 +4,7 @@ import type { Message } from "../protocol/event.ts"
 import { Icon } from "./icons.tsx"
 import { beginsRun, MessageRow, SendingRow } from "./message.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
-import { type Clock, dayKey, dayWords, localZone, serverClock } from "./times.ts"
+import { type Clock, dateOf, dayKey, dayWords, localZone, serverClock } from "./times.ts"
 
 export type TimelineProps = { snapshot: RoomSnapshot; live?: Live }
 
@@ -58,18 +58,18 @@ export const DayDivider = ({ at, clock }: { at: number; clock: Clock }): JSX.Ele
   </h2>
 )
 
-type Day = { key: string; at: number; messages: Message[] }
+type Day = { key: string; at: number; date: number; messages: Message[] }
 
-function daysOf(messages: Message[], clock: Clock): Day[] {
+function daysOf(messages: Message[], { zone }: Clock): Day[] {
   const days: Day[] = []
   let day: Day | undefined
   for (const message of messages) {
-    const key = dayKey(message.at, clock.zone)
-    // An import may bring times that go back; a day that returns is a new section, with a key of its own.
-    if (day?.key.startsWith(key)) day.messages.push(message)
+    const date = dateOf(message.at, zone)
+    if (day?.date === date) day.messages.push(message)
     else {
-      const again = days.some((earlier) => earlier.key === key)
-      day = { key: again ? `${key} ${message.id}` : key, at: message.at, messages: [message] }
+      // An import may bring times that go back; a day that returns is a new section, with a key of its own.
+      const again = days.some((earlier) => earlier.date === date)
+      day = { key: again ? `${date} ${message.id}` : String(date), at: message.at, date, messages: [message] }
       days.push(day)
     }
   }

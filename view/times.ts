@@ -39,14 +39,17 @@ export function clockTime(at: number, zone: string): string {
 /** "Today", "Yesterday", "Saturday 21 November", with the year when it is not this one. */
 export function dayWords(at: number, clock: Clock): string {
   if (clock.now) {
-    const days = (noonOf(clock.now, clock.zone) - noonOf(at, clock.zone)) / DAY
+    const days = dateOf(clock.now, clock.zone) - dateOf(at, clock.zone)
     if (days === 0) return "Today"
     if (days === 1) return "Yesterday"
   }
   return `${WEEKDAYS[partsOf(at, clock.zone).weekday]} ${dateWords(at, clock)}`
 }
 
-/** "2026-11-21": equal for two moments of one day in that zone. */
+/** A calendar day of that zone as a number: equal for two moments of one day, one more for the next day. */
+export const dateOf = (at: number, zone: string): number => Math.floor((at + offsetOf(at, zone)) / DAY)
+
+/** "2026-11-21" */
 export function dayKey(at: number, zone: string): string {
   const { year, month, day } = partsOf(at, zone)
   return `${year}-${twoDigits(month + 1)}-${twoDigits(day)}`
@@ -77,12 +80,6 @@ function dateWords(at: number, clock: Clock): string {
 
 type Parts = { year: number; month: number; day: number; weekday: number; hour: number; minute: number; second: number }
 
-/** A calendar day as a number that can be subtracted, whatever daylight saving does. */
-function noonOf(at: number, zone: string): number {
-  const { year, month, day } = partsOf(at, zone)
-  return Date.UTC(year, month, day, 12)
-}
-
 function partsOf(at: number, zone: string): Parts {
   const date = new Date(at + offsetOf(at, zone))
   return {
@@ -97,18 +94,22 @@ function partsOf(at: number, zone: string): Parts {
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
-const offsets = new Map<string, number>()
+/** By zone, then by quarter of an hour since 1970. */
+const offsets = new Map<string, Map<number, number>>()
 
 /** Milliseconds to add to UTC. Asked of Intl once a quarter of an hour of history: zones change on no finer grid. */
 function offsetOf(at: number, zone: string): number {
   if (zone === "UTC") return 0
   const quarter = Math.floor(at / (15 * MINUTE))
-  const key = `${zone} ${quarter}`
-  const known = offsets.get(key)
+  const known = offsets.get(zone)?.get(quarter)
   if (known !== undefined) return known
-  if (offsets.size > 5_000) offsets.clear()
+  let ofZone = offsets.get(zone)
+  if (!ofZone || ofZone.size > 5_000) {
+    ofZone = new Map()
+    offsets.set(zone, ofZone)
+  }
   const offset = askOffset(quarter * 15 * MINUTE, zone)
-  offsets.set(key, offset)
+  ofZone.set(quarter, offset)
   return offset
 }
 
