@@ -1,5 +1,7 @@
 // A room on a WebSocket.
 import { expect, test } from "bun:test"
+import { connect } from "node:net"
+import { perform } from "../../server/perform.ts"
 import { until, type Visitor, visitor, type World, world } from "../world.ts"
 
 type Frame = {
@@ -205,6 +207,43 @@ test("a stop says that it is a restart", async () => {
   expect((await nowhere.closed).code).toBe(1012)
   await stopping
 })
+
+test("who takes nothing is let go, and the others hear on", async () => {
+  await using place = await world()
+  const [ann, bob] = [await place.person("Ann"), await place.person("Bob")]
+  await using bobHere = await enter(bob, "talk")
+  const stuck = await enterAndSleep(ann, place, "talk")
+  await until("both listen", () => place.app.hub.listening === 2)
+  const caller = { person: { id: bob.id, name: "Bob", role: "member" as const }, session: null, address: "local" }
+  const text = "😀".repeat(8_000)
+  for (let i = 0; i < 500; i++) await perform(place.app, caller, { type: "post", room: "talk", text })
+  await until("the one who reads has it all", () => bobHere.frames.length === 500)
+  expect(place.app.hub.listening).toBe(2) // it is given some time
+  await until("the other is let go", () => place.app.hub.listening === 1, 10_000)
+  stuck.destroy()
+  await perform(place.app, caller, { type: "post", room: "talk", text: "on" })
+  await until("the conversation goes on", () => bobHere.texts().at(-1) === "on")
+}, 20_000)
+
+/** A connection that reads the answer to its handshake, and then nothing more. */
+async function enterAndSleep({ cookie }: Visitor, { url }: World, room: string) {
+  const { hostname, port, host } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  const head = [
+    `GET /ws/chat/${room}/ HTTP/1.1`,
+    `Host: ${host}`,
+    `Cookie: ${cookie}`,
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  ]
+  socket.write(`${head.join("\r\n")}\r\n\r\n`)
+  const answer = await new Promise((resolve) => socket.once("data", resolve))
+  socket.pause()
+  expect(String(answer)).toStartWith("HTTP/1.1 101")
+  return socket
+}
 
 test("when a socket closes, nothing of it stays behind", async () => {
   await using place = await world()
