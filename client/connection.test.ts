@@ -1,0 +1,272 @@
+import { expect, test } from "bun:test"
+import type { Link } from "../view/snapshot.ts"
+import { connect } from "./connection.ts"
+import { type Pretend, pretendBrowser, pretendStream } from "./pretend.ts"
+import type { Heard } from "./transport.ts"
+
+const ME = { id: 7, name: "Ann" }
+const hello = (cursor: string) => ({ kind: "hello", cursor, person: ME })
+const live = (cursor: string) => ({ kind: "live", cursor })
+const message = (tick: number) => ({ kind: "message", tick, id: tick, room: 1, author: ME, text: `${tick}`, at: 0 })
+
+function page(browser: Pretend = pretendBrowser()) {
+  const heard: Heard[] = []
+  const links: Link[] = []
+  const strangers: true[] = []
+  let redrawn = 0
+  const connection = connect({
+    browser,
+    cursor: "e.10",
+    room: "talk",
+    me: ME.id,
+    hear: (one) => void heard.push(one),
+    show: (link) => void (links.at(-1) !== link && links.push(link)),
+    afresh: async () => {
+      redrawn++
+      return "f.50"
+    },
+    someoneElse: () => void strangers.push(true),
+  })
+  connection.start()
+  const socket = () => browser.sockets.at(-1)!
+  const ticks = () => heard.map((one) => "tick" in one && one.tick)
+  return { browser, connection, heard, links, strangers, socket, ticks, redrawn: () => redrawn }
+}
+
+const from = (address: string) => new URL(address, "http://x").searchParams.get("after")
+
+test("the feed begins at the cursor of the page, and the link is fine once it is live", () => {
+  const { socket, heard, links } = page()
+  expect(socket().address).toBe("/events?after=e.10&room=talk")
+  socket().tell(hello("e.10"), message(11))
+  expect(links).toEqual([])
+  socket().tell(live("e.12"))
+  expect(heard).toMatchObject([{ tick: 11 }])
+  expect(links).toEqual(["fine"])
+})
+
+test("a dropped line comes back by itself, from the last tick heard", async () => {
+  const { browser, socket, ticks, links } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  await browser.pass(12_000)
+  socket().tell(message(11), message(12))
+  socket().drop()
+  await browser.pass(1_000)
+  expect(browser.sockets).toHaveLength(2)
+  expect(from(socket().address)).toBe("e.12")
+  socket().tell(hello("e.12"), message(13), live("e.13"))
+  expect(ticks()).toEqual([11, 12, 13])
+  expect(links).toEqual(["fine"])
+})
+
+test("the answer to one's own message does not move the cursor", async () => {
+  const { browser, connection, socket } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  const answer = connection.post(1, "hi", "n1")
+  const [said] = socket().said
+  socket().tell({ ref: said!.ref, ok: message(15) })
+  expect(await answer).toEqual({ kind: "said", message: message(15) as never })
+  socket().drop()
+  await browser.pass(2_000)
+  expect(from(socket().address)).toBe("e.10")
+})
+
+test("a line that ends in the middle of an answer says that nothing is known", async () => {
+  const { connection, socket } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  const answer = connection.post(1, "hi", "n1")
+  socket().drop()
+  expect(await answer).toEqual({ kind: "again" })
+})
+
+test("short trouble is not mentioned; longer trouble is, in two steps; and it is fine again", async () => {
+  const { browser, connection, socket, links } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  socket().drop()
+  await browser.pass(1_900)
+  expect(links).toEqual(["fine"])
+  for (let second = 0; second < 10; second++) {
+    if (socket().readyState === 1) socket().drop()
+    await browser.pass(1_000)
+  }
+  expect(links).toEqual(["fine", "connecting", "offline"])
+  if (socket().readyState === 1) socket().drop()
+  await browser.pass(10)
+  connection.wake()
+  socket().tell(hello("e.10"), live("e.10"))
+  expect(links).toEqual(["fine", "connecting", "offline", "fine"])
+})
+
+test("tries grow rarer, but never rarer than every 15 seconds; news of the network makes one at once", async () => {
+  const { browser, connection, socket } = page()
+  for (let minute = 0; minute < 600; minute++) {
+    if (socket().readyState === 1) socket().drop()
+    await browser.pass(1_000)
+  }
+  const tries = browser.sockets.length
+  expect(tries).toBeGreaterThan(600 / 16)
+  expect(tries).toBeLessThan(600 / 7)
+  if (socket().readyState === 1) socket().drop()
+  await browser.pass(100)
+  connection.wake()
+  expect(browser.sockets.length).toBeGreaterThan(tries)
+})
+
+test("a silent socket is asked, and without an answer left for a new one", async () => {
+  const { browser, socket } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  await browser.pass(25_000)
+  expect(socket().said).toEqual([{ type: "ping" }])
+  socket().tell({ kind: "pong" })
+  await browser.pass(24_000)
+  expect(browser.sockets).toHaveLength(1)
+  await browser.pass(1_000 + 5_000 + 1_000)
+  expect(browser.sockets.length).toBeGreaterThan(1)
+})
+
+test("after sleep the line is checked at once", async () => {
+  const { browser, socket } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  await browser.pass(6_000)
+  browser.sleep(3_600_000)
+  await browser.pass(1)
+  expect(socket().said).toContainEqual({ type: "ping" })
+  await browser.pass(6_000)
+  expect(browser.sockets.length).toBeGreaterThan(1)
+})
+
+test("where sockets are blocked the stream carries the feed; later pages begin with it, and the socket is tried beside it", async () => {
+  const browser = pretendBrowser()
+  const stream = pretendStream()
+  browser.answer = () => stream.response
+  const { links, ticks } = page(browser)
+  browser.sockets[0]!.drop()
+  await browser.pass(10)
+  expect(browser.asked[0]).toMatchObject({ address: "/events?after=e.10&room=talk" })
+  stream.tell(`retry: 1000\n\nid: e.10\ndata: ${JSON.stringify(hello("e.10"))}\n\n: \n\nid: e.11\nda`)
+  stream.tell(`ta: ${JSON.stringify(message(11))}\n\nid: e.11\ndata: ${JSON.stringify(live("e.11"))}\n\n`)
+  await browser.pass(10)
+  expect(ticks()).toEqual([11])
+  expect(links).toEqual(["fine"])
+  expect(browser.memory.recall("parlour.transport")).toStartWith("stream ")
+
+  const later = pretendBrowser()
+  later.memory = browser.memory
+  later.answer = () => pretendStream().response
+  page(later)
+  expect(later.sockets).toHaveLength(0)
+
+  await browser.pass(5_000)
+  expect(browser.sockets).toHaveLength(2)
+  expect(from(browser.sockets[1]!.address)).toBe("e.11")
+  browser.sockets[1]!.tell(hello("e.11"), live("e.11"))
+  stream.tell(": \n\n")
+  expect(browser.memory.recall("parlour.transport")).toBeNull()
+})
+
+test("a stream without a heartbeat is dead", async () => {
+  const browser = pretendBrowser()
+  const stream = pretendStream()
+  browser.answer = () => stream.response
+  page(browser)
+  browser.sockets[0]!.drop()
+  await browser.pass(10)
+  stream.tell(`data: ${JSON.stringify(hello("e.10"))}\n\ndata: ${JSON.stringify(live("e.10"))}\n\n`)
+  await browser.pass(30_000)
+  const feeds = () => browser.asked.filter(({ address }) => address.startsWith("/events")).length
+  expect(feeds()).toBe(1)
+  stream.tell(": \n\n")
+  await browser.pass(30_000)
+  expect(feeds()).toBe(1)
+  await browser.pass(6_000)
+  expect(feeds()).toBeGreaterThan(1)
+})
+
+test("where streams are blocked too the long poll carries it, from batch to batch", async () => {
+  const browser = pretendBrowser()
+  const batches = [
+    { events: [message(11)], cursor: "e.11" },
+    { events: [message(12), message(13)], cursor: "e.13" },
+  ]
+  browser.answer = (address, init) => {
+    if (address === "/api/v1/me") return Response.json({ person: ME })
+    if (new Headers(init?.headers).get("accept") === "text/event-stream") return new Response("", { status: 502 })
+    const batch = batches.shift()
+    return batch ? Response.json(batch) : new Promise<Response>(() => {})
+  }
+  const { ticks, links } = page(browser)
+  browser.sockets[0]!.drop()
+  await browser.pass(100)
+  expect(ticks()).toEqual([11, 12, 13])
+  expect(links).toEqual(["fine"])
+  const polls = browser.asked.filter(({ address }) => address.includes("wait="))
+  expect(polls.map(({ address }) => from(address))).toEqual(["e.10", "e.11", "e.13"])
+})
+
+test("a 401 or a close with 4401 stops it, says so, and looking again resumes", async () => {
+  const { browser, connection, socket, links } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  socket().drop(4401)
+  await browser.pass(120_000)
+  expect(links).toEqual(["fine", "signed_out"])
+  expect(browser.sockets).toHaveLength(1)
+  browser.answer = () => new Response("", { status: 401 })
+  connection.wake()
+  socket().drop()
+  await browser.pass(60_000)
+  expect(links).toEqual(["fine", "signed_out"])
+  expect(browser.sockets).toHaveLength(2)
+  connection.wake()
+  socket().tell(hello("e.10"), live("e.10"))
+  expect(links).toEqual(["fine", "signed_out", "fine"])
+})
+
+test("when someone else has signed in the page is no longer theirs to see", () => {
+  const { socket, strangers, heard } = page()
+  socket().tell({ ...hello("e.10"), person: { id: 8, name: "Bob" } }, message(11))
+  expect(strangers).toHaveLength(1)
+  expect(heard).toEqual([])
+})
+
+test("a reset moves the cursor to the other history, whatever its ticks", async () => {
+  const { browser, socket, heard } = page()
+  socket().tell(hello("f.3"), { kind: "reset", cursor: "f.3" }, message(4), live("f.4"))
+  expect(heard.map(({ kind }) => kind)).toEqual(["reset", "message"])
+  socket().drop()
+  await browser.pass(2_000)
+  expect(from(socket().address)).toBe("f.4")
+})
+
+test("repairs that come to nothing three times from one cursor end in drawing afresh", async () => {
+  const { browser, socket, redrawn } = page()
+  for (let repair = 0; repair < 3; repair++) {
+    expect(redrawn()).toBe(0)
+    socket().tell(hello("e.10"))
+    socket().drop(4008)
+    await browser.pass(5_000)
+  }
+  expect(redrawn()).toBe(1)
+  expect(from(socket().address)).toBe("f.50")
+})
+
+test("a line that keeps dropping after it was live is not taken up without pause", async () => {
+  const { browser, socket } = page()
+  for (let second = 0; second < 120; second++) {
+    socket().tell(hello("e.10"), live("e.10"))
+    socket().drop(4008)
+    await browser.pass(1_000)
+  }
+  expect(browser.sockets.length).toBeLessThan(30)
+})
+
+test("stopped, it holds nothing and does nothing", async () => {
+  const { browser, connection, socket } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  connection.stop()
+  expect(socket().readyState).toBe(3)
+  connection.wake()
+  await browser.pass(600_000)
+  expect(browser.sockets).toHaveLength(1)
+  connection.start()
+  expect(browser.sockets).toHaveLength(2)
+})
