@@ -1,6 +1,7 @@
 // A room on a WebSocket.
 import { expect, test } from "bun:test"
 import { connect } from "node:net"
+import type { Event } from "../../protocol/event.ts"
 import { perform } from "../../server/perform.ts"
 import { until, type Visitor, visitor, type World, world } from "../world.ts"
 
@@ -98,6 +99,24 @@ test("who comes in sees the last ten, then what is said, each once and in order"
     expect(here.frames.length).toBeGreaterThanOrEqual(10)
     await here[Symbol.asyncDispose]()
   }
+})
+
+test("what is kept but not yet told when one comes in is said once", async () => {
+  await using place = await world()
+  const ann = await place.person("Ann")
+  const { bus } = place.app
+  const { publish } = bus
+  const held: Event[] = []
+  bus.publish = (event) => void held.push(event)
+  await say(ann, "one")
+  await using here = await enter(ann, "talk")
+  await until("it is among the last", () => here.frames.length === 1)
+  expect(held.length).toBe(1)
+  bus.publish = publish
+  for (const event of held) publish(event)
+  await say(ann, "two")
+  await until("the next comes", () => here.texts().at(-1) === "two")
+  expect(here.texts()).toEqual(["one", "two"])
 })
 
 test("messages of one socket keep their order, and a nonce is said once", async () => {
