@@ -120,7 +120,7 @@ export const NewPasswordPage = ({ snapshot, assets, token, name }: NewPasswordPr
           aria-hidden="true"
         />
       )}
-      <NewPassword refused={snapshot.refused} autofocus />
+      <NewPassword label="New password" refused={snapshot.refused} autofocus />
       <button type="submit" class="primary wide">
         Set password
       </button>
@@ -145,16 +145,12 @@ const NewAccount = ({ username, refused, help }: NewAccountProps): JSX.Element =
   </>
 )
 
-const NewPassword = ({
-  refused,
-  autofocus,
-}: {
-  refused: DoorSnapshot["refused"]
-  autofocus?: boolean
-}): JSX.Element => (
+type NewPasswordFieldProps = { label?: string; refused: DoorSnapshot["refused"]; autofocus?: boolean }
+
+const NewPassword = ({ label = "Password", refused, autofocus }: NewPasswordFieldProps): JSX.Element => (
   <Field
     name="password"
-    label="Password"
+    label={label}
     type="password"
     help={`At least ${MIN_PASSWORD} characters. A few words are easier to keep than signs.`}
     autocomplete="new-password"

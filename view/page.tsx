@@ -32,8 +32,8 @@ export const Page = ({ title, assets, children, kind, live, cursor }: PageProps)
       <meta name="robots" content="noindex" />
       <meta name="referrer" content="same-origin" />
       <meta name="color-scheme" content="light dark" />
-      <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f5f2ed" />
-      <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#171513" />
+      <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fdfcfa" />
+      <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1b1916" />
       <link rel="stylesheet" href={assets.style} />
       <noscript>
         <link rel="stylesheet" href={assets.noscript} />

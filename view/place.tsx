@@ -164,6 +164,6 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
 }
 
 function aboutPerson({ role, canSignIn }: PlaceSnapshot["people"][number], me: boolean): string {
-  const words = [me && "You", role === "owner" && "Owner", !canSignIn && "From imported history"]
+  const words = [me && "You", role === "owner" && (me ? "owner" : "Owner"), !canSignIn && "From imported history"]
   return words.filter(Boolean).join(", ")
 }

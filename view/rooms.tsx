@@ -37,16 +37,16 @@ export const RoomsPage = ({ snapshot, assets }: { snapshot: RoomsSnapshot; asset
           {rooms.length > 0 ? (
             <RoomList rooms={rooms} />
           ) : (
-            <p class="empty">You are in no room yet. Enter one below, or name a new one above.</p>
+            <p class="empty">
+              {others.length > 0
+                ? "You are in no room yet. Enter one of those below, or name a new one above."
+                : "You are in no room yet. Name one above to open it."}
+            </p>
           )}
         </section>
         <section class="rooms">
           <h2>Open rooms</h2>
-          {others.length > 0 ? (
-            <RoomList rooms={others} />
-          ) : (
-            <p class="empty">There are no others. Write a name above to open one.</p>
-          )}
+          {others.length > 0 ? <RoomList rooms={others} /> : <p class="empty">There are no others.</p>}
         </section>
       </Desk>
     </Page>
