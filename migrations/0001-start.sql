@@ -77,6 +77,8 @@ create table messages (
 );
 create index messages_in on messages (room, id);
 create index messages_edited on messages (tick, room) where tick > id;
+-- What was said at some time, whatever its id: imported messages have new ids and old times.
+create index messages_at on messages (room, at);
 
 -- Messages as they are told: with their author's name of today.
 create view said as
