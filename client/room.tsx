@@ -23,6 +23,8 @@ import type { Heard } from "./transport.ts"
 const MINUTE = 60_000
 /** Hidden pages draw no frames; what is heard is drawn this much later, in one go. */
 const HIDDEN_FRAME = 250
+/** What another tab was to send, and has not by then, we send: it may be closed. */
+const HELP_AFTER = 3_000
 /** After a page of history that did not come, scrolling does not ask for it again before this. */
 const REST = 3_000
 
@@ -31,7 +33,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   const owner = `${me.id} ${me.name}`
   const form = document.getElementById("composer") as HTMLFormElement
   const store = openStore(initial)
-  const tabs = "BroadcastChannel" in window ? new BroadcastChannel("parlour") : undefined
+  const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("parlour") : undefined
   let link: Link = "fine"
   let fetching = { older: false, newer: false }
   let restUntil = 0
@@ -158,7 +160,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     const latest = () => fetchStretch(browser, room.slug, { latest: true })
     const around = id === undefined ? latest() : fetchStretch(browser, room.slug, { around: id }).catch(latest)
     const [stretch, { rooms }] = await Promise.all([around, fetchRooms(browser)]).catch(leaveIfGone)
-    store.forget(stretch.cursor)
+    if (!store.stale()) store.forget(stretch.cursor)
     store.show(stretch)
     store.setRooms(rooms)
     drawNow()
@@ -270,7 +272,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     if (!outbox.safe()) event.preventDefault()
   })
   tabs?.addEventListener("message", ({ data }) => {
-    if (data === "outbox") outbox.reload()
+    if (data === "outbox") outbox.reload().then(() => browser.after(HELP_AFTER, outbox.wake))
     if (data === "here" && link === "signed_out") connection.wake()
   })
 }

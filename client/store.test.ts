@@ -173,7 +173,7 @@ test("in whatever order, how often and between what pages things are heard: the 
     fc.record({ do: fc.constantFrom("ask" as const, "trim" as const), up: fc.boolean() }),
   )
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 100, size: "max" }), (steps) => {
       // The truth, as a server has it; `feed` is what it has yet to tell.
       const truth = new Map(range(1, 30).map((message) => [message.id, message]))
       let tick = 100

@@ -32,6 +32,8 @@ export type Store = {
   show(stretch: Stretch): void
   /** History is another one: forget everything heard, keep what is drawn until `show`. */
   forget(cursor: Cursor): void
+  /** Forgotten, and nothing shown yet. What is heard meanwhile counts already. */
+  stale(): boolean
   /** Lets go of rows when there are too many, on the side that is farther from the reader. */
   trim(reading: number | undefined): void
   setRooms(rooms: RoomItem[]): void
@@ -164,6 +166,7 @@ export function openStore(initial: RoomSnapshot): Store {
     },
     said: (nonce) => nonces.has(nonce),
     era: () => era,
+    stale: () => stale,
     addOlder({ messages, older }) {
       ids = [...new Set([...take(messages), ...ids])]
       redraw({ older })

@@ -204,3 +204,70 @@ test("a restored backup is noticed: the page draws the history that is", async (
   await saysOnly(ann, ["kept"])
   await expect(ann.box).toHaveValue("being typed")
 })
+
+test("a tab that is closed in mid-sentence leaves its words to the other", async ({ ann, bob }) => {
+  const other = await ann.context.newPage()
+  await other.goto("/chat/talk/")
+  await ann.page.bringToFront()
+  await ann.page.evaluate(() => {
+    WebSocket.prototype.send = () => {}
+  })
+  await ann.say("last words")
+  await expect(ann.sending).toHaveCount(1)
+  await ann.page.close()
+  await saysOnly(bob, ["last words"])
+  await expect(other.locator(".outbox article")).toHaveCount(0)
+})
+
+test("on a plain-http origin, in a private window: all of it works, and leaving with unsent words is warned of", async ({
+  ann,
+  bob,
+  place,
+}) => {
+  const { page } = ann
+  await page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, "locks", { value: undefined })
+    Object.defineProperty(Crypto.prototype, "randomUUID", { value: undefined })
+    Object.defineProperty(window, "indexedDB", { value: undefined })
+    Object.defineProperty(window, "BroadcastChannel", { value: undefined })
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError")
+    }
+  })
+  await page.reload()
+  await ann.say("no luxury")
+  await saysOnly(bob, ["no luxury"])
+  await place.stop()
+  await ann.say("unsent")
+  await expect(ann.sending).toHaveCount(1)
+  const warned = page.waitForEvent("dialog")
+  const leaving = page.goto("about:blank").catch(() => {})
+  await (await warned).dismiss()
+  await leaving
+  await place.start()
+  await saysOnly(bob, ["no luxury", "unsent"])
+})
+
+test("a long absence: the page comes back to the present, with what was missed counted or drawn afresh", async ({
+  ann,
+  bob,
+  place,
+}) => {
+  await ann.say("before")
+  await saysOnly(bob, ["before"])
+  await ann.page.routeWebSocket("**/events*", (socket) => socket.close())
+  let away = true
+  await ann.page.route("**/events*", (route) => (away ? route.abort() : route.continue()))
+  await ann.page.reload()
+  const long = Array.from({ length: 2_500 }, (_, index) => ({
+    room: "talk",
+    author: "Dora",
+    at: Date.UTC(2026, 0, 1) + index * 1_000,
+    text: `missed ${index + 1}`,
+  }))
+  await place.import(long)
+  away = false
+  await expect(ann.message("missed 2500")).toBeInViewport({ timeout: 25_000 })
+  const texts = await ann.texts()
+  expect(texts).toEqual(long.slice(-texts.length).map(({ text }) => text))
+})

@@ -1,0 +1,73 @@
+// Each page of the gallery, in every state: nothing that a checker of accessibility objects to, nothing wider than the
+// screen, nothing that the content security policy stops.
+import { spawn } from "node:child_process"
+import { join } from "node:path"
+import AxeBuilder from "@axe-core/playwright"
+import { test as base, expect } from "@playwright/test"
+
+const root = join(import.meta.dirname, "../..")
+
+const test = base.extend<object, { gallery: string }>({
+  gallery: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright asks for a pattern
+    async ({}, use) => {
+      const process = spawn(join(root, "bin/gallery"), ["0"])
+      process.stderr.pipe(globalThis.process.stderr)
+      for await (const line of process.stdout) {
+        const [address] = String(line).match(/http:\S+/) ?? []
+        if (address) {
+          await use(address)
+          break
+        }
+      }
+      process.kill()
+    },
+    { scope: "worker" },
+  ],
+})
+
+const screens = [
+  { name: "a phone by day", width: 360, height: 740, colorScheme: "light" },
+  { name: "a wide screen by night", width: 1440, height: 860, colorScheme: "dark" },
+] as const
+
+for (const { name, width, height, colorScheme } of screens) {
+  test(`every page is accessible and fits on ${name}`, async ({ gallery, browser }) => {
+    test.slow()
+    // The checker is a script put into the page, which the policy would stop; violations by the page still show below.
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme, bypassCSP: true })
+    const page = await context.newPage()
+    await page.goto(gallery)
+    const samples = await page
+      .getByRole("link")
+      .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href))
+    expect(samples.length).toBeGreaterThan(30)
+    for (const sample of samples) {
+      await page.goto(sample)
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
+      expect.soft(found, sample).toEqual([])
+      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect.soft(tooWide, `${sample} is too wide`).toBeLessThanOrEqual(0)
+    }
+    await context.close()
+  })
+}
+
+test("the content security policy has nothing to stop", async ({ gallery, page }) => {
+  test.slow()
+  const stopped: string[] = []
+  page.on("console", (message) => {
+    if (/content security policy/i.test(message.text())) stopped.push(`${page.url()}: ${message.text()}`)
+  })
+  await page.goto(gallery)
+  const samples = await page
+    .getByRole("link")
+    .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href))
+  for (const sample of samples) await page.goto(sample)
+  expect(stopped).toEqual([])
+  // That it would be seen: a style that is not from here.
+  await page.setContent('<p style="color: red">')
+  await page.evaluate(() => document.body.insertAdjacentHTML("beforeend", '<p style="color: red">'))
+  await expect.poll(() => stopped.length).toBeGreaterThan(0)
+})
