@@ -33,6 +33,8 @@ export const fanOut: Row = {
     const toSocketIo = ratioTo("socketIo")
     const missing = found.parlour.reduce((sum, { missing }) => sum + missing, 0)
     const of = (name: keyof typeof servers, what: keyof Measured) => median(found[name].map((one) => one[what]))
+    const perDelivery = (name: keyof typeof servers) =>
+      median(found[name].map(({ server, deliveries }) => (server / deliveries) * 1e6))
     return {
       measured: `${short(of("parlour", "deliveries"))} deliveries/s: ${short(toBare)} x bare, ${short(toSocketIo)} x Socket.IO`,
       met: toBare >= 0.5 && toSocketIo >= 10 && missing === 0,
@@ -41,7 +43,7 @@ export const fanOut: Row = {
         const say = (what: keyof Measured) => short(of(name, what))
         return (
           `${name}: ${say("deliveries")} deliveries/s, ${say("posts")} posts/s, answered in ${say("p50")} ms (p99 ${say("p99")} ms), ` +
-          `${say("missing")} missing; the server used ${say("server")} processors, the crowd ${say("crowd")}`
+          `${say("missing")} missing; the server used ${say("server")} processors, ${short(perDelivery(name))} µs a delivery, the crowd ${say("crowd")}`
         )
       }),
       numbers: {
