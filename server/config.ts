@@ -63,6 +63,12 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   }
 }
 
+/** The address of what listens there, as one opens it on this machine. */
+export function localAddress(host: string, port: number): string {
+  const everywhere = host === "0.0.0.0" || host === "::"
+  return `http://${everywhere ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`
+}
+
 function originOf(url: string): string {
   const parsed = URL.parse(url)
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.pathname !== "/" || parsed.search || parsed.hash)

@@ -7,12 +7,14 @@ import { type Command, parseCommand } from "../protocol/command.ts"
 import { Refusal, type RefusalCode, statusOf } from "../protocol/refusal.ts"
 import { type App, createApp } from "./app.ts"
 import { operator } from "./caller.ts"
-import type { Config } from "./config.ts"
-import { lockFolder } from "./db/lock.ts"
+import { type Config, localAddress } from "./config.ts"
+import { lockPlace } from "./db/lock.ts"
 import { type OutcomeOf, perform } from "./perform.ts"
 
 /** Does a command as the operator and answers what it came to. */
 export type Control = {
+  /** Where people reach the place. */
+  url: string
   ask<One extends Command>(command: One): Promise<OutcomeOf<One["type"]>["answer"]>
   close(): Promise<void>
 }
@@ -24,9 +26,10 @@ const LONGEST_PATH = 100
 /** Commands from the command line can be many lines of an import. */
 const LARGEST = 64 * 1024 * 1024
 
-/** Opens the socket beside the running place; answers how to close it. */
+/** Opens the socket beside the running place, which people reach at `url`; answers how to close it. */
 export function listenForControl(
   app: App,
+  url: string,
   listen: (path: string, answer: (request: Request) => Promise<Response>, largest: number) => () => void,
 ): () => void {
   const near = join(app.config.dataDir, "control.sock")
@@ -37,7 +40,7 @@ export function listenForControl(
   rmSync(path, { force: true })
   const stop = listen(path, (request) => answer(app, request), LARGEST)
   chmodSync(path, 0o600)
-  writeFileSync(signpost(app.config.dataDir), path, { mode: 0o600 })
+  writeFileSync(signpost(app.config.dataDir), JSON.stringify({ path, url }), { mode: 0o600 })
   return () => {
     stop()
     rmSync(signpost(app.config.dataDir), { force: true })
@@ -61,10 +64,11 @@ async function answer(app: App, request: Request): Promise<Response> {
 
 /** Reaches the place of this configuration, running or not. */
 export async function openControl(config: Config): Promise<Control> {
-  const lock = lockFolder(config.dataDir)
+  const lock = lockPlace(config)
   if (!lock) return controlOver(config.dataDir)
   const app = await createApp(config)
   return {
+    url: config.publicUrl ?? localAddress(config.host, config.port),
     ask: async (command) => (await perform(app, operator, command)).answer,
     async close() {
       await app.close()
@@ -78,10 +82,15 @@ function controlOver(dataDir: string): Control {
     throw new Error(
       `Another process is using ${dataDir}, and it is not a running Parlour that could be asked. Try again when it is done.`,
     )
-  const unix = readFileSync(signpost(dataDir), "utf8")
+  const { path: unix, url } = JSON.parse(readFileSync(signpost(dataDir), "utf8")) as { path: string; url: string }
   return {
+    url,
     async ask(command) {
-      const response = await fetch("http://parlour/", { unix, method: "POST", body: JSON.stringify(command) })
+      const response = await fetch("http://parlour/", { unix, method: "POST", body: JSON.stringify(command) }).catch(
+        () => {
+          throw unreachable()
+        },
+      )
       const { answer, error } = (await response.json()) as {
         answer: never
         error?: { code: RefusalCode; message: string }

@@ -5,7 +5,7 @@ import { Refusal } from "../protocol/refusal.ts"
 import { createApp } from "./app.ts"
 import { type Config, readConfig } from "./config.ts"
 import { listenForControl, openControl } from "./control.ts"
-import { lockFolder } from "./db/lock.ts"
+import { lockPlace } from "./db/lock.ts"
 import { listenOnSocket, serve } from "./http/serve.ts"
 import { importFile, type Progress } from "./import-file.ts"
 
@@ -27,21 +27,29 @@ Settings, from the environment, none of them needed:
 `
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { help: { type: "boolean", short: "h" } },
-  })
+  const { values, positionals } = wordsGiven()
   const [command = "start", ...rest] = positionals
   if (values.help || command === "help") return void process.stdout.write(HELP)
   const config = readConfig(process.env)
   if (command === "start" && rest.length === 0) return start(config)
   if (command === "import" && rest.length === 1) return importCommand(config, rest[0]!)
   if (command === "user" && rest[0] === "password" && rest.length === 2) return passwordCommand(config, rest[1]!)
-  throw new Error(`"parlour ${positionals.join(" ")}" is no command of Parlour's: see "parlour --help".`)
+  throw noCommand()
+}
+
+const noCommand = () =>
+  new Error(`"parlour ${process.argv.slice(2).join(" ")}" is no command of Parlour's: see "parlour --help".`)
+
+function wordsGiven() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { help: { type: "boolean", short: "h" } } })
+  } catch {
+    throw noCommand() // an option that there is not
+  }
 }
 
 async function start(config: Config): Promise<void> {
-  const lock = lockFolder(config.dataDir)
+  const lock = lockPlace(config)
   if (!lock)
     throw new Error(
       `A Parlour is already running on the data in ${config.dataDir}: stop it first, or give this one another DATA_DIR.`,
@@ -52,8 +60,9 @@ async function start(config: Config): Promise<void> {
       ? new Error(`Port ${config.port} is taken by another program: give Parlour another, as in PORT=3001 npm start.`)
       : error
   })
-  const stopControl = listenForControl(app, listenOnSocket)
-  console.log(`Parlour is open at ${config.publicUrl ?? serving.url}`)
+  const url = config.publicUrl ?? serving.url
+  const stopControl = listenForControl(app, url, listenOnSocket)
+  console.log(`Parlour is open at ${url}`)
 
   let stopping = false
   const stop = async () => {
@@ -67,6 +76,7 @@ async function start(config: Config): Promise<void> {
   }
   process.on("SIGTERM", () => void stop())
   process.on("SIGINT", () => void stop())
+  console.log(`Parlour is open at ${config.publicUrl ?? serving.url}`) // last: whoever reads it may stop us at once
 }
 
 async function importCommand(config: Config, file: string): Promise<void> {
@@ -77,6 +87,9 @@ async function importCommand(config: Config, file: string): Promise<void> {
   const total = await importFile(file, control, {
     progress: (now) => void (live && process.stderr.write(`${clear}${bar(now)}`)),
     refuse: (line, reason) => void process.stderr.write(`${clear}line ${line}: not taken, ${reason}\n`),
+  }).catch((error: Error & { code?: string }) => {
+    if (!error.code || error instanceof Refusal) throw error
+    throw new Error(`${clear}${file} could not be read to its end (${error.code}): what came before that is taken.`)
   })
   await control.close()
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
@@ -100,10 +113,7 @@ async function passwordCommand(config: Config, username: string): Promise<void> 
   const control = await openControl(config)
   const { name, path } = await control.ask({ type: "makePasswordLink", username })
   await control.close()
-  const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host
-  console.log(
-    `${name} can set a new password, once, within a day, at:\n${config.publicUrl ?? `http://${host}:${config.port}`}${path}`,
-  )
+  console.log(`${name} can set a new password, once, within a day, at:\n${control.url}${path}`)
 }
 
 main().catch((error: unknown) => {

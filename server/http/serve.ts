@@ -2,6 +2,7 @@
 // own publishing.
 import type { Server } from "bun"
 import type { App } from "../app.ts"
+import { localAddress } from "../config.ts"
 import { readClient } from "./assets.ts"
 import { routes } from "./routes.ts"
 import { type SocketData, socketHandler } from "./socket.ts"
@@ -23,7 +24,7 @@ export async function serve(app: App): Promise<Serving> {
   })
   hub.publish = (topic, json) => void server.publish(topic, json)
   return {
-    url: `http://${config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host}:${server.port}`,
+    url: localAddress(config.host, server.port ?? config.port),
     server,
     /** Feeds are told to come back, requests under way are answered, nothing new is taken. */
     async stop() {

@@ -31,12 +31,13 @@ export async function findPerson(sql: Sql, id: number): Promise<Person | undefin
   return row && toPerson(row)
 }
 
-/** People whose name holds `find`, by name, with whether anyone can sign in as them. Those who can come first. */
+/** People whose name holds `find`, by name, with whether anyone can sign in as them: those who can come first. Imported
+ *  people, who may be thousands, are listed only when they are looked for. */
 export async function listPeople(sql: Sql, find: string, limit: number): Promise<(Person & { canSignIn: boolean })[]> {
   const pattern = `%${find.replace(/[\\%_]/g, "\\$&")}%`
   const rows = await sql<Row & { inside: number }>`
     select id, name, role, tick, case when password is null then 0 else 1 end as inside from people
-    where lower(name) like lower(${pattern}) escape '\\'
+    where lower(name) like lower(${pattern}) escape '\\' and (password is not null or ${find} <> '')
     order by inside desc, lower(name) limit ${limit}`
   return rows.map((row) => ({ ...toPerson(row), canSignIn: row.inside === 1 }))
 }
