@@ -78,10 +78,11 @@ export async function openControl(config: Config): Promise<Control> {
 }
 
 function controlOver(dataDir: string): Control {
-  if (!existsSync(signpost(dataDir)))
-    throw new Error(
-      `Another process is using ${dataDir}, and it is not a running Parlour that could be asked. Try again when it is done.`,
+  const unreachable = () =>
+    new Error(
+      `Another process is using ${dataDir}, and it is not a running Parlour that could be asked: try again when it is done.`,
     )
+  if (!existsSync(signpost(dataDir))) throw unreachable()
   const { path: unix, url } = JSON.parse(readFileSync(signpost(dataDir), "utf8")) as { path: string; url: string }
   return {
     url,

@@ -57,17 +57,20 @@ export async function importFile(
     progress(now)
   }
 
-  for await (const text of createInterface({ input: await plain(source), crlfDelay: Number.POSITIVE_INFINITY })) {
-    now.read++
-    if (text.trim() === "") continue
-    const line = parseLine(text, alike)
-    if (typeof line === "string") {
-      now.refused++
-      refuse(now.read, line)
-    } else batch.push({ line, number: now.read })
-    if (batch.length >= BATCH) await flush()
+  try {
+    for await (const text of createInterface({ input: await plain(source), crlfDelay: Number.POSITIVE_INFINITY })) {
+      now.read++
+      if (text.trim() === "") continue
+      const line = parseLine(text, alike)
+      if (typeof line === "string") {
+        now.refused++
+        refuse(now.read, line)
+      } else batch.push({ line, number: now.read })
+      if (batch.length >= BATCH) await flush()
+    }
+  } finally {
+    await flush() // also of a file that breaks off
   }
-  await flush()
   return now
 }
 

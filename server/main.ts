@@ -55,14 +55,17 @@ async function start(config: Config): Promise<void> {
       `A Parlour is already running on the data in ${config.dataDir}: stop it first, or give this one another DATA_DIR.`,
     )
   const app = await createApp(config)
-  const serving = await serve(app).catch((error) => {
-    throw (error as { code?: string }).code === "EADDRINUSE"
-      ? new Error(`Port ${config.port} is taken by another program: give Parlour another, as in PORT=3001 npm start.`)
-      : error
+  const serving = await serve(app).catch((error: Error & { code?: string }) => {
+    if (error.code === "EADDRINUSE")
+      throw new Error(
+        `Port ${config.port} is taken by another program: give Parlour another, as in PORT=3001 npm start.`,
+      )
+    if (error.code)
+      throw new Error(`Parlour cannot listen at HOST ${config.host}, PORT ${config.port} (${error.code}): set others.`)
+    throw error
   })
   const url = config.publicUrl ?? serving.url
   const stopControl = listenForControl(app, url, listenOnSocket)
-  console.log(`Parlour is open at ${url}`)
 
   let stopping = false
   const stop = async () => {
@@ -76,7 +79,7 @@ async function start(config: Config): Promise<void> {
   }
   process.on("SIGTERM", () => void stop())
   process.on("SIGINT", () => void stop())
-  console.log(`Parlour is open at ${config.publicUrl ?? serving.url}`) // last: whoever reads it may stop us at once
+  console.log(`Parlour is open at ${url}`) // last: whoever reads it may stop us at once
 }
 
 async function importCommand(config: Config, file: string): Promise<void> {
@@ -89,7 +92,7 @@ async function importCommand(config: Config, file: string): Promise<void> {
     refuse: (line, reason) => void process.stderr.write(`${clear}line ${line}: not taken, ${reason}\n`),
   }).catch((error: Error & { code?: string }) => {
     if (!error.code || error instanceof Refusal) throw error
-    throw new Error(`${clear}${file} could not be read to its end (${error.code}): what came before that is taken.`)
+    throw new Error(`${clear}Reading ${file} broke off (${error.code}): what came before that, if anything, is taken.`)
   })
   await control.close()
   const seconds = ((performance.now() - began) / 1000).toFixed(1)

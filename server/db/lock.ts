@@ -1,11 +1,32 @@
-// One process on one folder of data. The lock is a write transaction that is never ended, on a database of its own:
-// the operating system lets go of it however the process dies, so no stale lock is ever left behind.
+// One process on one place: on its folder, and on its database, which may lie elsewhere. A lock is a write transaction
+// that is never ended, on a database of its own: the operating system lets go of it however the process dies, so no stale
+// lock is ever left behind.
 import { Database } from "bun:sqlite"
-import { accessSync, constants, mkdirSync } from "node:fs"
-import { join } from "node:path"
+import { accessSync, constants, existsSync, mkdirSync, realpathSync } from "node:fs"
+import { dirname, join } from "node:path"
 
-/** Makes the folder if need be. Answers null when another process holds it; throws one sentence when it is unusable. */
-export function lockFolder(folder: string): { release(): void } | null {
+export type Lock = { release(): void }
+
+/** Makes the folder if need be. Answers null when another process holds it, or the database; throws one sentence when
+ *  it is unusable. */
+export function lockPlace({ dataDir, database }: { dataDir: string; database: string }): Lock | null {
+  mustBeWritable(dataDir)
+  mustBeWritable(dirname(database))
+  const folder = hold(join(dataDir, "lock"))
+  if (!folder) return null
+  const file = hold(`${existsSync(database) ? realpathSync(database) : database}.lock`)
+  if (!file) folder.release()
+  return (
+    file && {
+      release() {
+        file.release()
+        folder.release()
+      },
+    }
+  )
+}
+
+function mustBeWritable(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     accessSync(folder, constants.W_OK)
@@ -14,7 +35,10 @@ export function lockFolder(folder: string): { release(): void } | null {
       `Parlour cannot write to its data folder ${folder} (${(error as NodeJS.ErrnoException).code}): set DATA_DIR to one that it can.`,
     )
   }
-  const database = new Database(join(folder, "lock"), { create: true })
+}
+
+function hold(path: string): Lock | null {
+  const database = new Database(path, { create: true })
   try {
     database.run("pragma busy_timeout = 0")
     database.run("begin exclusive")

@@ -74,10 +74,14 @@ export async function openSqlite(path: string): Promise<Db> {
 }
 
 function open(path: string): Database {
-  const database = new Database(path, { create: true })
-  for (const pragma of ["journal_mode = wal", "busy_timeout = 5000", "cache_size = -8000"])
-    database.run(`pragma ${pragma}`)
-  return database
+  try {
+    const database = new Database(path, { create: true })
+    for (const pragma of ["journal_mode = wal", "busy_timeout = 5000", "cache_size = -8000"])
+      database.run(`pragma ${pragma}`)
+    return database
+  } catch (error) {
+    throw new Error(`Parlour cannot use ${path} as its database: ${(error as Error).message}.`)
+  }
 }
 
 function mustBeSound(database: Database): void {
