@@ -13,7 +13,8 @@ export function username(typed: string): string {
       `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`,
       "username",
     )
-  if (!/^[\p{L}\p{M}\p{Nd}._-]+$/u.test(name))
+  if (!/^[\p{L}\p{M}\p{Nd}._-]+$/u.test(name) || /\p{DI}/u.test(name))
+    // letters and marks that nobody sees are some
     throw new Refusal("invalid", "A username is made of letters, digits and . _ - without spaces.", "username")
   if (!/^[\p{L}\p{Nd}._-]/u.test(name) || /\p{M}{3}/u.test(name) || !/[\p{L}\p{Nd}]/u.test(name))
     throw new Refusal("invalid", "A username needs a letter or a digit, without marks piled upon it.", "username")
@@ -24,5 +25,6 @@ export function username(typed: string): string {
  *  А have one. Two people never share one. It is compared, never shown. */
 export function skeletonOf(name: string): string {
   const fold = (text: string) => unhomoglyph(text.normalize("NFKD").toLowerCase().normalize("NFC"))
-  return fold(fold(name)) // capitals have look-alikes of their own: I, l and 1
+  // Capitals have look-alikes of their own: I is l, and since case does not count, i is too.
+  return fold(fold(name)).replaceAll("i", "l")
 }

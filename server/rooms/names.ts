@@ -8,23 +8,31 @@ const RESERVED = new Set(["messages"])
 /** What would end a path, begin a query, or hide: these cannot stand in an address that is shown as typed. */
 const UNFIT = /[/\\?#%\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
 
-/** The address of whatever was typed. Not every slug belongs to a name that a room may have. */
-export const slugOf = (name: string): string => name.normalize("NFKC").trim().toLowerCase().replace(/\s+/gu, "-")
+/** The address of whatever was typed, without what nobody sees (\p{DI}: fillers, variation selectors), so that no two
+ *  rooms look the same. Not every slug belongs to a name that a room may have. */
+export const slugOf = (name: string): string =>
+  name
+    .normalize("NFKC")
+    .replace(/\p{DI}/gu, "")
+    .trim()
+    .toLowerCase()
+    .replace(/\s+/gu, "-")
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
 export function roomName(typed: string): string {
   const name = typed.normalize("NFC").trim().replace(/\s+/gu, " ")
-  if (name === "") throw new Refusal("invalid", "Give the room a name.", "name")
-  if (lengthOf(name) > MAX_ROOM_NAME)
+  const slug = slugOf(name)
+  if (slug === "") throw new Refusal("invalid", "Give the room a name.", "name")
+  if (lengthOf(name) > MAX_ROOM_NAME || lengthOf(slug) > MAX_ROOM_NAME)
     throw new Refusal(
       "too_large",
       `A room's name has at most ${MAX_ROOM_NAME} characters. Choose a shorter one.`,
       "name",
     )
-  if (UNFIT.test(name))
+  if (UNFIT.test(name) || UNFIT.test(slug))
     throw new Refusal("invalid", "A room's name cannot hold / \\ ? # % or invisible characters.", "name")
-  if (/^\.+$/.test(slugOf(name))) throw new Refusal("invalid", "A room's name needs more than dots.", "name")
-  if (RESERVED.has(slugOf(name)))
+  if (/^\.+$/.test(slug)) throw new Refusal("invalid", "A room's name needs more than dots.", "name")
+  if (RESERVED.has(slug))
     throw new Refusal("taken", `"${name}" is kept for Parlour itself. Choose another name.`, "name")
   return name
 }

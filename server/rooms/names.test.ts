@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test"
+import fc from "fast-check"
+import { lengthOf, MAX_ROOM_NAME } from "../../protocol/limits.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import { roomName, slugOf } from "./names.ts"
+
+const refused = (code: string, words?: RegExp) =>
+  expect.objectContaining({ code, field: "name", ...(words && { message: expect.stringMatching(words) }) })
+
+const spellings = [
+  ["Lunch plans", "lunch plans", "lunch-plans", "  LUNCH \t plans ", "ｌｕｎｃｈ plans"],
+  ["café", "CAFÉ", "cafe\u0301"],
+  ["Ωμέγα", "ωμέγα"],
+  ["日本語"],
+  ["مرحبا"],
+  ["❤️", "❤"],
+  ["a.b", "A.B"],
+]
+
+for (const [name, ...others] of spellings as [string, ...string[]][])
+  test(`${name} and its other spellings are one room`, () => {
+    expect(roomName(name)).toBe(name.normalize("NFC"))
+    for (const other of others) {
+      expect(roomName(other)).not.toBe("")
+      expect(slugOf(other)).toBe(slugOf(name))
+    }
+  })
+
+test.each(["", "   ", "\t\n", "\u3164", "\u115f\u1160", "\ufe0f", "\u034f "])("%j is no name", (name) =>
+  expect(() => roomName(name)).toThrow(refused("invalid", /^Give the room a name/)),
+)
+
+test.each([".", "..", "...", "．．", "‥", "․"])("%s is only dots, which an address takes for a way back", (name) =>
+  expect(() => roomName(name)).toThrow(refused("invalid", /more than dots/)),
+)
+
+test.each(["a/b", "a\\b", "a?b", "a#b", "50%", "a\0b", "a\u200bb", "a\u202eb", "a\ud800b", "\ue000"])(
+  "%j cannot stand in an address",
+  (name) => expect(() => roomName(name)).toThrow(refused("invalid", /cannot hold/)),
+)
+
+test("nor can what folds to such a sign", () => {
+  for (const name of ["a／b", "a？b", "a＃b", "50％", "a＼b", "℀", "⁇"])
+    expect(() => roomName(name)).toThrow(refused("invalid", /cannot hold/))
+})
+
+test.each(["messages", "Messages", "MESSAGES ", "ｍessages"])("%j is kept for Parlour", (name) =>
+  expect(() => roomName(name)).toThrow(refused("taken")),
+)
+
+test("a name of 80 characters is taken, and not of one more, as it is typed and in the address", () => {
+  for (const character of ["x", "é", "\u{1f600}"]) {
+    expect(roomName(character.repeat(MAX_ROOM_NAME))).toBe(character.repeat(MAX_ROOM_NAME))
+    expect(() => roomName(character.repeat(MAX_ROOM_NAME + 1))).toThrow(refused("too_large"))
+  }
+  expect(() => roomName("ﷺ".repeat(5))).toThrow(refused("too_large")) // folds to 18 characters each
+})
+
+test("whatever is typed is refused, or is a room that is found again by its address", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" })), (typed) => {
+      let name: string
+      try {
+        name = roomName(typed)
+      } catch (error) {
+        expect(error).toBeInstanceOf(Refusal)
+        return
+      }
+      const slug = slugOf(name)
+      expect(slugOf(typed)).toBe(slug)
+      expect(slugOf(slug)).toBe(slug)
+      expect(decodeURIComponent(encodeURIComponent(slug))).toBe(slug)
+      expect(new URL(`/chat/${encodeURIComponent(slug)}/`, "http://here").pathname.split("/").length).toBe(4)
+      expect(slug).not.toMatch(/[/\\?#%\s]|^\.*$/)
+      expect(lengthOf(slug)).toBeLessThanOrEqual(MAX_ROOM_NAME)
+    }),
+    { numRuns: 2_000 },
+  )
+})
