@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test"
 import { renderToString } from "preact-render-to-string"
-import { conversation, samples } from "./gallery.tsx"
+import { samples } from "./gallery.tsx"
 import { liveOpening, liveRow } from "./live.tsx"
+import { conversation } from "./made-up.ts"
 import { RoomScreen } from "./room.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
 

@@ -1,0 +1,118 @@
+// What the gallery shows: people, rooms and talk that nobody had, and messages that are hard to draw.
+import type { Message } from "../protocol/event.ts"
+import type { Me, RoomItem } from "./snapshot.ts"
+
+export const NOW = Date.UTC(2026, 10, 21, 14, 5, 20)
+const MINUTE = 60_000
+
+export const place = { name: "Lantern Street" }
+export const me: Me = { id: 1, name: "Ada", role: "owner" }
+export const people = [
+  "Ada",
+  "Björn",
+  "chloe_w",
+  "Dmitri",
+  "Esi Mensah",
+  "farid",
+  "Grace",
+  "Hiro",
+  "İpek",
+  "jo",
+  "Kwame",
+  "李娜",
+]
+export const wide = "W".repeat(40)
+
+export const room = (id: number, name: string): RoomItem => ({
+  id,
+  name,
+  slug: name.toLowerCase().replaceAll(" ", "-"),
+})
+export const rooms = [
+  "talk",
+  "books",
+  "garden",
+  "Kitchen rota",
+  "music",
+  "on call",
+  "Reading the news together",
+  "repairs",
+].map((name, index) => room(index + 1, name))
+export const talk = rooms[0] as RoomItem
+export const manyRooms = Array.from({ length: 2_000 }, (_, index) =>
+  room(index + 1, `room ${String(index + 1).padStart(4, "0")}`),
+)
+
+const sayings = [
+  "Morning all.",
+  "Has anyone seen the blue ladder? It was behind the shed on Tuesday.",
+  "I think Grace took it to the library.",
+  "Yes, sorry, it is in the hall. I will bring it back at lunch.",
+  "No hurry",
+  "The notes from last night are at https://notes.example.org/2026/november (page 3 has the numbers).",
+  "Thanks. I read them on the train, and I have one question about the second table: are those figures before or after the refund? If it is before, then we are fine until spring, and if it is after we should talk on Thursday.",
+  "After.",
+  "Good.",
+  "👍",
+  "I would rather not decide that here. Can we put it on the list for Thursday and each write two lines beforehand?",
+  "works for me",
+  "The parcel for number 9 is with us again, by the way",
+  "How many are we for supper?",
+  "Seven, I think. Eight if Hiro's train is on time.",
+  "It is not.",
+  "Ha",
+]
+
+/** A run of talk that is the same each time: who speaks next and how long they wait come from a small generator. */
+export function conversation(count: number, until: number): Message[] {
+  let seed = 7
+  const next = (below: number) => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((seed / 2 ** 32) * below)
+  }
+  const said: { author: number; text: string; wait: number }[] = []
+  let author = 0
+  for (let index = 0; index < count; index++) {
+    if (next(3) > 0) author = next(people.length)
+    const wait = next(40) === 0 ? 9 * 60 * MINUTE : next(4) * MINUTE + next(60_000)
+    said.push({ author, text: sayings[index % sayings.length] as string, wait })
+  }
+  let at = until - said.reduce((sum, { wait }) => sum + wait, 0)
+  return said.map(({ author, text, wait }, index) => {
+    at += wait
+    return message(index + 1, people[author] as string, text, at)
+  })
+}
+
+export const message = (id: number, name: string, text: string | null, at = NOW - 30 * MINUTE): Message => ({
+  kind: "message",
+  tick: id,
+  id,
+  room: talk.id,
+  author: { id: 1 + (people.includes(name) ? people.indexOf(name) : 50 + name.length), name },
+  text,
+  at,
+})
+
+export const hard: Message[] = [
+  message(1, wide, "A name of forty wide letters."),
+  message(2, "Ada", "x".repeat(8_000)),
+  message(3, "Björn", "One sentence after the other, as long as a message may be. ".repeat(136).slice(0, 8_000)),
+  message(
+    4,
+    "chloe_w",
+    Array.from({ length: 200 }, (_, line) => `${"\t".repeat(line % 4)}for (let n = ${line}; n < 10; n++) add(n)`).join(
+      "\n",
+    ),
+  ),
+  message(5, "Dmitri", "🎉🍊🌿🐢🚲".repeat(20)),
+  message(6, "farid", "مرحبا بالجميع، هل نلتقي اليوم في الساعة السادسة مساءً عند الباب الكبير؟ https://example.org/a"),
+  message(7, "farid", "שלום לכולם, נתראה בערב"),
+  message(8, "สมชาย", "สวัสดีครับวันนี้เราจะไปกินข้าวที่ไหนกันดีผมว่าร้านเดิมก็ดีนะครับแต่ถ้าใครมีที่ใหม่ก็บอกมาได้เลยครับ"),
+  message(9, "Z̷̢̛a̶l̸g̵o̶", "H̸̡̪̯ͨ͊̽̅̾̎Ȩ̬̩̾͛ͪ̈́̀́͘ ̶̧̨̱̹̭̯ͧ̾ͬC̷̙̲̝͖ͭ̏ͥͮ͟Oͮ͏̮̪̝͍M̲̖͊̒ͪͩͬ̚̚͜Ȇ̴̟̟͙̞ͩ͌͝S̨̥̫͎̭ͯ̿̔̀ͅ"),
+  message(10, "李娜", "今天晚上我们一起吃饭吧。地址在 https://example.org/地图。"),
+  message(11, "İpek", "<script>alert(1)</script> & <b>not bold</b> javascript:alert(1)"),
+  message(12, "jo", null),
+  message(13, "jo", "🌷"),
+  message(14, "jo", "line one\n\nline three, after a gap\n    and an indented one"),
+]
