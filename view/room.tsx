@@ -56,6 +56,9 @@ const LiveFrameHolder = ({ snapshot: { room } }: { snapshot: RoomSnapshot }): JS
   <iframe class="live-frame" title={`Messages in ${room.name}`} src={`/events?room=${encodeURIComponent(room.slug)}`} />
 )
 
+/** Made once: making one takes the browser longer than all the rest of the head. */
+const grouped = new Intl.NumberFormat("en")
+
 const RoomHead = ({ snapshot: { room, rooms, member, members } }: { snapshot: RoomSnapshot }): JSX.Element => (
   <header class="room-head">
     <a class="to-rooms square" href="/chat/" title="Rooms">
@@ -69,7 +72,7 @@ const RoomHead = ({ snapshot: { room, rooms, member, members } }: { snapshot: Ro
     <h1 title={room.name}>
       <bdi>{room.name}</bdi>
     </h1>
-    <p class="members">{members === 1 ? "1 person" : `${members.toLocaleString("en")} people`}</p>
+    <p class="members">{members === 1 ? "1 person" : `${grouped.format(members)} people`}</p>
     {member && (
       <details class="menu room-menu">
         <summary class="square" title="About this room">

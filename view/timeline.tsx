@@ -4,14 +4,14 @@ import type { Message } from "../protocol/event.ts"
 import { Icon } from "./icons.tsx"
 import { beginsRun, MessageRow, SendingRow } from "./message.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
-import { type Clock, dateOf, dayKey, dayWords, localZone, serverClock } from "./times.ts"
+import { type Clock, dateOf, dayKey, dayWords, localClock, serverClock } from "./times.ts"
 
 export type TimelineProps = { snapshot: RoomSnapshot; live?: Live }
 
 export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
   const { room, messages, older, newer } = snapshot
   const path = pathOf(room)
-  const clock: Clock = live?.now ? { zone: localZone(), now: live.now } : serverClock
+  const clock: Clock = live?.now ? localClock(live.now) : serverClock
   const first = messages[0]
   const last = messages.at(-1)
   return (

@@ -6,8 +6,13 @@ export type Clock = { zone: string; now: number }
 
 export const serverClock: Clock = { zone: "UTC", now: 0 }
 
-/** The reader's own zone, as the browser knows it. */
-export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC"
+let local = serverClock
+
+/** The reader's own clock at that moment. Browsers are slow to say their zone, so it is asked once for each moment. */
+export function localClock(now: number): Clock {
+  if (local.now !== now) local = { zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC", now }
+  return local
+}
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
