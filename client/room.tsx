@@ -136,6 +136,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     }
     if (heard.kind === "message" && heard.author.id === me.id) outbox.heard(heard)
     if (!store.hear(heard)) return
+    if (timeline.following()) store.seen()
     if (heard.kind === "member" && heard.person.id === me.id && heard.present) refreshRooms()
     draw()
   }

@@ -86,7 +86,7 @@ async function freePort(): Promise<number> {
 export class Visitor {
   readonly context: BrowserContext
   readonly page: Page
-  /** What the page complained about. A test may expect some of it; `calm` expects nothing. */
+  /** Errors that nobody caught, and what the content security policy forbade. Each test ends by expecting none. */
   readonly complaints: string[] = []
 
   constructor(context: BrowserContext, page: Page) {
@@ -97,6 +97,9 @@ export class Visitor {
 
   watch(page: Page): void {
     page.on("pageerror", (error) => this.complaints.push(String(error)))
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) this.complaints.push(message.text())
+    })
   }
 
   get log(): Locator {
