@@ -36,9 +36,10 @@ export async function importLines(
     const authors = new Map<string, Person>()
     for (const [index, line] of lines.entries()) {
       try {
-        const room = await oneOf(rooms, line.room, () => roomNamed(sql, line.room, changes))
-        const author = await oneOf(authors, line.author, () => authorNamed(sql, line.author, changes))
-        const message = await insertMessage(sql, room.id, author, line)
+        const { room: where, author: who, ...said } = taken(line) // before anything is written
+        const room = await oneOf(rooms, where, () => roomNamed(sql, where, changes))
+        const author = await oneOf(authors, who, () => authorNamed(sql, who, changes))
+        const message = await insertMessage(sql, room.id, author, said)
         if (message) changes.push(message)
         answer[message ? "added" : "known"]++
       } catch (error) {
@@ -50,6 +51,24 @@ export async function importLines(
   })
 }
 
+/** The line as it will be kept, or a refusal. Names from elsewhere stay as they are, within reason: `]Zero[` could not
+ *  register here, but did speak there. */
+function taken(line: Line): Line {
+  const room = roomName(line.room)
+  const author = line.author.normalize("NFC").trim()
+  if (author === "") throw new Refusal("invalid", "the author has no name")
+  if (lengthOf(author) > MAX_USERNAME)
+    throw new Refusal("too_large", `the author's name has more than ${MAX_USERNAME} characters`)
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(author))
+    throw new Refusal("invalid", "the author's name holds invisible characters")
+  const text = plainText(line.text)
+  if (text.trim() === "") throw new Refusal("invalid", "the message has no text")
+  if (lengthOf(text) > MAX_TEXT) throw new Refusal("too_large", `the message has more than ${MAX_TEXT} characters`)
+  if (!Number.isInteger(line.at) || Number.isNaN(new Date(line.at).getTime()))
+    throw new Refusal("invalid", "the time is not a time")
+  return { ...line, room, author, text }
+}
+
 async function oneOf<Thing>(found: Map<string, Thing>, name: string, find: () => Promise<Thing>): Promise<Thing> {
   const thing = found.get(name) ?? (await find())
   found.set(name, thing)
@@ -57,21 +76,14 @@ async function oneOf<Thing>(found: Map<string, Thing>, name: string, find: () =>
 }
 
 async function roomNamed(sql: Sql, name: string, changes: Change[]): Promise<Room> {
-  const standing = await findRoom(sql, slugOf(roomName(name)))
+  const standing = await findRoom(sql, slugOf(name))
   if (standing) return standing
-  const room = await insertRoom(sql, roomName(name))
+  const room = await insertRoom(sql, name)
   changes.push(room)
   return room
 }
 
-/** Names from elsewhere stay as they are, within reason: `]Zero[` could not register here, but did speak there. */
-async function authorNamed(sql: Sql, typed: string, changes: Change[]): Promise<Person> {
-  const name = typed.normalize("NFC").trim()
-  if (name === "") throw new Refusal("invalid", "the author has no name")
-  if (lengthOf(name) > MAX_USERNAME)
-    throw new Refusal("too_large", `the author's name has more than ${MAX_USERNAME} characters`)
-  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name))
-    throw new Refusal("invalid", "the author's name holds invisible characters")
+async function authorNamed(sql: Sql, name: string, changes: Change[]): Promise<Person> {
   const [standing] = await sql<{ id: number; name: string; role: Person["role"]; tick: number }>`
     select id, name, role, tick from people where name = ${name}`
   if (standing) return { kind: "person", ...standing }
@@ -88,13 +100,8 @@ async function insertMessage(
   sql: Sql,
   room: number,
   author: Person,
-  { text: said, at, nonce }: Line,
+  { text, at, nonce }: Pick<Line, "text" | "at" | "nonce">,
 ): Promise<Message | null> {
-  const text = plainText(said)
-  if (text.trim() === "") throw new Refusal("invalid", "the message has no text")
-  if (lengthOf(text) > MAX_TEXT) throw new Refusal("too_large", `the message has more than ${MAX_TEXT} characters`)
-  if (!Number.isInteger(at) || Number.isNaN(new Date(at).getTime()))
-    throw new Refusal("invalid", "the time is not a time")
   const known = await sql`select 1 from messages where author = ${author.id} and nonce = ${nonce}`
   if (known.length > 0) return null
   const tick = await nextTick(sql)

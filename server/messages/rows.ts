@@ -89,19 +89,21 @@ export type Where = { before?: number; after?: number; around?: number; limit: n
 /** A stretch of a room's history, oldest first, and whether there is more on either side. */
 export async function readStretch(sql: Sql, room: number, { before, after, around, limit }: Where): Promise<Stretch> {
   if (around !== undefined) {
-    const half = Math.ceil(limit / 2)
+    const half = Math.floor(limit / 2)
     const earlier = await messagesBefore(sql, room, around, half + 1)
-    const later = await messagesAfter(sql, room, around - 1, half + 1)
+    const later = await messagesAfter(sql, room, around - 1, limit - half + 1)
     return {
-      messages: [...earlier.slice(-half), ...later.slice(0, half)],
+      messages: [...earlier.slice(earlier.length > half ? 1 : 0), ...later.slice(0, limit - half)],
       older: earlier.length > half,
-      newer: later.length > half,
+      newer: later.length > limit - half,
     }
   }
   if (after !== undefined) {
     const later = await messagesAfter(sql, room, after, limit + 1)
-    return { messages: later.slice(0, limit), older: after > 0, newer: later.length > limit }
+    const [older] = await messagesBefore(sql, room, after + 1, 1)
+    return { messages: later.slice(0, limit), older: older !== undefined, newer: later.length > limit }
   }
   const earlier = await messagesBefore(sql, room, before ?? Number.MAX_SAFE_INTEGER, limit + 1)
-  return { messages: earlier.slice(-limit), older: earlier.length > limit, newer: before !== undefined }
+  const [newer] = before === undefined ? [] : await messagesAfter(sql, room, before - 1, 1)
+  return { messages: earlier.slice(-limit), older: earlier.length > limit, newer: newer !== undefined }
 }
