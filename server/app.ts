@@ -6,6 +6,7 @@ import type { Db } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite.ts"
 import { readClock } from "./live/clock.ts"
 import { Hub } from "./live/hub.ts"
+import { skeletonOf } from "./people/names.ts"
 import { Throttle } from "./throttle.ts"
 
 /** Carries events to every process. May lose, repeat and reorder them. */
@@ -31,7 +32,7 @@ export async function createApp(config: Config, busFor: (hub: Hub) => Bus | Prom
   const hub = new Hub(db, changes, await readClock(db.sql))
   const bus = await busFor(hub)
   const pulse = setInterval(() => void hub.heal().catch(console.error), PULSE_MS)
-  const throttle = config.limits ? new Throttle() : null
+  const throttle = config.limits ? new Throttle(skeletonOf) : null
   const close = async () => {
     clearInterval(pulse)
     bus.close()

@@ -71,7 +71,7 @@ export function localAddress(host: string, port: number): string {
 
 function originOf(url: string): string {
   const parsed = URL.parse(url)
-  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.pathname !== "/" || parsed.search || parsed.hash)
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || `${parsed.origin}/` !== parsed.href)
     throw new Error(
       `PUBLIC_URL is the address people type, such as https://chat.example.org, without a path: "${url}" is not.`,
     )
@@ -84,6 +84,7 @@ function databaseFile(url: string | undefined, dataDir: string): string {
     throw new Error(
       "DATABASE_URL names a Postgres database, which this version cannot use yet: leave it out to use SQLite in DATA_DIR.",
     )
-  if (!url.startsWith("sqlite:")) throw new Error('DATABASE_URL is "sqlite:" and a file, or left out.')
-  return resolve(url.slice("sqlite:".length).replace(/^\/\//, ""))
+  const [, file] = url.match(/^sqlite:(?:\/\/)?(.*[^/])$/s) ?? []
+  if (file === undefined) throw new Error('DATABASE_URL is "sqlite:" and a file, or left out.')
+  return resolve(file)
 }

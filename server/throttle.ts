@@ -26,10 +26,13 @@ const MANY = 10_000
 
 export class Throttle {
   readonly #buckets = new Map<string, { left: number; at: number; allowance: Allowance }>()
+  readonly #accountOf: (username: string) => string
   readonly #now: () => number
 
-  /** `now` in milliseconds, by any clock that does not go back. */
-  constructor(now: () => number = () => performance.now()) {
+  /** `accountOf` is one for all spellings that sign in as the same person: or each would have tries of its own. `now` in
+   *  milliseconds, by any clock that does not go back. */
+  constructor(accountOf: (username: string) => string, now: () => number = () => performance.now()) {
+    this.#accountOf = accountOf
     this.#now = now
   }
 
@@ -39,7 +42,7 @@ export class Throttle {
     const allowance = allowances[command.type]
     if (!allowance) return
     const who = caller.person ? `person ${caller.person.id}` : `address ${caller.address}`
-    const name = command.type === "signIn" ? ` ${command.username.toLowerCase().slice(0, 100)}` : ""
+    const name = command.type === "signIn" ? ` ${this.#accountOf(command.username).slice(0, 100)}` : ""
     this.#takeFrom(`${command.type} ${who}${name}`, allowance)
   }
 

@@ -24,7 +24,8 @@ export function username(typed: string): string {
 /** The name with case, width and look-alikes folded away (Unicode TR39, "skeleton"): Ann, ANN and Аnn with a Cyrillic
  *  А have one. Two people never share one. It is compared, never shown. */
 export function skeletonOf(name: string): string {
-  const fold = (text: string) => unhomoglyph(text.normalize("NFKD").toLowerCase().normalize("NFC"))
-  // Capitals have look-alikes of their own: I is l, and since case does not count, i is too.
-  return fold(fold(name)).replaceAll("i", "l")
+  // As capitals and then as small letters, for each have look-alikes of their own: В is like B, and в like nothing; I, l
+  // and 1 are alike, and i, which is a small I.
+  const capitals = unhomoglyph(name.normalize("NFKD").trim().toUpperCase().normalize("NFC"))
+  return unhomoglyph(capitals.toLowerCase())
 }

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test"
+import { resolve } from "node:path"
+import { localAddress, readConfig } from "./config.ts"
+
+test("nothing needs to be set", () => {
+  expect(readConfig({})).toEqual({
+    port: 3000,
+    host: "127.0.0.1",
+    dataDir: resolve("data"),
+    database: resolve("data/parlour.db"),
+    publicUrl: null,
+    registration: null,
+    limits: true,
+  })
+})
+
+test("everything that is set is obeyed", () => {
+  const settings = {
+    PORT: "0",
+    HOST: "::",
+    DATA_DIR: "/srv/parlour",
+    DATABASE_URL: "sqlite:/var/other.db",
+    PUBLIC_URL: "https://Chat.Example.org:8443/",
+    REGISTRATION: "closed",
+    LIMITS: "on",
+  }
+  expect(readConfig(settings)).toEqual({
+    port: 0,
+    host: "::",
+    dataDir: "/srv/parlour",
+    database: "/var/other.db",
+    publicUrl: "https://chat.example.org:8443",
+    registration: "closed",
+    limits: true,
+  })
+  expect(readConfig({ LIMITS: "off" }).limits).toBe(false)
+})
+
+test("an empty setting counts as none", () => {
+  const empty = { PORT: "", HOST: " ", DATA_DIR: "", DATABASE_URL: "", PUBLIC_URL: "", REGISTRATION: "", LIMITS: "" }
+  expect(readConfig(empty)).toEqual(readConfig({}))
+})
+
+test.each([
+  ["sqlite:/var/p.db", "/var/p.db"],
+  ["sqlite:///var/p.db", "/var/p.db"],
+  ["sqlite:p.db", resolve("p.db")],
+  ["sqlite://p.db", resolve("p.db")],
+])("DATABASE_URL %s is the file %s", (DATABASE_URL, file) => {
+  expect(readConfig({ DATABASE_URL }).database).toBe(file)
+})
+
+describe("what cannot be meant is refused in one sentence that names the setting", () => {
+  test.each([
+    [{ PORT: "x" }, "PORT"],
+    [{ PORT: "-1" }, "PORT"],
+    [{ PORT: "3000.5" }, "PORT"],
+    [{ PORT: "65536" }, "PORT"],
+    [{ PORT: "0x10" }, "PORT"],
+    [{ PORT: "1e3" }, "PORT"],
+    [{ REGISTRATION: "OPEN" }, "REGISTRATION"],
+    [{ REGISTRATION: "yes" }, "REGISTRATION"],
+    [{ LIMITS: "0" }, "LIMITS"],
+    [{ LIMITS: "off", PUBLIC_URL: "https://chat.example.org" }, "LIMITS"],
+    [{ PUBLIC_URL: "chat.example.org" }, "PUBLIC_URL"],
+    [{ PUBLIC_URL: "ftp://chat.example.org" }, "PUBLIC_URL"],
+    [{ PUBLIC_URL: "https://chat.example.org/parlour" }, "PUBLIC_URL"],
+    [{ PUBLIC_URL: "https://chat.example.org?x" }, "PUBLIC_URL"],
+    [{ PUBLIC_URL: "https://chat.example.org#x" }, "PUBLIC_URL"],
+    [{ PUBLIC_URL: "https://user:secret@chat.example.org" }, "PUBLIC_URL"],
+    [{ PUBLIC_URL: "https://" }, "PUBLIC_URL"],
+    [{ DATABASE_URL: "postgres://localhost/p" }, "DATABASE_URL"],
+    [{ DATABASE_URL: "postgresql://localhost/p" }, "DATABASE_URL"],
+    [{ DATABASE_URL: "/var/p.db" }, "DATABASE_URL"],
+    [{ DATABASE_URL: "sqlite:" }, "DATABASE_URL"],
+    [{ DATABASE_URL: "sqlite:///" }, "DATABASE_URL"],
+    [{ REDIS_URL: "redis://localhost" }, "REDIS_URL"],
+  ])("%j", (settings, named) => {
+    expect(() => readConfig(settings)).toThrow(/^[A-Z][^\n]*\.$/)
+    expect(() => readConfig(settings)).toThrow(named)
+  })
+})
+
+test.each([
+  ["127.0.0.1", "http://127.0.0.1:80"],
+  ["0.0.0.0", "http://localhost:80"],
+  ["::", "http://localhost:80"],
+  ["::1", "http://[::1]:80"],
+])("what listens at %s is opened as %s", (host, address) => expect(localAddress(host, 80)).toBe(address))
