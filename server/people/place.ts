@@ -27,10 +27,11 @@ export const newInvite = (): string => randomBytes(12).toString("base64url")
 
 export function placeName(typed: string): string {
   const name = typed
+    .toWellFormed()
     .normalize("NFC")
     .replace(/[\p{Cc}\p{Cf}]/gu, "")
     .trim()
-  if (name === "") throw new Refusal("invalid", "Give the place a name.", "place")
+  if (name.replace(/\p{DI}/gu, "").trim() === "") throw new Refusal("invalid", "Give the place a name.", "place")
   if (lengthOf(name) > MAX_PLACE_NAME)
     throw new Refusal("too_large", `The name has at most ${MAX_PLACE_NAME} characters. Choose a shorter one.`, "place")
   return name

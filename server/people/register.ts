@@ -70,8 +70,10 @@ async function mustBeWelcome(
 }
 
 /** In the same time whether nothing or all but the last letter is right. */
-const isSame = (a: string, b: string): boolean =>
-  a.length === b.length && b !== "" && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)] // as bytes: letters may differ in how many they are
+  return a.length === b.length && a.length > 0 && timingSafeEqual(a, b)
+}
 
 async function mustBeFree(sql: Sql, skeleton: string, name: string): Promise<void> {
   const taken = await sql`select 1 from people where skeleton = ${skeleton} or name = ${name} limit 1`

@@ -1,0 +1,108 @@
+import { expect, test } from "bun:test"
+import { openApp, PASSWORD, settle, until } from "../../test/world.ts"
+import type { App } from "../app.ts"
+import { perform } from "../perform.ts"
+import { findSession, insertSession, isStale, SESSION_DAYS } from "./session.ts"
+
+const stranger = { person: null, session: null, address: "local" }
+const signIn = (app: App, username: string, password = PASSWORD) =>
+  perform(app, stranger, { type: "signIn", username, password })
+const register = (app: App, username: string) =>
+  perform(app, stranger, { type: "register", username, password: PASSWORD })
+
+test("one signs in by one's name in any spelling, each time to a session of its own", async () => {
+  await using app = await openApp()
+  const { answer: first } = await register(app, "Ann")
+  const tokens = [first]
+  for (const name of ["Ann", "ann", "ANN", "  ann ", "ａｎｎ"]) tokens.push((await signIn(app, name)).answer)
+  expect(new Set(tokens).size).toBe(6)
+  const sessions = await Promise.all(tokens.map((token) => findSession(app.db.sql, token)))
+  expect(new Set(sessions.map((session) => session!.id)).size).toBe(6)
+  expect(new Set(sessions.map((session) => session!.person.name))).toEqual(new Set(["Ann"]))
+})
+
+test("a wrong name and a wrong password are the same refusal", async () => {
+  await using app = await openApp()
+  await register(app, "ann")
+  await settle(app, "nopassword")
+  await signIn(app, "ann")
+  const refusals = []
+  for (const [name, password] of [
+    ["ann", "wrong horse battery"],
+    ["ann", ""],
+    ["ann", `${PASSWORD} `],
+    ["nobody", PASSWORD],
+    ["", PASSWORD],
+    ["nopassword", PASSWORD],
+    ["%", PASSWORD],
+    ["' or 1=1 --", PASSWORD],
+  ] as const)
+    refusals.push(await signIn(app, name, password).catch((error) => JSON.stringify(error)))
+  expect(new Set(refusals).size).toBe(1)
+  expect(refusals[0]).toStartWith('{"code":"unauthorized"')
+})
+
+test("nobody's name takes as long to refuse as somebody's", async () => {
+  await using app = await openApp()
+  await register(app, "ann")
+  const time = async (name: string) => {
+    const began = performance.now()
+    await signIn(app, name, "wrong horse battery").catch(() => {})
+    return performance.now() - began
+  }
+  await time("nobody") // makes the hash that stands in for nobody's
+  const known: number[] = []
+  const unknown: number[] = []
+  for (let i = 0; i < 8; i++) {
+    known.push(await time("ann"))
+    unknown.push(await time("nobody"))
+  }
+  const middle = (times: number[]) => times.toSorted((a, b) => a - b)[times.length >> 1]!
+  expect(middle(unknown) / middle(known)).toBeGreaterThan(0.5)
+  expect(middle(unknown) / middle(known)).toBeLessThan(2)
+})
+
+test("signing out ends this session and no other, and twice does no harm", async () => {
+  await using app = await openApp()
+  const ann = await settle(app, "ann")
+  const other = { ...ann, session: (await findSession(app.db.sql, await anotherSession(app, ann.person.id)))!.id }
+  const signOut = () => perform(app, ann, { type: "signOut", session: ann.session })
+  expect((await signOut()).fleeting).toEqual([{ kind: "ended", person: ann.person.id, session: ann.session }])
+  const standing = await app.db.sql<{ id: string }>`select id from sessions`
+  expect(standing.map(({ id }) => id)).toEqual([other.session])
+  await signOut()
+  expect((await perform(app, stranger, { type: "signOut", session: other.session })).fleeting).toBeUndefined()
+  expect(await app.db.sql`select id from sessions`).toHaveLength(1)
+})
+
+test("a session that was not used for 90 days is over, and one that was is not", async () => {
+  await using app = await openApp()
+  const { answer: token } = await register(app, "ann")
+  const day = 24 * 60 * 60 * 1000
+  const seen = (days: number) => app.db.tx((sql) => sql`update sessions set seen = ${Date.now() - days * day}`)
+  await seen(SESSION_DAYS - 0.01)
+  const session = await findSession(app.db.sql, token)
+  expect([session !== undefined, isStale(session!)]).toEqual([true, true])
+  await seen(SESSION_DAYS + 0.01)
+  expect(await findSession(app.db.sql, token)).toBeUndefined()
+})
+
+test("a flood of sign-ins is hashed two at a time, and those that would wait long are asked to come again", async () => {
+  await using app = await openApp()
+  await register(app, "ann")
+  let turns = 0
+  const ticking = setInterval(() => turns++, 1)
+  const flood = Promise.allSettled(Array.from({ length: 80 }, () => signIn(app, "ann", "wrong horse battery")))
+  let over = false
+  const codes = flood.then((all) => {
+    over = true
+    return all.map((one) => (one.status === "rejected" ? one.reason.code : "in"))
+  })
+  await until("the flood is over", () => over, 20_000)
+  clearInterval(ticking)
+  const count = (code: string, all: string[]) => all.filter((one) => one === code).length
+  expect([count("slow_down", await codes), count("unauthorized", await codes)]).toEqual([18, 62])
+  expect(turns).toBeGreaterThan(20) // the event loop went on meanwhile
+}, 30_000)
+
+const anotherSession = (app: App, person: number) => app.db.tx((sql) => insertSession(sql, person))
