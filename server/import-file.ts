@@ -58,8 +58,8 @@ export async function importFile(
   }
 
   try {
-    for await (const text of createInterface({ input: await plain(source), crlfDelay: Number.POSITIVE_INFINITY })) {
-      now.read++
+    for await (const read of createInterface({ input: await plain(source), crlfDelay: Number.POSITIVE_INFINITY })) {
+      const text = now.read++ === 0 ? read.replace(/^\ufeff/, "") : read // some write a mark of byte order first
       if (text.trim() === "") continue
       const line = parseLine(text, alike)
       if (typeof line === "string") {

@@ -1,0 +1,59 @@
+import { Database } from "bun:sqlite"
+import { expect, test } from "bun:test"
+import { migrate } from "./migrate.ts"
+
+const fresh = async () => {
+  const database = new Database(":memory:")
+  await migrate(database)
+  return database
+}
+const clockOf = (database: Database) => database.query("select * from clock").all() as { epoch: string; tick: number }[]
+
+test("an empty database is brought up to the present, at tick 0 of a history of its own", async () => {
+  const [one, other] = [await fresh(), await fresh()]
+  expect(clockOf(one)).toEqual([{ id: 1, tick: 0, epoch: expect.stringMatching(/^[0-9a-f]{12}$/) }] as never)
+  expect(clockOf(one)[0]!.epoch).not.toBe(clockOf(other)[0]!.epoch)
+})
+
+test("a second run changes nothing", async () => {
+  const database = await fresh()
+  database.run("update clock set tick = 17")
+  const before = [clockOf(database), database.query("select * from migrations").all()]
+  await migrate(database)
+  expect([clockOf(database), database.query("select * from migrations").all()]).toEqual(before)
+})
+
+test("a database from a newer Parlour is refused and left alone", async () => {
+  const database = await fresh()
+  database.run("insert into migrations (name) values ('9999-of-tomorrow.sql')")
+  expect(migrate(database)).rejects.toThrow(/newer Parlour .*9999-of-tomorrow\.sql.*\.$/)
+  expect(clockOf(database)[0]!.tick).toBe(0)
+})
+
+test("a migration that fails is undone as a whole, so that it can be tried again", async () => {
+  const database = new Database(":memory:")
+  database.run("create table messages (id integer)") // in the way of the first
+  expect(migrate(database)).rejects.toThrow()
+  const tables = () => database.query("select name from sqlite_master where type = 'table' order by name").all()
+  expect(tables()).toEqual([{ name: "messages" }, { name: "migrations" }])
+  database.run("drop table messages")
+  await migrate(database)
+  expect(tables().length).toBeGreaterThan(5)
+})
+
+test("what is asked all the time is found by an index", async () => {
+  const database = await fresh()
+  const plan = (query: string) =>
+    (database.query(`explain query plan ${query}`).all() as { detail: string }[]).map(({ detail }) => detail).join("; ")
+  for (const query of [
+    "select * from said where room = 1 and id < 5 order by id desc limit 50",
+    "select * from said where room = 1 and id > 5 order by id limit 50",
+    "select * from said where id > 5 and id <= 9 and tick = id order by id limit 500",
+    "select * from said where tick > id and tick > 5 and tick <= 9 order by tick limit 500",
+    "select * from said where author = 1 and nonce = 'x'",
+    "select room from members where person = 1 and present = 1",
+    "select 1 from people where skeleton = 'x' or name = 'x'",
+    "select 1 from sessions where hash = 'x'",
+  ])
+    expect([query, plan(query)]).toEqual([query, expect.not.stringMatching(/\bSCAN\b|TEMP B-TREE/)])
+})

@@ -1,0 +1,154 @@
+import { Database } from "bun:sqlite"
+import { describe, expect, test } from "bun:test"
+import { rm } from "node:fs/promises"
+import { join } from "node:path"
+import { temporaryFolder } from "../../test/world.ts"
+import type { Db } from "./sql.ts"
+import { openSqlite } from "./sqlite.ts"
+
+async function withDb(work: (db: Db, path: string) => Promise<void>): Promise<void> {
+  const folder = await temporaryFolder()
+  const path = join(folder, "test.db")
+  const db = await openSqlite(path)
+  try {
+    await db.tx((sql) => sql`create table things (id integer primary key, name text)`)
+    await work(db, path)
+  } finally {
+    await db.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const add = (db: Db, name: string) => db.tx((sql) => sql`insert into things (name) values (${name})`)
+const names = async (db: Db) =>
+  (await db.sql<{ name: string }>`select name from things order by id`).map((row) => row.name)
+
+describe("a transaction", () => {
+  test("is there for readers when it is answered, and not before", () =>
+    withDb(async (db, path) => {
+      const outside = new Database(path, { readonly: true })
+      const seen: unknown[] = []
+      await db.tx(async (sql) => {
+        await sql`insert into things (name) values ('one')`
+        await Bun.sleep(5)
+        seen.push(await names(db), outside.query("select name from things").all())
+        seen.push(await sql`select name from things`)
+      })
+      expect(seen).toEqual([[], [], [{ name: "one" }]])
+      expect(await names(db)).toEqual(["one"])
+      expect(outside.query("select name from things").all()).toEqual([{ name: "one" }])
+      outside.close()
+    }))
+
+  test("that fails is undone and its neighbours in the same commit stand", () =>
+    withDb(async (db) => {
+      const fails = (name: string) =>
+        db.tx(async (sql) => {
+          await sql`insert into things (name) values (${name})`
+          throw new Error(`not ${name}`)
+        })
+      const all = await Promise.allSettled([
+        add(db, "one"),
+        fails("two"),
+        add(db, "three"),
+        fails("four"),
+        add(db, "five"),
+      ])
+      expect(all.map((one) => (one.status === "rejected" ? one.reason.message : one.status))).toEqual([
+        "fulfilled",
+        "not two",
+        "fulfilled",
+        "not four",
+        "fulfilled",
+      ])
+      expect(await names(db)).toEqual(["one", "three", "five"])
+    }))
+
+  test("sees what its neighbours before it wrote", () =>
+    withDb(async (db) => {
+      const counts = await Promise.all(
+        Array.from({ length: 5 }, () =>
+          db.tx(async (sql) => {
+            await sql`insert into things (name) values ('x')`
+            return (await sql<{ n: number }>`select count(*) as n from things`)[0]!.n
+          }),
+        ),
+      )
+      expect(counts).toEqual([1, 2, 3, 4, 5])
+    }))
+
+  test("waits its turn, however many come, and each is answered with its own", () =>
+    withDb(async (db) => {
+      const answers = await Promise.all(
+        Array.from({ length: 1_000 }, (_, i) =>
+          db.tx(async (sql) => {
+            await sql`insert into things (name) values (${`${i}`})`
+            return i
+          }),
+        ),
+      )
+      expect(answers).toEqual(Array.from({ length: 1_000 }, (_, i) => i))
+      expect(await names(db)).toEqual(answers.map(String))
+    }))
+
+  test("that breaks the whole commit takes nobody's word for done, and the next goes well", () =>
+    withDb(async (db) => {
+      const all = await Promise.allSettled([add(db, "one"), db.tx((sql) => sql`rollback`), add(db, "two")])
+      expect(all.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"])
+      expect(await names(db)).toEqual([])
+      await add(db, "three")
+      expect(await names(db)).toEqual(["three"])
+    }))
+
+  test("is on disk when it is answered: the writer syncs in full", () =>
+    withDb(async (db) => {
+      const settings = await db.tx(async (sql) => [
+        ...(await sql`pragma synchronous`),
+        ...(await sql`pragma journal_mode`),
+      ])
+      expect(settings).toEqual([{ synchronous: 2 }, { journal_mode: "wal" }])
+    }))
+})
+
+test("readers cannot write", () =>
+  withDb(async (db) => {
+    for (const write of [
+      () => db.sql`insert into things (name) values ('x')`,
+      () => db.sql`update clock set tick = 0`,
+      () => db.sql`drop table things`,
+    ])
+      expect(write()).rejects.toThrow(/readonly/)
+    expect(await names(db)).toEqual([])
+  }))
+
+test("values are bound, never spliced, and come back as they were", () =>
+  withDb(async (db) => {
+    const texts = ["'; drop table things; --", "\u{1f600} é 語", "", "a\nb", "%_\\", "x".repeat(100_000)]
+    for (const text of texts) await add(db, text)
+    expect(await names(db)).toEqual(texts)
+    const [row] = await db.sql`select ${Number.MAX_SAFE_INTEGER} as large, ${-1} as small, ${null} as none`
+    expect(row).toEqual({ large: Number.MAX_SAFE_INTEGER, small: -1, none: null })
+  }))
+
+test("closing lets finish what has begun", async () => {
+  const folder = await temporaryFolder()
+  const path = join(folder, "test.db")
+  const db = await openSqlite(path)
+  await db.tx((sql) => sql`create table things (id integer primary key, name text)`)
+  const adding = Promise.all(Array.from({ length: 600 }, (_, i) => add(db, `${i}`)))
+  await db.close()
+  expect(await adding).toHaveLength(600)
+  const again = await openSqlite(path)
+  expect(await names(again)).toHaveLength(600)
+  await again.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test("a file that is no database is refused in one sentence", async () => {
+  const folder = await temporaryFolder()
+  const path = join(folder, "diary")
+  await Bun.write(path, "Dear diary. ".repeat(1_000))
+  expect(openSqlite(path)).rejects.toThrow(/^Parlour cannot use .*diary as its database: .*\.$/)
+  expect(openSqlite(join(folder, "none", "test.db"))).rejects.toThrow(/^Parlour cannot use .*\.$/)
+  await rm(folder, { recursive: true, force: true })
+})

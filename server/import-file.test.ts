@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { openApp } from "../test/world.ts"
+import type { App } from "./app.ts"
+import { operator } from "./caller.ts"
+import type { Control } from "./control.ts"
+import { importFile, parseLine } from "./import-file.ts"
+import { perform } from "./perform.ts"
+
+const line = (part: object = {}) =>
+  JSON.stringify({ room: "ubuntu", author: "]Zero[", at: "2019-10-07T18:20:56Z", text: "hello", ...part })
+
+async function load(app: App, content: string | Uint8Array, name = "lines") {
+  const file = join(app.config.dataDir, name)
+  await writeFile(file, content)
+  const control: Control = {
+    url: "",
+    ask: async (command) => (await perform(app, operator, command)).answer,
+    async close() {},
+  }
+  const refused: [number, string][] = []
+  const { added, known, read } = await importFile(file, control, {
+    progress() {},
+    refuse: (number, reason) => refused.push([number, reason]),
+  })
+  return { added, known, read, refused }
+}
+
+const said = async (app: App) =>
+  (await app.db.sql<{ text: string; at: number; name: string }>`select text, at, name from said order by id`).map(
+    ({ text, at, name }) => [text, at, name],
+  )
+
+test("lines come in in their order, and a second run adds nothing", async () => {
+  await using app = await openApp()
+  const file = Array.from({ length: 2_345 }, (_, i) => line({ text: `${i}`, at: 1_000 + i })).join("\n")
+  expect(await load(app, file)).toEqual({ added: 2_345, known: 0, read: 2_345, refused: [] })
+  expect(await said(app)).toEqual(Array.from({ length: 2_345 }, (_, i) => [`${i}`, 1_000 + i, "]Zero["]))
+  expect(await load(app, file)).toEqual({ added: 0, known: 2_345, read: 2_345, refused: [] })
+  expect(await load(app, `${file}\n${line({ text: "more" })}\n`)).toMatchObject({ added: 1, known: 2_345 })
+})
+
+test("what was said twice is kept twice, and is still twice after a second run", async () => {
+  await using app = await openApp()
+  const twice = `${line()}\n${line({ text: "between" })}\n${line()}\n`
+  expect(await load(app, twice)).toMatchObject({ added: 3, known: 0 })
+  expect(await load(app, twice)).toMatchObject({ added: 0, known: 3 })
+  expect((await said(app)).map(([text]) => text)).toEqual(["hello", "between", "hello"])
+  expect(await load(app, twice + line())).toMatchObject({ added: 1, known: 3 })
+})
+
+test("a packed file is known by what is in it, whatever it is called", async () => {
+  await using app = await openApp()
+  const file = Array.from({ length: 100 }, (_, i) => line({ text: `${i} ${"é".repeat(i * 10)}` })).join("\n")
+  expect(await load(app, gzipSync(file), "plain.jsonl")).toMatchObject({ added: 100 })
+  expect(await load(app, file, "packed.gz")).toMatchObject({ added: 0, known: 100 })
+  const inParts = new Uint8Array([...gzipSync(`${file}\n`), ...gzipSync(line({ text: "appended" }))])
+  expect(await load(app, inParts)).toMatchObject({ added: 1, known: 100 })
+})
+
+test("each line that is not taken is told by its number, and the others are taken", async () => {
+  await using app = await openApp()
+  const file = [
+    line(),
+    "{",
+    "",
+    "null",
+    line({ text: 5 }),
+    line({ text: " " }),
+    line({ room: "a/b" }),
+    "[]",
+    line(),
+  ].join("\n")
+  const { added, refused } = await load(app, file)
+  expect(added).toBe(2)
+  expect(refused.map(([number]) => number)).toEqual([2, 4, 5, 8, 6, 7]) // those the place refuses come with the batch
+})
+
+test("lines may end as on any system, and the last need not end", async () => {
+  await using app = await openApp()
+  expect(await load(app, [line({ text: "a" }), line({ text: "b" }), line({ text: "c" })].join("\r\n"))).toMatchObject({
+    added: 3,
+    refused: [],
+  })
+  expect(await load(app, "")).toEqual({ added: 0, known: 0, read: 0, refused: [] })
+  expect(await load(app, "\n\n")).toMatchObject({ added: 0, refused: [] })
+})
+
+test("a file that begins with a byte order mark is read like any other", async () => {
+  await using app = await openApp()
+  expect(await load(app, `\ufeff${line()}`)).toMatchObject({ added: 1, refused: [] })
+})
+
+describe("a line", () => {
+  test.each([
+    ["2019-10-07T18:20:56Z", Date.UTC(2019, 9, 7, 18, 20, 56)],
+    ["2019-10-07T18:20:56+02:00", Date.UTC(2019, 9, 7, 16, 20, 56)],
+    ["2019-10-07T18:20:56.789Z", Date.UTC(2019, 9, 7, 18, 20, 56, 789)],
+    [1_570_472_456_000, 1_570_472_456_000],
+    [0, 0],
+    [1.9, 1],
+  ])("was said at %s", (at, time) => expect(parseLine(line({ at }), new Map())).toMatchObject({ at: time }))
+
+  test.each([
+    ["", "it is not JSON"],
+    ["{", "it is not JSON"],
+    ["5", "it is not a JSON object"],
+    ["null", "it is not a JSON object"],
+    [line({ room: 1 }), '"room" is not text'],
+    [line({ author: null }), '"author" is not text'],
+    [line({ text: ["x"] }), '"text" is not text'],
+    [line({ at: "yesterday" }), '"at" is not a time'],
+    [line({ at: null }), '"at" is not a time'],
+    [line({ at: "" }), '"at" is not a time'],
+  ])("%s is not taken, and it says why", (text, reason) => expect(parseLine(text, new Map())).toStartWith(reason))
+
+  test("has a nonce made of all that it says, so that no two share one", () => {
+    const alike = new Map<string, number>()
+    const lines = [{}, {}, { text: "other" }, { author: "other" }, { room: "other" }, { at: 1 }]
+    const nonces = lines.map((part) => (parseLine(line(part), alike) as { nonce: string }).nonce)
+    expect(new Set(nonces).size).toBe(lines.length)
+    for (const nonce of nonces) expect(nonce).toMatch(/^[\x21-\x7e]{1,100}$/)
+  })
+})

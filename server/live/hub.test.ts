@@ -1,0 +1,214 @@
+import { describe, expect, test } from "bun:test"
+import type { Change, Farewell } from "../../protocol/event.ts"
+import { type OpenApp, openApp, type SignedIn, settle } from "../../test/world.ts"
+import { perform } from "../perform.ts"
+import type { Feed, Hub, Told, Topic } from "./hub.ts"
+
+/** A listener that writes down what it hears. */
+class Listener implements Feed {
+  readonly heard: Change[] = []
+  readonly ended: Farewell[] = []
+  readonly topics = new Set<Topic>()
+  readonly person: number
+  readonly session: string
+  readonly watching: number | null
+  readonly #hub: Hub
+
+  constructor(hub: Hub, { person, session }: SignedIn, watching: number | null = null) {
+    this.#hub = hub
+    this.person = person.id
+    this.session = session
+    this.watching = watching
+  }
+
+  hear({ change, json }: Told): void {
+    expect(JSON.parse(json)).toEqual(change)
+    this.heard.push(change)
+  }
+  enter(topic: Topic): void {
+    this.topics.add(topic)
+    this.#hub.enter(topic, this)
+  }
+  leave(topic: Topic): void {
+    this.topics.delete(topic)
+    this.#hub.leave(topic, this)
+  }
+  isIn(topic: Topic): boolean {
+    return this.topics.has(topic)
+  }
+  end(reason: Farewell): void {
+    this.ended.push(reason)
+  }
+  get ticks(): number[] {
+    return this.heard.map(({ tick }) => tick)
+  }
+}
+
+/** A place whose bus is silent, with ann, who listens, in "talk"; `say` commits, and tells nobody. */
+async function withHub(
+  work: (place: {
+    app: OpenApp
+    hub: Hub
+    ann: SignedIn
+    listener: Listener
+    say(text: string): Promise<Change>
+  }) => Promise<void>,
+): Promise<void> {
+  await using app = await openApp(() => ({ publish() {}, close() {} }))
+  const ann = await settle(app, "ann")
+  await app.hub.heal()
+  const { hub } = app
+  const listener = new Listener(hub, ann)
+  const room = (await app.db.sql<{ id: number }>`select id from rooms`)[0]!.id
+  hub.welcome(listener, new Set([room]), hub.tick)
+  const say = async (text: string) => (await perform(app, ann, { type: "post", room, text })).answer
+  await work({ app, hub, ann, listener, say })
+}
+
+test("what comes in order is told in that very turn", () =>
+  withHub(async ({ hub, listener, say }) => {
+    const one = await say("one")
+    void hub.deliver(one)
+    expect(listener.heard).toEqual([one])
+    expect(hub.tick).toBe(one.tick)
+  }))
+
+test("what comes again is dropped", () =>
+  withHub(async ({ hub, listener, say }) => {
+    const [one, two] = [await say("one"), await say("two")]
+    for (const event of [one, one, two, one, two]) await hub.deliver(event)
+    expect(listener.heard).toEqual([one, two])
+  }))
+
+test("a gap is filled from the database, in order, and what was delayed is then dropped", () =>
+  withHub(async ({ hub, listener, say }) => {
+    const said = [await say("one"), await say("two"), await say("three")] as const
+    await hub.deliver(said[2])
+    await hub.deliver(said[0])
+    await hub.deliver(said[1])
+    expect(listener.heard).toEqual([...said])
+  }))
+
+test("what was lost last is found when the clock is asked", () =>
+  withHub(async ({ hub, listener, say }) => {
+    const one = await say("one")
+    expect(listener.heard).toEqual([])
+    await hub.heal()
+    expect(listener.heard).toEqual([one])
+  }))
+
+test("many repairs at once tell each thing once", () =>
+  withHub(async ({ hub, listener, say }) => {
+    const said: Change[] = []
+    for (let n = 0; n < 20; n++) said.push(await say(`${n}`))
+    await Promise.all([hub.heal(), ...said.toReversed().map((event) => hub.deliver(event)), hub.heal()])
+    expect(listener.heard).toEqual(said)
+  }))
+
+test("a gap wider than one reading is filled to its end", () =>
+  withHub(async ({ app, hub, ann, listener }) => {
+    const lines = Array.from({ length: 1_500 }, (_, i) => ({
+      room: "talk",
+      author: "ann",
+      at: i,
+      text: "x",
+      nonce: `${i}`,
+    }))
+    const { changes } = await perform(app, ann, { type: "import", lines })
+    await hub.deliver(changes.at(-1)!)
+    expect(listener.ticks).toEqual(changes.map(({ tick }) => tick))
+  }))
+
+test("a repair that fails says so, and silences none of those after it", () =>
+  withHub(async ({ app, hub, listener, say }) => {
+    const one = await say("one")
+    const { sql } = app.db
+    app.db.sql = async () => {
+      throw new Error("disk gone")
+    }
+    await expect(hub.heal()).rejects.toThrow("disk gone")
+    app.db.sql = sql
+    await hub.heal()
+    expect(listener.heard).toEqual([one])
+  }))
+
+describe("welcome", () => {
+  test("says what was told since, then everything from now on", () =>
+    withHub(async ({ hub, ann, listener, say }) => {
+      const [one, two] = [await say("one"), await say("two")]
+      await hub.heal()
+      const late = new Listener(hub, ann)
+      expect(hub.welcome(late, new Set([one.kind === "message" ? one.room : 0]), one.tick)).toBe(true)
+      expect(late.heard).toEqual([two])
+      const three = await say("three")
+      await hub.heal()
+      expect(late.heard).toEqual([two, three])
+      expect(listener.heard).toEqual([one, two, three])
+    }))
+
+  test("asks to read on when the memory does not reach back, and has said nothing yet", () =>
+    withHub(async ({ app, hub, ann }) => {
+      const before = hub.tick
+      const lines = Array.from({ length: 9_000 }, (_, i) => ({
+        room: "talk",
+        author: "ann",
+        at: i,
+        text: "x",
+        nonce: `${i}`,
+      }))
+      await perform(app, ann, { type: "import", lines })
+      await hub.heal()
+      const late = new Listener(hub, ann)
+      expect(hub.welcome(late, new Set(), before)).toBe(false)
+      expect([late.heard, late.topics.size]).toEqual([[], 0])
+      expect(hub.welcome(late, new Set(), hub.tick - 100)).toBe(true)
+    }))
+})
+
+describe("an ended session", () => {
+  test("ends its feeds and nobody else's", () =>
+    withHub(async ({ app, hub, ann, listener }) => {
+      const bob = await settle(app, "bob")
+      const others = [new Listener(hub, { ...ann, session: "another" }), new Listener(hub, bob)]
+      for (const other of others) hub.welcome(other, new Set(), hub.tick)
+      await hub.deliver({ kind: "ended", person: ann.person.id, session: ann.session })
+      expect([listener, ...others].map(({ ended }) => ended)).toEqual([["signed_out"], [], []])
+      await hub.deliver({ kind: "ended", person: ann.person.id, session: null })
+      expect(others.map(({ ended }) => ended)).toEqual([["signed_out"], []])
+    }))
+
+  test("of a feed that has gone is nobody's", () =>
+    withHub(async ({ hub, ann, listener }) => {
+      expect(hub.listening).toBe(1)
+      hub.dismiss(listener)
+      expect(hub.listening).toBe(0)
+      await hub.deliver({ kind: "ended", person: ann.person.id, session: null })
+      hub.endAll("restart")
+      expect(listener.ended).toEqual([])
+    }))
+})
+
+test("before a restart everyone is sent away with that word", () =>
+  withHub(async ({ app, hub, listener }) => {
+    const bob = new Listener(hub, await settle(app, "bob"))
+    await hub.heal()
+    hub.welcome(bob, new Set(), hub.tick)
+    hub.endAll("restart")
+    expect([listener.ended, bob.ended]).toEqual([["restart"], ["restart"]])
+  }))
+
+test("each change is published once to its topic: a room's in the room, the rest in the place", () =>
+  withHub(async ({ app, hub, ann }) => {
+    const published: [Topic, string][] = []
+    hub.publish = (topic, json) => published.push([topic, JSON.parse(json).kind])
+    const { answer } = await perform(app, ann, { type: "open", name: "lunch" })
+    await perform(app, ann, { type: "post", room: answer.id, text: "soup" })
+    await settle(app, "bob", { inside: false })
+    await hub.heal()
+    expect(published).toEqual([
+      ["place", "room"],
+      [`room ${answer.id}`, "member"],
+      [`room ${answer.id}`, "message"],
+      ["place", "person"],
+    ])
+  }))
