@@ -1,7 +1,12 @@
 // Usernames: what they may be made of, and when two of them are the same to the eye.
-import unhomoglyph from "unhomoglyph"
+import lookAlikes from "unhomoglyph/data.json" with { type: "json" }
 import { lengthOf, MAX_USERNAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
+
+const alike: Record<string, string> = lookAlikes
+
+/** As the package's own function, which searches by one expression of 6,311 alternatives: 150 µs a name, and 5 MB. */
+const lookOf = (text: string): string => Array.from(text, (one) => alike[one] ?? one).join("")
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
 export function username(typed: string): string {
@@ -26,6 +31,6 @@ export function username(typed: string): string {
 export function skeletonOf(name: string): string {
   // As capitals and then as small letters, for each have look-alikes of their own: В is like B, and в like nothing; I, l
   // and 1 are alike, and i, which is a small I.
-  const capitals = unhomoglyph(name.normalize("NFKD").trim().toUpperCase().normalize("NFC"))
-  return unhomoglyph(capitals.toLowerCase())
+  const capitals = lookOf(name.normalize("NFKD").trim().toUpperCase().normalize("NFC"))
+  return lookOf(capitals.toLowerCase())
 }
