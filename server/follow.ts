@@ -68,6 +68,7 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
     if (client.gone) return
     if (hub.welcome(client, rooms, seen)) break
   }
+  if (client.gone) return hub.dismiss(client) // what was replayed was too much for it
   client.note({ kind: "live", cursor: cursorAt(hub.epoch, hub.tick) })
 
   // The session may have ended while we read, when nobody could tell this feed so.
@@ -141,8 +142,10 @@ class Queue implements Client {
   }
 
   hear(one: Told): void {
-    if (this.#waiting.length < MOST_WAITING) this.note(one)
-    else this.end("behind")
+    if (this.#waiting.length === MOST_WAITING) {
+      this.#waiting.length = 0 // whoever takes nothing holds nothing: its cursor brings it back to what it did not get
+      this.end("behind")
+    } else this.note(one)
   }
 
   note(one: Told | Notice): void {
@@ -154,6 +157,7 @@ class Queue implements Client {
   end(reason: Farewell): void {
     this.note({ kind: "bye", reason })
     if (this.#state === "open") this.#state = "ending"
+    this.#depart()
     this.#changed()
     this.#emptied()
   }
@@ -165,13 +169,18 @@ class Queue implements Client {
 
   close(): void {
     this.#state = "gone"
-    for (const topic of this.#topics) this.#hub.leave(topic, this)
-    this.#hub.dismiss(this)
+    this.#depart()
     this.#changed()
     this.#emptied()
   }
 
+  #depart(): void {
+    for (const topic of this.#topics) this.#hub.leave(topic, this)
+    this.#hub.dismiss(this)
+  }
+
   enter(topic: Topic): void {
+    if (this.gone) return
     this.#topics.add(topic)
     this.#hub.enter(topic, this)
   }

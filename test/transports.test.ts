@@ -3,7 +3,10 @@
 // `PARLOUR_URL=http://... bun test test/transports.test.ts` asks a place that is running already (started with LIMITS=off,
 // open to everyone), with people and rooms of names that nobody has.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { connect } from "node:net"
 import type { Message } from "../protocol/event.ts"
+import { operator } from "../server/caller.ts"
+import { perform } from "../server/perform.ts"
 import { type Frame, followers, json, listen, openSocket, serverSent, speakers } from "./ways.ts"
 import { register, until, type Visitor, type World, world } from "./world.ts"
 
@@ -382,6 +385,37 @@ describe("a socket", () => {
 })
 
 // What can only be tried where nobody else is.
+if (!outside)
+  describe("a client that is open and takes nothing is let go", () => {
+    const upgrade = [
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Version: 13",
+    ]
+    test.each([
+      ["websocket", upgrade],
+      ["sse", ["Accept: text/event-stream"]],
+      ["html", ["Accept: text/html"]],
+    ])("by %s, and what waited for it with it", async (_, headers) => {
+      await using place = await world()
+      const cyd = await place.person("cyd")
+      const socket = connect(Number(new URL(place.url).port), "127.0.0.1").pause()
+      const lines = ["GET /events?room=talk HTTP/1.1", "Host: here", `Cookie: ${cyd.cookie}`, ...headers, "", ""]
+      socket.write(lines.join("\r\n"))
+      await until("the feed is open", () => place.app.hub.listening === 1)
+      for (let round = 0; round < 10 && place.app.hub.listening > 0; round++) {
+        const lines = Array.from({ length: 1_000 }, (_, i) => {
+          return { room: "talk", author: "cyd", at: i, text: "x".repeat(4_000), nonce: `${round}-${i}` }
+        })
+        await perform(place.app, operator, { type: "import", lines })
+        await Bun.sleep(5)
+      }
+      expect(place.app.hub.listening).toBe(0)
+      socket.destroy()
+    })
+  })
+
 if (!outside)
   describe("when Parlour stops", () => {
     test.each(Object.keys(followers))("a feed by %s is told to come back, and the stop is quick", async (name) => {
