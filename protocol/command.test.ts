@@ -30,6 +30,7 @@ describe("what is wrong with a command is said in words, and of which field", ()
     [{ type: "signIn", username: "ann" }, "invalid", "password", /^Give a password/],
     [{ type: "signIn", password: "long enough" }, "invalid", "username", /^Give a username/],
     [{ type: "signIn", username: "ann", password: "x".repeat(MAX_PASSWORD + 1) }, "invalid", "password", /1000/],
+    [{ type: "signIn", username: "x".repeat(401), password: "x" }, "invalid", "username", /at most 40 characters/],
     [{ type: "register", username: ["ann"], password: "long enough" }, "invalid", "username", /^Give a username/],
     [{ type: "setPassword", password: "long enough" }, "invalid", "token", /link is incomplete/],
     [{ type: "changeSettings", registration: "everyone" }, "invalid", "registration", /open, invite or closed/],

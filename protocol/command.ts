@@ -1,7 +1,7 @@
 // Commands: what a client may ask for. Every transport delivers these and nothing else, and everything that
 // comes from outside is parsed here, once; inside it is believed.
 import * as v from "valibot"
-import { lengthOf, MAX_NONCE, MAX_PASSWORD, MAX_TEXT } from "./limits.ts"
+import { lengthOf, MAX_NONCE, MAX_PASSWORD, MAX_TEXT, MAX_USERNAME } from "./limits.ts"
 import { Refusal } from "./refusal.ts"
 
 const NOTHING_SAID = "Write something first: a message needs words."
@@ -35,7 +35,11 @@ const nonce = v.pipe(
   v.maxLength(MAX_NONCE, `A nonce has at most ${MAX_NONCE} characters.`),
 )
 
-const username = v.string(NO_USERNAME)
+/** Longer than any that is, in any spelling: what is compared is folded first, which takes its time. */
+const username = v.pipe(
+  v.string(NO_USERNAME),
+  v.maxLength(400, `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`),
+)
 const password = v.pipe(
   v.string(NO_PASSWORD),
   v.maxLength(MAX_PASSWORD, `A password has at most ${MAX_PASSWORD} characters.`),

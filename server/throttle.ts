@@ -42,7 +42,7 @@ export class Throttle {
     const allowance = allowances[command.type]
     if (!allowance) return
     const who = caller.person ? `person ${caller.person.id}` : `address ${caller.address}`
-    const name = command.type === "signIn" ? ` ${this.#accountOf(command.username).slice(0, 100)}` : ""
+    const name = command.type === "signIn" ? ` ${this.#accountOf(command.username.slice(0, 200))}` : ""
     this.#takeFrom(`${command.type} ${who}${name}`, allowance)
   }
 
