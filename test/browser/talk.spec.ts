@@ -74,7 +74,7 @@ test("what is typed before the page has come to life stays", async ({ ann }) => 
   await page.reload({ waitUntil: "commit" })
   await box.pressSequentially("early")
   release()
-  await expect(page.getByRole("button", { name: "Send" })).toBeEnabled()
+  await page.waitForLoadState("load")
   await expect(box).toHaveValue("early")
   await box.press("Enter")
   await expect(ann.message("early")).toBeVisible()
