@@ -28,7 +28,7 @@ export const PlacePage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.
         <Summary refused={refused} fields={["name"]} />
         {snapshot.passwordLink && <PasswordLink link={snapshot.passwordLink} />}
         {owner && <Settings snapshot={snapshot} />}
-        {owner && snapshot.registration !== "closed" && <Invitation snapshot={snapshot} />}
+        {snapshot.inviteLink && <Invitation link={snapshot.inviteLink} snapshot={snapshot} />}
         <People snapshot={snapshot} owner={owner} />
       </Desk>
     </Page>
@@ -67,26 +67,27 @@ const Settings = ({ snapshot }: Part): JSX.Element => {
   )
 }
 
-const Invitation = ({ snapshot: { registration, inviteLink } }: Part): JSX.Element => (
+/** Whoever is in may pass the link on; only the owner replaces it. */
+const Invitation = ({ link, snapshot: { registration, me } }: Part & { link: string }): JSX.Element => (
   <section>
     <h2>Invite people</h2>
-    {inviteLink && (
-      <Field
-        name="invite-link"
-        label="Invite link"
-        value={inviteLink}
-        help={
-          registration === "open"
-            ? "Pass it on. Anyone may register here, with this link or without."
-            : "Pass it on: whoever has it may register."
-        }
-        readOnly
-      />
+    <Field
+      name="invite-link"
+      label="Invite link"
+      value={link}
+      help={
+        registration === "open"
+          ? "Pass it on. Anyone may register here, with this link or without."
+          : "Pass it on: whoever has it may register."
+      }
+      readOnly
+    />
+    {me.role === "owner" && (
+      <form method="post" action="/place/invite">
+        <button type="submit">Make a new link</button>
+        <p class="help">A new link ends the old one. Whoever is already here stays.</p>
+      </form>
     )}
-    <form method="post" action="/place/invite">
-      <button type="submit">{inviteLink ? "Make a new link" : "Make an invite link"}</button>
-      {inviteLink && <p class="help">A new link ends the old one. Whoever is already here stays.</p>}
-    </form>
   </section>
 )
 
@@ -146,7 +147,7 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
                 <bdi title={person.name}>{person.name}</bdi>
                 <small>{aboutPerson(person, person.id === me.id)}</small>
               </span>
-              {owner && person.id !== me.id && person.canSignIn && (
+              {owner && person.id !== me.id && (
                 <form method="post" action="/place/password-link">
                   <input type="hidden" name="username" value={person.name} />
                   <button type="submit" class="quiet" aria-label={`Make a password link for ${person.name}`}>

@@ -69,7 +69,7 @@ export type PlaceSnapshot = {
   registration: Registration
   /** True when the environment decides who may join, so that the page shows it and does not offer to change it. */
   registrationFixed: boolean
-  /** The whole address of the invite link, for owners. */
+  /** The whole address of the invite link, while people may join. */
   inviteLink?: string
   people: { id: number; name: string; role: Role; canSignIn: boolean }[]
   /** What was looked for among the people, and whether there are more than are shown. */

@@ -14,7 +14,7 @@ import { mustBeSignedIn } from "../caller.ts"
 import { findMessage, readStretch } from "../messages/rows.ts"
 import { mustBeGoodLink } from "../people/password-link.ts"
 import { readPlace } from "../people/place.ts"
-import { isEmptyPlace, listPeople } from "../people/rows.ts"
+import { countPeople, isEmptyPlace, listPeople } from "../people/rows.ts"
 import { newToken } from "../people/session.ts"
 import { roomName, slugOf } from "../rooms/names.ts"
 import { countMembers, findRoom, isMember, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
@@ -189,17 +189,17 @@ export async function drawPlace(app: App, assets: Assets, context: Ask, part: Pl
   const place = await readPlace(sql)
   const find = (context.req.query("find") ?? "").slice(0, 100)
   const people = await listPeople(sql, find, MOST_PEOPLE + 1)
-  const isOwner = me.role === "owner"
+  const registration = app.config.registration ?? place.registration
   const snapshot: PlaceSnapshot = {
     place: { name: place.name },
     me,
     rooms: await joinedRooms(sql, me.id),
-    registration: app.config.registration ?? place.registration,
+    registration,
     registrationFixed: app.config.registration !== null,
-    ...(isOwner && { inviteLink: addressOf(app, context, `/join/${place.invite}`) }),
+    ...(registration !== "closed" && { inviteLink: addressOf(app, context, `/join/${place.invite}`) }),
     people: people.slice(0, MOST_PEOPLE).map(({ id, name, role, canSignIn }) => ({ id, name, role, canSignIn })),
     find,
-    more: people.length > MOST_PEOPLE,
+    more: people.length > MOST_PEOPLE || (find === "" && people.length < (await countPeople(sql))),
     ...part,
   }
   return page(<PlacePage snapshot={snapshot} assets={assets} />)

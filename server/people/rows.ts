@@ -42,6 +42,11 @@ export async function listPeople(sql: Sql, find: string, limit: number): Promise
   return rows.map((row) => ({ ...toPerson(row), canSignIn: row.inside === 1 }))
 }
 
+export async function countPeople(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }>`select count(*) as count from people`
+  return row!.count
+}
+
 export async function isEmptyPlace(sql: Sql): Promise<boolean> {
   return (await sql`select 1 from people where role = 'owner' limit 1`).length === 0
 }
