@@ -25,7 +25,7 @@ export type App = {
 /** How often the hub asks the clock, in case the last event was the one lost. */
 const PULSE_MS = 1_000
 
-const alone = (hub: Hub): Bus => ({ publish: (event) => void hub.deliver(event), close() {} })
+const alone = (hub: Hub): Bus => ({ publish: (event) => void hub.deliver(event).catch(console.error), close() {} })
 
 export async function createApp(config: Config, busFor: (hub: Hub) => Bus | Promise<Bus> = alone): Promise<App> {
   const db = await openSqlite(config.database)

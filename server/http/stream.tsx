@@ -86,7 +86,10 @@ export function stream(app: App, who: Listener & { name: string }, framing: Fram
     // Asked for more only when what was given is on its way: a slow reader waits in the feed's queue, which is bounded.
     async pull(controller) {
       for (;;) {
-        const { value, done } = await events.next()
+        const { value, done } = await events.next().catch((error) => {
+          end()
+          throw error
+        })
         if (done) {
           end()
           return controller.close()

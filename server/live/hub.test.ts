@@ -197,6 +197,14 @@ test("before a restart everyone is sent away with that word", () =>
     expect([listener.ended, bob.ended]).toEqual([["restart"], ["restart"]])
   }))
 
+test("who was still arriving when everyone was sent away is sent away too", () =>
+  withHub(async ({ hub, ann }) => {
+    hub.endAll("restart")
+    const late = new Listener(hub, ann)
+    expect(hub.welcome(late, new Set(), hub.tick)).toBe(true)
+    expect([late.ended, [...late.topics]]).toEqual([["restart"], []])
+  }))
+
 test("each change is published once to its topic: a room's in the room, the rest in the place", () =>
   withHub(async ({ app, hub, ann }) => {
     const published: [Topic, string][] = []

@@ -47,6 +47,7 @@ export class Hub {
   readonly #remembered: Told[] = []
   #tick: number
   #last: Promise<void> = Promise.resolve()
+  #closed: Farewell | null = null
   /** Publishes to the sockets natively; the server sets it. */
   publish: (topic: Topic, json: string) => void = () => {}
 
@@ -122,6 +123,10 @@ export class Hub {
    *  hears everything from now on. False when the memory no longer reaches back to `seen`: read on, and ask again.
    *  `rooms` are the rooms the person is in, read after `seen`; what was told since corrects them. */
   welcome(feed: Feed, rooms: Set<number>, seen: number): boolean {
+    if (this.#closed) {
+      feed.end(this.#closed) // it was still arriving when everyone was sent away
+      return true
+    }
     const since = this.#since(seen)
     if (!since) return false
     const mayHear = (room: number) => rooms.has(room) || feed.watching === room
@@ -165,8 +170,9 @@ export class Hub {
     if (feeds?.size === 0) this.#rooms.delete(topic)
   }
 
-  /** Sends everyone away with a word: before a restart. */
+  /** Sends everyone away with a word, those who are still arriving too: before a restart. */
   endAll(reason: Farewell): void {
+    this.#closed = reason
     for (const person of [...this.#feeds.keys()]) this.#end(person, null, reason)
   }
 
