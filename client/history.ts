@@ -1,6 +1,6 @@
 // Pages of a room's past, fetched from the server.
 import type { Cursor } from "../protocol/cursor.ts"
-import type { RoomItem, Stretch } from "../view/snapshot.ts"
+import type { Attendance, RoomItem, Stretch } from "../view/snapshot.ts"
 import type { Browser } from "./browser.ts"
 
 /** Longer than this and it is better to say that it did not work. */
@@ -18,7 +18,11 @@ export class Declined extends Error {
 
 export type Side = { before: number } | { after: number } | { around: number } | { latest: true }
 
-export const fetchStretch = (browser: Browser, slug: string, side: Side): Promise<Stretch & { cursor: Cursor }> => {
+export const fetchStretch = (
+  browser: Browser,
+  slug: string,
+  side: Side,
+): Promise<Stretch & Attendance & { cursor: Cursor }> => {
   const [word, id] = Object.entries(side)[0] as [string, number | true]
   const query = id === true ? "" : `?${word}=${id}`
   return read(browser, `/api/v1/rooms/${encodeURIComponent(slug)}/messages${query}`)

@@ -126,8 +126,9 @@ test("after a reset what was drawn stays until there is another history to show"
   store.forget("f.40")
   store.hear(said(41))
   expect(ids(store)).toEqual([98, 99, 100])
-  store.show({ messages: range(30, 40), older: true, newer: false })
+  store.show({ messages: range(30, 40), older: true, newer: false, member: true, members: 7 })
   expect(ids(store)).toEqual(range(30, 41).map(({ id }) => id))
+  expect(store.snapshot()).toMatchObject({ older: true, member: true, members: 7 })
 })
 
 test("one's own messages are known by their nonce", () => {

@@ -4,7 +4,7 @@
 import { type Cursor, parseCursor } from "../protocol/cursor.ts"
 import type { Member, Message, Room } from "../protocol/event.ts"
 import { apply, emptyState } from "../protocol/state.ts"
-import type { RoomItem, RoomSnapshot, Stretch } from "../view/snapshot.ts"
+import type { Attendance, RoomItem, RoomSnapshot, Stretch } from "../view/snapshot.ts"
 import type { Heard } from "./transport.ts"
 
 /** Rows on the page. Beyond this the far side is let go, and fetched again when someone scrolls there. */
@@ -28,8 +28,8 @@ export type Store = {
   addNewer(stretch: Stretch): void
   /** Grows when the stretch held is no longer the one it was: a page fetched before does not fit on to it. */
   era(): number
-  /** Another stretch instead of the one held. */
-  show(stretch: Stretch): void
+  /** Another stretch instead of the one held, and who is in the room by now. */
+  show(stretch: Stretch & Attendance): void
   /** History is another one: forget everything heard, keep what is drawn until `show`. */
   forget(cursor: Cursor): void
   /** Forgotten, and nothing shown yet. What is heard meanwhile counts already. */
@@ -176,14 +176,14 @@ export function openStore(initial: RoomSnapshot): Store {
       if (!newer) ids.push(...beyond(ids.at(-1) ?? 0))
       redraw({ newer })
     },
-    show({ messages, older, newer }) {
+    show({ messages, older, newer, member, members }) {
       stale = false
       era++
       ids = take(messages)
       if (!newer) ids.push(...beyond(ids.at(-1) ?? 0))
       const { focus: _, ...rest } = snapshot
       snapshot = rest
-      redraw({ older, newer })
+      redraw({ older, newer, member, members })
     },
     forget(cursor) {
       state = emptyState()

@@ -13,26 +13,26 @@ export type RoomItem = { id: number; name: string; slug: string }
 /** A stretch of a room's history, oldest first. `older` and `newer` say whether there is more on either side. */
 export type Stretch = { messages: Message[]; older: boolean; newer: boolean }
 
-export type RoomSnapshot = Stretch & {
-  place: Place
-  me: Me
-  /** The rooms this person is in, by name. */
-  rooms: RoomItem[]
-  room: RoomItem
-  /** Whether this person is in the room, or only reads it (open rooms may be read; speaking joins). */
-  member: boolean
-  /** How many are in the room. */
-  members: number
-  /** Where the feed goes on from what is drawn here. */
-  cursor: Cursor
-  /** The message that a permalink asks for. */
-  focus?: number
-  /** For the form without scripts: the mark that keeps a double click from saying it twice. */
-  nonce: string
-  /** What was written and refused, and why: the form shows both again. */
-  draft?: string
-  refused?: Problem
-}
+/** Whether this person is in the room, or only reads it (open rooms may be read; speaking joins), and how many are. */
+export type Attendance = { member: boolean; members: number }
+
+export type RoomSnapshot = Stretch &
+  Attendance & {
+    place: Place
+    me: Me
+    /** The rooms this person is in, by name. */
+    rooms: RoomItem[]
+    room: RoomItem
+    /** Where the feed goes on from what is drawn here. */
+    cursor: Cursor
+    /** The message that a permalink asks for. */
+    focus?: number
+    /** For the form without scripts: the mark that keeps a double click from saying it twice. */
+    nonce: string
+    /** What was written and refused, and why: the form shows both again. */
+    draft?: string
+    refused?: Problem
+  }
 
 /** A refusal as a page shows it. */
 export type Problem = { code: RefusalCode; message: string; field?: string }

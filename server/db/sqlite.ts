@@ -7,6 +7,9 @@ import type { Db, Sql, Value } from "./sql.ts"
 /** The most transactions in one commit: a bound on how long the first of them, and the event loop, wait for the last. */
 const MAX_GROUP = 256
 
+/** Of each connection. The pages read most are in the system's own cache anyway; more of ours made nothing faster. */
+const CACHE_KIB = 2_000
+
 /** Older versions can corrupt a WAL that is reset while it is read (fixed in 3.51.3). */
 const OLDEST = [3, 51, 3]
 
@@ -76,7 +79,7 @@ export async function openSqlite(path: string): Promise<Db> {
 function open(path: string): Database {
   try {
     const database = new Database(path, { create: true })
-    for (const pragma of ["journal_mode = wal", "busy_timeout = 5000", "cache_size = -8000"])
+    for (const pragma of ["journal_mode = wal", "busy_timeout = 5000", `cache_size = -${CACHE_KIB}`])
       database.run(`pragma ${pragma}`)
     return database
   } catch (error) {

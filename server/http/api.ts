@@ -8,7 +8,7 @@ import { mustBeSignedIn } from "../caller.ts"
 import { readStretch, type Where } from "../messages/rows.ts"
 import { readPlace } from "../people/place.ts"
 import { perform } from "../perform.ts"
-import { joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
+import { attendance, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
 
 /** The most open rooms that one answer or page names. */
@@ -46,7 +46,7 @@ export const listMessages = (app: App) => async (context: Ask) => {
   const room = await mustBeReadable(app.db.sql, context.req.param("room")!, id)
   const cursor = cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
   const stretch = await readStretch(app.db.sql, room.id, where(context))
-  return context.json({ ...stretch, cursor })
+  return context.json({ ...stretch, ...(await attendance(app.db.sql, room.id, id)), cursor })
 }
 
 export const postMessage = (app: App) => async (context: Ask) => {

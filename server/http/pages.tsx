@@ -17,7 +17,7 @@ import { readPlace } from "../people/place.ts"
 import { countPeople, isEmptyPlace, listPeople } from "../people/rows.ts"
 import { newToken } from "../people/session.ts"
 import { roomName, slugOf } from "../rooms/names.ts"
-import { countMembers, findRoom, isMember, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
+import { attendance, findRoom, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
 import { page } from "./answer.tsx"
 import { MOST_ROOMS, where } from "./api.ts"
 import type { Ask } from "./env.ts"
@@ -165,8 +165,7 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
     me,
     rooms: await joinedRooms(sql, me.id),
     room,
-    member: await isMember(sql, room.id, me.id),
-    members: await countMembers(sql, room.id),
+    ...(await attendance(sql, room.id, me.id)),
     cursor,
     nonce: newToken(),
     ...(await readStretch(sql, room.id, part.focus ? { around: part.focus, limit: PAGE } : where(context))),

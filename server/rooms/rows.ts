@@ -1,6 +1,7 @@
 // Rooms and who is in them, as the database has them.
 import type { Change, Member, Room } from "../../protocol/event.ts"
 import { Refusal } from "../../protocol/refusal.ts"
+import type { Attendance } from "../../view/snapshot.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Span } from "../live/clock.ts"
 import { slugOf } from "./names.ts"
@@ -81,7 +82,7 @@ export async function isMember(sql: Sql, room: number, person: number): Promise<
   return rows.length > 0
 }
 
-export async function countMembers(sql: Sql, room: number): Promise<number> {
+export async function attendance(sql: Sql, room: number, person: number): Promise<Attendance> {
   const [row] = await sql<{ count: number }>`select count(*) as count from members where room = ${room} and present = 1`
-  return row!.count
+  return { member: await isMember(sql, room, person), members: row!.count }
 }
