@@ -1,6 +1,7 @@
 // SQLite behind the port. One connection writes; another reads, because on the writer's a reader would see ticks that
 // are not yet committed. Transactions that wait run in one commit (group commit), with a savepoint each.
 import { Database, type Statement } from "bun:sqlite"
+import { Refusal } from "../../protocol/refusal.ts"
 import { migrate } from "./migrate.ts"
 import type { Db, Sql, Value } from "./sql.ts"
 
@@ -12,6 +13,10 @@ const CACHE_KIB = 2_000
 
 /** Older versions can corrupt a WAL that is reset while it is read (fixed in 3.51.3). */
 const OLDEST = [3, 51, 3]
+
+/** The disk is full, broken, or held by someone else. SQLite has then undone the transaction: its frames in the WAL are not
+ *  of any commit, and are written over by the next, so that trying again is right even after a sync that failed. */
+const DISK_TROUBLE = /^SQLITE_(FULL|IOERR|BUSY|READONLY|CANTOPEN)/
 
 type Waiting = { work: (sql: Sql) => Promise<unknown>; resolve(result: unknown): void; reject(error: unknown): void }
 
@@ -28,6 +33,7 @@ export async function openSqlite(path: string): Promise<Db> {
   const write = sqlOn(writer)
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
+  let trouble = false
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
@@ -48,17 +54,34 @@ export async function openSqlite(path: string): Promise<Db> {
           settle.push(() => resolve(result))
         } catch (error) {
           writer.run("rollback to one")
-          settle.push(() => reject(error))
+          settle.push(() => reject(unwritable(error as Error) ?? error))
         }
         writer.run("release one")
       }
       writer.run("commit")
     } catch (error) {
-      if (writer.inTransaction) writer.run("rollback")
-      for (const { reject } of group) reject(error)
+      undo(writer)
+      const reason = unwritable(error as Error) ?? error
+      for (const { reject } of group) reject(reason)
       return
     }
+    if (trouble) console.error("The database can be written again.")
+    trouble = false
     for (const say of settle) say()
+  }
+
+  /** What to tell those whose commit failed for want of a working disk. The log hears of it once, until it works again. */
+  function unwritable(error: Error & { code?: string }): Refusal | null {
+    if (!DISK_TROUBLE.test(error.code ?? "")) return null
+    if (!trouble)
+      console.error(
+        `The database cannot be written (${error.code}: ${error.message}). What is said is not answered as sent until it can.`,
+      )
+    trouble = true
+    return new Refusal(
+      "try_again",
+      "Parlour cannot write to its disk just now, so nothing was done. Try again in a moment.",
+    )
   }
 
   return {
@@ -85,6 +108,11 @@ function open(path: string): Database {
   } catch (error) {
     throw new Error(`Parlour cannot use ${path} as its database: ${(error as Error).message}.`)
   }
+}
+
+/** SQLite undoes a transaction itself when the disk fails in its midst. */
+function undo(database: Database): void {
+  if (database.inTransaction) database.run("rollback")
 }
 
 function mustBeSound(database: Database): void {

@@ -84,11 +84,15 @@ export const session = (app: App): MiddlewareHandler<Env> => {
     const caller: Caller = { person: found?.person ?? null, session: found?.id ?? null, address }
     context.set("caller", caller)
     if (found && isStale(found)) {
-      await app.db.tx((sql) => touchSession(sql, found.id))
-      remember(app, context, token!)
+      // A disk that cannot be written keeps nobody from reading: the session is touched another time.
+      await app.db.tx((sql) => touchSession(sql, found.id)).then(() => remember(app, context, token!), ignoreRefusal)
     }
     await next()
   }
+}
+
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error
 }
 
 /** `__Host-` makes browsers refuse such a cookie from any other host or without TLS. */
