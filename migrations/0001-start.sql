@@ -4,7 +4,9 @@
 create table clock (
   id integer primary key check (id = 1),
   tick bigint not null,
-  epoch text not null
+  -- The name of this history: see server/db/epoch.ts. `file` is how the database's file was last known.
+  epoch text not null,
+  file text
 );
 
 create table place (

@@ -1,9 +1,9 @@
 // Brings a database up to the present: runs each file of migrations/ that it has not run yet, in order, each in one
 // transaction with the note that it ran. A database from a newer Parlour is refused rather than guessed at.
 import type { Database } from "bun:sqlite"
-import { randomBytes } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { newEpoch } from "./epoch.ts"
 
 const FOLDER = join(import.meta.dirname, "../../migrations")
 
@@ -31,10 +31,7 @@ export async function migrate(database: Database): Promise<void> {
       database.run("insert into migrations (name) values (?)", [file])
     })()
   }
-  // The epoch names this history. It is chance, so that no two databases ever share one.
-  database.run("insert into clock (id, tick, epoch) values (1, 0, ?) on conflict do nothing", [
-    randomBytes(6).toString("hex"),
-  ])
+  database.run("insert into clock (id, tick, epoch) values (1, 0, ?) on conflict do nothing", [newEpoch()])
 }
 
 /** On SQLite only `integer primary key` is the row's own number; as `bigint` it would be a second index. */

@@ -12,6 +12,8 @@ export type Db = {
   /** Runs `work` with others that wait, in one commit; resolves when that commit is on disk. If `work` throws, what it
    *  wrote is undone and its neighbours stand. `work` awaits nothing but its own queries: the group waits with it. */
   tx<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>
+  /** Keeps in mind, outside the database, how far it has come, so that an older copy in its place is noticed. */
+  remember(epoch: string, tick: number): void
   /** Lets what has begun finish, then closes. */
   close(): Promise<void>
 }

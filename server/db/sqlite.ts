@@ -2,6 +2,7 @@
 // are not yet committed. Transactions that wait run in one commit (group commit), with a savepoint each.
 import { Database, type Statement } from "bun:sqlite"
 import { Refusal } from "../../protocol/refusal.ts"
+import { leaveWord, settleEpoch } from "./epoch.ts"
 import { migrate } from "./migrate.ts"
 import type { Db, Sql, Value } from "./sql.ts"
 
@@ -27,10 +28,12 @@ export async function openSqlite(path: string): Promise<Db> {
   writer.run("pragma synchronous = full")
   mustBeSound(writer)
   await migrate(writer)
+  settleEpoch(writer, path)
   const reader = open(path)
   reader.run("pragma query_only = 1")
 
-  const write = sqlOn(writer)
+  const read = connect(reader)
+  const write = connect(writer)
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
   let trouble = false
@@ -50,7 +53,7 @@ export async function openSqlite(path: string): Promise<Db> {
       for (const { work, resolve, reject } of group) {
         writer.run("savepoint one")
         try {
-          const result = await work(write)
+          const result = await work(write.sql)
           settle.push(() => resolve(result))
         } catch (error) {
           writer.run("rollback to one")
@@ -85,16 +88,17 @@ export async function openSqlite(path: string): Promise<Db> {
   }
 
   return {
-    sql: sqlOn(reader),
+    sql: read.sql,
     tx: <Result>(work: (sql: Sql) => Promise<Result>) =>
       new Promise<Result>((resolve, reject) => {
         waiting.push({ work, resolve: resolve as (result: unknown) => void, reject })
         draining ??= drain()
       }),
+    remember: (epoch, tick) => leaveWord(path, epoch, tick),
     async close() {
       await draining
-      reader.close()
-      writer.close()
+      read.close()
+      write.close()
     },
   }
 }
@@ -125,16 +129,25 @@ function mustBeSound(database: Database): void {
   if (synchronous !== 2) throw new Error("SQLite does not sync its commits: pragma synchronous is not FULL")
 }
 
+type Connection = { sql: Sql; close(): void }
+
 /** A template literal is one array for ever, so it finds its prepared statement without comparing texts. */
-function sqlOn(database: Database): Sql {
-  const prepared = new WeakMap<TemplateStringsArray, Statement>()
-  return async <Row>(strings: TemplateStringsArray, ...values: Value[]) => {
-    let statement = prepared.get(strings)
-    if (!statement) {
-      statement = database.prepare(strings.join("?"))
-      prepared.set(strings, statement)
-    }
-    return statement.all(...values) as Row[]
+function connect(database: Database): Connection {
+  const prepared = new Map<TemplateStringsArray, Statement>()
+  return {
+    async sql<Row>(strings: TemplateStringsArray, ...values: Value[]) {
+      let statement = prepared.get(strings)
+      if (!statement) {
+        statement = database.prepare(strings.join("?"))
+        prepared.set(strings, statement)
+      }
+      return statement.all(...values) as Row[]
+    },
+    /** Without a statement left over, or SQLite would not really close, and leave its log beside the file. */
+    close() {
+      for (const statement of prepared.values()) statement.finalize()
+      database.close(true)
+    },
   }
 }
 
