@@ -97,6 +97,20 @@ test("short trouble is not mentioned; longer trouble is, in two steps; and it is
   expect(links).toEqual(["fine", "connecting", "offline", "fine"])
 })
 
+test("when the network goes the page says so within two seconds, and not at all if the server is within reach", async () => {
+  const { browser, connection, socket, links } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  connection.cut()
+  await browser.pass(1_000)
+  expect(browser.sockets).toHaveLength(2)
+  socket().tell(hello("e.10"), live("e.10"))
+  await browser.pass(5_000)
+  expect(links).toEqual(["fine"])
+  connection.cut()
+  await browser.pass(2_100)
+  expect(links).toEqual(["fine", "connecting"])
+})
+
 test("tries grow rarer, but never rarer than every 15 seconds; news of the network makes one at once", async () => {
   const { browser, connection, socket } = page()
   for (let minute = 0; minute < 600; minute++) {

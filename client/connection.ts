@@ -36,6 +36,9 @@ const ASLEEP = 10_000
 export type Connection = {
   start(): void
   stop(): void
+  /** The browser says that the network has gone. The line would stay silent until it is missed; a new one is tried at
+   *  once, since the server may be on this very machine, and if it fails the page says so. */
+  cut(): void
   /** Something may have changed (network, visibility, session): look now, not after the wait. */
   wake(): void
   /** True while the feed is live, and so the session known to be this person's. */
@@ -262,6 +265,9 @@ export function connect(options: Options): Connection {
     },
     stop,
     wake,
+    cut() {
+      if (phase.is === "live") fail({ name: preferred, why: "lost", greeted: true, moved: false })
+    },
     live: () => phase.is === "live",
     post: (room, text, nonce) => (phase.is === "live" ? phase.line.post?.(room, text, nonce) : undefined),
   }

@@ -261,9 +261,8 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     connection.wake()
     outbox.wake()
   })
-  const look = () => connection.wake()
-  addEventListener("online", look)
-  addEventListener("offline", look)
+  addEventListener("online", connection.wake)
+  addEventListener("offline", connection.cut)
   // A page that is kept to be come back to holds no line meanwhile.
   addEventListener("pagehide", connection.stop)
   addEventListener("pageshow", (event) => {
