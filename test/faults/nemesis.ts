@@ -1,0 +1,171 @@
+// The nemesis: each way to break things, by name. What it does is drawn from the run's dice, so that a seed plans the same.
+import { failPoints } from "./place.ts"
+import type { Fault, Run } from "./run.ts"
+
+const some = (run: Run, least: number, most: number) => Bun.sleep(least + run.dice() * (most - least))
+
+const nothing: Fault = {
+  name: "nothing",
+  strike: (run) => some(run, 300, 600),
+}
+
+const kill: Fault = {
+  name: "kill",
+  async strike(run) {
+    await some(run, 30, 500)
+    run.did("kill -9")
+    await run.restart()
+  },
+}
+
+/** Dies at a point of its own code, where it does the most harm. */
+const failpoints: Fault = {
+  name: "failpoints",
+  async strike(run) {
+    await some(run, 50, 250)
+    const point = run.dice.among(failPoints)
+    run.place.order(`failpoint ${point}`)
+    for (const worker of run.workers.slice(1)) if (point === "in mid-replay") worker.disconnect()
+    if (await run.place.exited(1_500)) run.did(`died ${point}`)
+    await run.restart()
+  },
+}
+
+const stop: Fault = {
+  name: "restart",
+  async strike(run) {
+    await some(run, 100, 500)
+    run.did("SIGTERM")
+    if (!(await run.place.stop())) run.blame("O9", "the place did not stop when asked to")
+    await run.start()
+  },
+}
+
+const pause: Fault = {
+  name: "pause",
+  async strike(run) {
+    await some(run, 200, 600)
+    run.did("SIGSTOP")
+    run.place.signal("SIGSTOP")
+    await some(run, 200, 2_500)
+    run.place.signal("SIGCONT")
+    run.did("SIGCONT")
+  },
+}
+
+const stall: Fault = {
+  name: "stall",
+  async strike(run) {
+    await some(run, 200, 600)
+    const ms = Math.round(200 + run.dice() * 1_800)
+    run.did(`the event loop stalls for ${ms} ms`)
+    run.place.order(`stall ${ms}`)
+    await Bun.sleep(ms)
+  },
+}
+
+const HOUR = 3_600_000
+
+const clock: Fault = {
+  name: "clock",
+  async strike(run) {
+    await some(run, 100, 500)
+    // Ten years back, or as far ahead as sessions live; further, everyone would rightly be signed out.
+    const off = Math.round(run.dice() < 0.5 ? -run.dice() * 87_600 * HOUR : run.dice() * 24 * HOUR)
+    run.did(`the clock is ${(off / HOUR).toFixed(1)} hours off`)
+    run.place.order(`clock ${off}`)
+  },
+  async heal(run) {
+    run.place.order("clock 0")
+  },
+}
+
+// The network.
+
+/** The request passed, the answer did not. */
+const answerCut: Fault = {
+  name: "answer-cut",
+  habits: { mouths: ["json", "form", "websocket"], pause: 2 },
+  async strike(run) {
+    run.proxy.climate = () => (run.dice() < 0.5 ? { down: { resetAfter: run.dice.upTo(400) } } : {})
+    await some(run, 300, 600)
+  },
+}
+
+const reset: Fault = {
+  name: "reset",
+  async strike(run) {
+    run.proxy.climate = () => ({
+      ...(run.dice() < 0.4 && { up: { resetAfter: run.dice.upTo(4_000) } }),
+      ...(run.dice() < 0.4 && { down: { resetAfter: run.dice.upTo(20_000) } }),
+    })
+    await some(run, 100, 400)
+    run.did("resets every connection")
+    run.proxy.resetAll()
+  },
+}
+
+const halfOpen: Fault = {
+  name: "half-open",
+  async strike(run) {
+    run.proxy.climate = () => ({
+      ...(run.dice() < 0.25 && { up: { swallowAfter: run.dice.upTo(3_000) } }),
+      ...(run.dice() < 0.25 && { down: { swallowAfter: run.dice.upTo(10_000) } }),
+    })
+    await some(run, 500, 1_000)
+  },
+}
+
+const slowLink: Fault = {
+  name: "slow-link",
+  async strike(run) {
+    run.proxy.climate = () => {
+      const weather = { latency: run.dice() * 120, rate: 20_000 + run.dice() * 200_000 }
+      return { up: weather, down: weather }
+    }
+    await some(run, 500, 1_000)
+  },
+}
+
+const buffering: Fault = {
+  name: "buffering",
+  async strike(run) {
+    run.proxy.climate = () => ({ down: { hold: 4_096, holdMs: 50 + run.dice() * 300 } })
+    await some(run, 500, 1_000)
+  },
+}
+
+const storm: Fault = {
+  name: "storm",
+  workers: 8,
+  habits: { away: 1, stays: 5_000 },
+  async strike(run) {
+    await some(run, 100, 400)
+    run.did("everyone is cut off at once")
+    run.proxy.resetAll()
+  },
+}
+
+/** Another door at every turn. */
+const flapping: Fault = {
+  name: "flapping",
+  habits: { stays: 120, away: 5, doors: ["websocket", "sse", "poll"] },
+  strike: (run) => some(run, 300, 600),
+}
+
+// All of it.
+
+const all: Fault[] = [kill, failpoints, pause, stall, answerCut, reset, halfOpen, slowLink, buffering, storm, clock]
+
+const mixed: Fault = {
+  name: "mixed",
+  async strike(run) {
+    await run.dice.among(all).strike(run)
+    if (run.dice() < 0.3) run.proxy.heal()
+  },
+  async heal(run) {
+    run.place.order("clock 0")
+  },
+}
+
+export const nemesis: Fault[] = [nothing, stop, flapping, ...all, mixed]

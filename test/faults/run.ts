@@ -1,0 +1,262 @@
+// One run: a place, workers who talk through the proxy, a nemesis who breaks things by a seed, then healing, a last read
+// through every door, and the checker. The same seed makes the same plan; the timing is the machine's.
+import { cursorAt, parseCursor } from "../../protocol/cursor.ts"
+import { until } from "../world.ts"
+import { type Dice, diceOf } from "./chance.ts"
+import { check, promises, type Rule, readRows, type Truth, type Violation } from "./checker.ts"
+import { follow } from "./doors.ts"
+import { History } from "./history.ts"
+import { type Build, Place, type Prepared, prepare, type Resident } from "./place.ts"
+import { TcpProxy } from "./proxy.ts"
+import { type Habits, Worker } from "./worker.ts"
+
+/** A way to break things. `strike` does it once, and leaves the rest to go on; it is called again and again. */
+export type Fault = {
+  name: string
+  habits?: Partial<Habits>
+  workers?: number
+  env?: (folder: string) => Record<string, string>
+  /** Lines of the place's log that are to be expected. */
+  log?: RegExp
+  strike(run: Run): Promise<void>
+  /** Puts right what the last strike left broken. */
+  heal?(run: Run): Promise<void>
+}
+
+export type Length = { seconds?: number; cycles?: number }
+
+export type Report = {
+  fault: string
+  seed: number
+  cycles: number
+  seconds: number
+  /** Messages that were answered, attempts whose outcome stayed unknown, and events heard. */
+  answered: number
+  unknown: number
+  heard: number
+  memory: number
+  violations: Violation[]
+  story: string[]
+}
+
+/** Milliseconds after healing in which everyone must have heard everything, and every post must have its answer. */
+const CONVERGE_MS = 15_000
+/** Memory above what it started with, in MiB, and open files, that a place may come to hold in a run. */
+const MOST_MEMORY = 400
+const MOST_FILES = 400
+/** Changes that a client may have missed before it is told to draw afresh. */
+const WIDEST = 2_000
+
+const ROOMS = ["talk", "lunch", "music", "quiet", "late"]
+const NAMES = ["ann", "bob", "cyd", "dan", "eve", "fay", "gus", "hal"]
+
+let prepared: Promise<Prepared> | null = null
+export const home = (): Promise<Prepared> => (prepared ??= prepare(NAMES, ROOMS))
+
+export class Run {
+  readonly history = new History()
+  readonly violations: Violation[] = []
+  readonly vandals = new Set<string>()
+  readonly forks: number[] = []
+  readonly workers: Worker[] = []
+  readonly dice: Dice
+  readonly prepared: Prepared
+  readonly place: Place
+  readonly proxy: TcpProxy
+  readonly fault: Fault
+  /** Where everyone began. */
+  cursor = ""
+
+  constructor(fault: Fault, seed: number, prepared: Prepared, place: Place, proxy: TcpProxy) {
+    this.fault = fault
+    this.dice = diceOf(seed)
+    this.prepared = prepared
+    this.place = place
+    this.proxy = proxy
+  }
+
+  /** Opens it and lets the workers in. */
+  async begin(): Promise<void> {
+    await this.start()
+    this.cursor = this.place.cursor()
+    const { workers = 5, habits } = this.fault
+    for (const resident of this.prepared.people.slice(0, workers)) this.add(resident, habits).begin()
+  }
+
+  add(resident: Resident, habits: Partial<Habits> = {}): Worker {
+    const worker = new Worker(
+      { resident, cursor: this.cursor, rooms: ROOMS, habits },
+      { url: () => this.proxy.url, history: this.history, dice: this.dice },
+    )
+    this.workers.push(worker)
+    return worker
+  }
+
+  did(what: string): void {
+    this.history.did(what)
+  }
+
+  blame(rule: Rule, words: string): void {
+    this.violations.push({ rule, words })
+  }
+
+  async start(): Promise<void> {
+    await this.place.start()
+    this.proxy.upstream = this.place.url
+  }
+
+  /** Kills it, if it has not died already, and starts it again on the same data. */
+  async restart(): Promise<void> {
+    await this.place.kill()
+    await this.start()
+  }
+
+  /** Everyone says what they still have to say and hears the last word. */
+  async converge(): Promise<void> {
+    const done = await Promise.all(this.workers.map((worker) => worker.fallSilent(CONVERGE_MS)))
+    if (done.includes(false)) this.blame("O8", "what was said still has no answer, long after healing")
+    const [first] = this.workers as [Worker]
+    const word = await Promise.race([first.say(ROOMS[0]!), Bun.sleep(CONVERGE_MS).then(() => null)])
+    if (!word) return this.blame("O8", "the last word cannot be said, long after healing")
+    const tick = readRows(this.place.database).find(({ text }) => text === word.text)?.id ?? 0
+    for (const worker of this.workers)
+      await until("", () => worker.heardOf(tick), CONVERGE_MS).catch(() =>
+        this.violations.push({
+          rule: "O8",
+          words: `${worker.name}, at ${worker.cursor}, has not heard the last word, ${tick}`,
+          worker: worker.name,
+        }),
+      )
+  }
+
+  truth(): Truth {
+    const { people, rooms } = this.prepared
+    return {
+      rows: readRows(this.place.database),
+      people,
+      rooms,
+      forks: this.forks,
+      vandals: this.vandals,
+      widest: WIDEST,
+    }
+  }
+
+  /** Reads the end of the history through every door, and all of it page by page. */
+  async lastRead(): Promise<void> {
+    const rows = readRows(this.place.database)
+    const [reader] = this.prepared.people as [Resident]
+    const home = this.prepared.rooms[ROOMS[0]!]!
+    const { cookie } = reader
+    const inHome = rows.filter(({ room }) => room === home).map(({ id }) => id)
+    const get = async (path: string) => (await fetch(this.place.url + path, { headers: { cookie } })).text()
+
+    const pages: number[] = []
+    for (let more = true; more; ) {
+      const page = JSON.parse(await get(`/api/v1/rooms/${ROOMS[0]}/messages?after=${pages.at(-1) ?? 0}&limit=200`))
+      pages.push(...page.messages.map(({ id }: { id: number }) => id))
+      more = page.newer
+    }
+    this.mustBe("page by page", pages, inHome)
+    const drawn = [...(await get(`/chat/${ROOMS[0]}/`)).matchAll(/ id="m(\d+)"/g)].map(([, id]) => Number(id))
+    this.mustBe("on the page", drawn, inHome.slice(-50))
+
+    const { epoch, tick } = parseCursor(this.place.cursor())
+    const after = Math.max(parseCursor(this.cursor).tick, tick - WIDEST / 2)
+    for (const door of ["websocket", "sse", "poll"] as const) {
+      const seen: number[] = []
+      const from = { url: this.place.url, cookie, patience: 5_000, after: cursorAt(epoch ?? "", after) }
+      const last = inHome.at(-1) ?? 0
+      const listening = follow[door](from, (one) => {
+        if (one.kind === "message" && one.room === home) seen.push(one.id)
+      })
+      await until("", () => seen.includes(last) || last <= after, 5_000).catch(() => {})
+      listening.end()
+      this.mustBe(
+        `by ${door}`,
+        seen,
+        inHome.filter((id) => id > after),
+      )
+    }
+  }
+
+  mustBe(how: string, seen: number[], wanted: number[]): void {
+    if (seen.length === wanted.length && seen.every((id, i) => id === wanted[i])) return
+    const wrong = wanted.find((id) => !seen.includes(id)) ?? seen.find((id) => !wanted.includes(id)) ?? 0
+    this.violations.push({
+      rule: "O3",
+      words: `read ${how}: ${seen.length} of ${wanted.length}, not ${wrong}`,
+      id: wrong,
+    })
+  }
+
+  bounds(): void {
+    const { peakMemory, peakFiles, log } = this.place
+    if (peakMemory > MOST_MEMORY) this.blame("O9", `the place came to hold ${peakMemory.toFixed(0)} MiB`)
+    if (peakFiles > MOST_FILES) this.blame("O9", `the place came to hold ${peakFiles} files open`)
+    const odd = log.find((line) => !this.fault.log?.test(line))
+    if (odd) this.blame("O9", `the log says: ${odd}`)
+  }
+}
+
+export async function runFault(fault: Fault, seed: number, length: Length, build: Build = {}): Promise<Report> {
+  const prepared = await home()
+  const place = await Place.copyOf(prepared)
+  const env = { ...build.env, ...fault.env?.(place.folder) }
+  const built = new Place(place.folder, { ...build, env })
+  const proxy = await TcpProxy.open()
+  const run = new Run(fault, seed, prepared, built, proxy)
+  const began = performance.now()
+  let cycles = 0
+  try {
+    await run.begin()
+    const end = began + (length.seconds ?? Number.POSITIVE_INFINITY) * 1000
+    while (
+      cycles < (length.cycles ?? Number.POSITIVE_INFINITY) &&
+      performance.now() < end &&
+      run.violations.length === 0
+    ) {
+      await fault.strike(run)
+      built.look()
+      cycles++
+    }
+    proxy.heal()
+    await fault.heal?.(run)
+    run.did("heals")
+    await run.converge()
+    built.look()
+    await Promise.all(run.workers.map((worker) => worker.leave()))
+    await run.lastRead()
+    if (!(await built.stop())) run.blame("O9", "the place did not stop when asked to")
+    run.bounds()
+  } catch (error) {
+    run.blame("O8", `the run broke off: ${(error as Error).message}`)
+    await Promise.all(run.workers.map((worker) => worker.leave()))
+    await built.kill()
+  }
+  run.violations.push(...check(run.history, run.truth()))
+  await proxy.close()
+  await place.remove()
+  return report(run, { seed, cycles, seconds: (performance.now() - began) / 1000 })
+}
+
+function report(run: Run, times: { seed: number; cycles: number; seconds: number }): Report {
+  const { history, violations } = run
+  const attempts = history.posts.flatMap((post) => post.attempts)
+  const [worst] = violations
+  return {
+    fault: run.fault.name,
+    ...times,
+    answered: history.posts.filter((post) => post.attempts.some(({ outcome }) => outcome === "ok")).length,
+    unknown: attempts.filter(({ outcome }) => outcome === "unknown").length,
+    heard: history.streams.reduce((sum, { heard }) => sum + heard.length, 0),
+    memory: run.place.peakMemory,
+    violations,
+    story: worst ? history.around(worst) : [],
+  }
+}
+
+/** What went wrong, for people: each violation with its promise, and the smallest history that shows the first. */
+export function inWords({ fault, seed, violations, story }: Report): string {
+  const lines = violations.map(({ rule, words }) => `  ${rule} (${promises[rule]}): ${words}`)
+  return [`${fault}, seed ${seed}: ${violations.length} violations`, ...lines.slice(0, 12), "", ...story].join("\n")
+}
