@@ -1,0 +1,92 @@
+// What keeps one client from being everybody's trouble, and a quiet line from being taken for a dead one.
+import { expect, test } from "bun:test"
+import { perform } from "../server/perform.ts"
+import { type Frame, json, openSocket } from "./ways.ts"
+import { openApp, settle, until, world } from "./world.ts"
+
+test("who says too much at once is asked to wait, by every way to speak, and the others are not", async () => {
+  await using place = await world({ LIMITS: "on" })
+  const ann = await place.person("ann")
+  const bob = await place.person("bob")
+  const post = (who: typeof ann) => who.fetch("/api/v1/rooms/talk/messages", json("POST", { text: "again" }))
+  const answers: Response[] = []
+  for (let i = 0; i < 60; i++) answers.push(await post(ann))
+  const refused = answers.filter(({ status }) => status === 429)
+  expect(refused.length).toBeGreaterThan(5)
+  expect(answers.slice(0, 40).every(({ status }) => status === 201)).toBe(true)
+  expect(refused[0]!.headers.get("retry-after")).toMatch(/^\d+$/)
+  expect(((await refused[0]!.json()) as { error: object }).error).toMatchObject({ code: "slow_down" })
+
+  const form = await ann.fetch("/chat/talk/", {
+    method: "POST",
+    body: new URLSearchParams({ message: "again" }),
+    headers: { accept: "text/html" },
+  })
+  expect([form.status, await form.text()]).toEqual([429, expect.stringContaining("again</textarea>")])
+  expect((await post(bob)).status).toBe(201)
+})
+
+test("a socket carries out only so many commands at once, and says so of the others", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const socket = await openSocket(ann, "/events")
+  const asked = Array.from({ length: 200 }, (_, ref) => JSON.stringify({ ref, type: "post", room: "talk", text: "hi" }))
+  for (const frame of asked) socket.send(frame)
+  const answers: Frame[] = []
+  for await (const frame of socket.frames()) {
+    if (frame.ref !== undefined) answers.push(frame)
+    if (answers.length === asked.length) break
+  }
+  const refused = answers.filter((frame) => frame.error)
+  expect(refused.length).toBeGreaterThan(0)
+  for (const frame of refused) expect(frame).toMatchObject({ error: { code: "slow_down" } })
+})
+
+test("one request for messages gets no more than two hundred", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const me = await settle(place.app, "bob")
+  await Promise.all(
+    Array.from({ length: 250 }, (_, i) => perform(place.app, me, { type: "post", room: "talk", text: `${i}` })),
+  )
+  for (const limit of [201, 1_000_000]) {
+    const answer = await ann.fetch(`/api/v1/rooms/talk/messages?limit=${limit}`)
+    expect(((await answer.json()) as { messages: object[] }).messages).toHaveLength(200)
+  }
+})
+
+test("what is said cannot end the data that the page carries for its script", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const text = "</script><script>alert(1)</script><!--<script>"
+  await ann.fetch("/api/v1/rooms/talk/messages", json("POST", { text }))
+  const page = await (await ann.fetch("/chat/talk/", { headers: { accept: "text/html" } })).text()
+  const data = page.match(/<script type="application\/json" id="snapshot">(.*?)<\/script>/s)![1]!
+  expect(data).not.toContain("<")
+  expect(JSON.parse(data).messages.at(-1).text).toBe(text)
+})
+
+test("when the bus loses the last event, the clock is asked and it is told all the same", async () => {
+  await using app = await openApp(() => ({ publish() {}, close() {} }))
+  const ann = await settle(app, "ann")
+  const { answer } = await perform(app, ann, { type: "post", room: "talk", text: "is anyone there" })
+  expect(app.hub.tick).toBeLessThan(answer.tick)
+  await until("the hub has told it", () => app.hub.tick === answer.tick, 2_500)
+})
+
+test("a quiet stream says every quarter of a minute that it lives", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const ways = { "text/event-stream": ": \n\n", "text/html": "<!-- -->" }
+  await Promise.all(
+    Object.entries(ways).map(async ([accept, sign]) => {
+      const answer = await ann.fetch("/events?room=talk", { headers: { accept } })
+      let told = ""
+      for await (const chunk of answer.body!) {
+        told += new TextDecoder().decode(chunk)
+        if (told.endsWith(sign)) break
+      }
+      expect(told).toEndWith(sign)
+    }),
+  )
+}, 20_000)
