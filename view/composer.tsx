@@ -47,6 +47,9 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
           <span class="unseen">Send</span>
         </button>
       </form>
+      <p class="help without-scripts">
+        New messages come by themselves. Nothing moving? <a href={path}>Reload</a>
+      </p>
       {refused && (
         <p id="refused" class="refused" role="alert">
           {refused.message}

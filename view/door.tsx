@@ -87,7 +87,7 @@ export const WelcomePage = ({ snapshot, assets, placeName }: WelcomeProps): JSX.
           optional
           autofocus
         />
-        <NewAccount username={username} refused={refused} help="You are the owner: you decide who may join." />
+        <NewAccount username={username} refused={refused} />
         <Choices name="registration" legend="Who may join?" choices={whoMayJoin} chosen={registration} />
         <button type="submit" class="primary wide">
           Open the place
@@ -134,8 +134,8 @@ const NewAccount = ({ username, refused, help }: NewAccountProps): JSX.Element =
   <>
     <Field
       name="username"
-      label="Your name here"
-      help={help ?? "Others see it beside what you say."}
+      label="Username"
+      help={help ?? "You sign in with it, and others see it beside what you say."}
       autocomplete="username"
       value={username}
       refused={refused}

@@ -84,6 +84,8 @@ const settings = (more: Partial<PlaceSnapshot>): PlaceSnapshot => ({
   })),
   find: "",
   more: false,
+  unlisted: 0,
+  onlyHere: false,
   ...more,
 })
 
@@ -255,5 +257,5 @@ function frame(assets: Assets, messages: Message[]): string {
     const previous = last[index - 1] ?? messages.at(-4)
     return renderToString(liveRow(talk, message, previous))
   })
-  return opening + rows.join("") + renderToString(liveEnding(talk, "The server restarts."))
+  return opening + rows.join("") + renderToString(liveEnding(talk, "The server restarts.", false))
 }

@@ -45,9 +45,11 @@ export const liveRow = (room: RoomItem, message: Message, previous: Message | un
   )
 }
 
-/** The last words of the stream, when the server ends it. */
-export const liveEnding = (room: RoomItem, words: string): JSX.Element => (
+/** The last words of the stream, when the server ends it. `back` lets the browser come back by itself: its time runs from
+ *  the end of the document, which is here. */
+export const liveEnding = (room: RoomItem, words: string, back: boolean): JSX.Element => (
   <p class="live-end" role="status">
+    {back && <meta http-equiv="refresh" content="3" />}
     {words}{" "}
     <a href={pathOf(room)} target="_top">
       Reload to go on

@@ -94,15 +94,17 @@ export const SendingRow = ({ sending, author, head, on }: SendingRowProps): JSX.
     {sending.state === "failed" && (
       <p class="failure" role="alert">
         <span>{sending.reason ?? "Not sent."} </span>
-        <button type="button" class="quiet" onClick={() => on.retry(sending.nonce)}>
-          Retry
-        </button>
-        <button type="button" class="quiet" onClick={() => on.edit(sending.nonce)}>
-          Edit
-        </button>
-        <button type="button" class="quiet" onClick={() => on.discard(sending.nonce)}>
-          Discard
-        </button>
+        <span class="choices">
+          <button type="button" class="quiet" onClick={() => on.retry(sending.nonce)}>
+            Retry
+          </button>
+          <button type="button" class="quiet" onClick={() => on.edit(sending.nonce)}>
+            Edit
+          </button>
+          <button type="button" class="quiet" onClick={() => on.discard(sending.nonce)}>
+            Discard
+          </button>
+        </span>
       </p>
     )}
   </article>

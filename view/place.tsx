@@ -67,8 +67,11 @@ const Settings = ({ snapshot }: Part): JSX.Element => {
   )
 }
 
+const ONLY_HERE =
+  "This link works on this computer only. To let others in, start Parlour with PUBLIC_URL, as its README says."
+
 /** Whoever is in may pass the link on; only the owner replaces it. */
-const Invitation = ({ link, snapshot: { registration, me } }: Part & { link: string }): JSX.Element => (
+const Invitation = ({ link, snapshot: { registration, onlyHere, me } }: Part & { link: string }): JSX.Element => (
   <section>
     <h2>Invite people</h2>
     <Field
@@ -76,9 +79,11 @@ const Invitation = ({ link, snapshot: { registration, me } }: Part & { link: str
       label="Invite link"
       value={link}
       help={
-        registration === "open"
-          ? "Pass it on. Anyone may register here, with this link or without."
-          : "Pass it on: whoever has it may register."
+        onlyHere
+          ? ONLY_HERE
+          : registration === "open"
+            ? "Pass it on. Anyone may register here, with this link or without."
+            : "Pass it on: whoever has it may register."
       }
       readOnly
     />
@@ -111,7 +116,7 @@ const PasswordLink = ({
 )
 
 const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => {
-  const { people, find, more, me } = snapshot
+  const { people, find, more, unlisted, me } = snapshot
   return (
     <section id="people">
       <h2>People</h2>
@@ -160,6 +165,12 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
         </ul>
       )}
       {more && <p class="help">There are more people than are shown. Find them by name.</p>}
+      {unlisted > 0 && (
+        <p class="help">
+          {unlisted === 1 ? "One name" : `${unlisted.toLocaleString("en")} names`} from imported history not listed
+          here. Find them by name.
+        </p>
+      )}
     </section>
   )
 }

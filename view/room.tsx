@@ -72,7 +72,7 @@ const RoomHead = ({ snapshot: { room, rooms, member, members } }: { snapshot: Ro
     <h1 title={room.name}>
       <bdi>{room.name}</bdi>
     </h1>
-    <p class="members">{members === 1 ? "1 person" : `${grouped.format(members)} people`}</p>
+    {members > 0 && <p class="members">{members === 1 ? "1 person" : `${grouped.format(members)} people`}</p>}
     {member && (
       <details class="menu room-menu">
         <summary class="square" title="About this room">

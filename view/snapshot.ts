@@ -72,9 +72,13 @@ export type PlaceSnapshot = {
   /** The whole address of the invite link, while people may join. */
   inviteLink?: string
   people: { id: number; name: string; role: Role; canSignIn: boolean }[]
+  /** True when that address leads to this machine only, so that the page does not promise more. */
+  onlyHere: boolean
   /** What was looked for among the people, and whether there are more than are shown. */
   find: string
   more: boolean
+  /** How many names from imported history are not listed until they are looked for. */
+  unlisted: number
   /** A one-time password link that was just made, and for whom. */
   passwordLink?: { name: string; link: string; hours: number }
   saved?: boolean

@@ -100,23 +100,26 @@ export const inPlace = (press: () => void) => (event: MouseEvent) => {
   press()
 }
 
-const Beginning = ({ snapshot: { room, messages, members, me } }: { snapshot: RoomSnapshot }): JSX.Element => (
-  <div class="beginning">
-    <p class="beginning-name" title={room.name}>
-      <bdi>{room.name}</bdi>
-    </p>
-    <p>
-      {messages.length === 0
-        ? "Nobody has said anything here yet. The first message sets the tone."
-        : "This is where the conversation began."}
-    </p>
-    {members === 1 && me.role === "owner" && (
-      <p>
-        You are alone in this room so far. <a href="/place">Invite people</a>
+const BEFORE = "Nothing was said here before this: the conversation begins later."
+const NOTHING_YET = "Nobody has said anything here yet. The first message sets the tone."
+
+const Beginning = ({ snapshot }: { snapshot: RoomSnapshot }): JSX.Element => {
+  const { room, messages, newer, member, members, me } = snapshot
+  const words = messages.length > 0 ? "This is where the conversation began." : newer ? BEFORE : NOTHING_YET
+  return (
+    <div class="beginning">
+      <p class="beginning-name" title={room.name}>
+        <bdi>{room.name}</bdi>
       </p>
-    )}
-  </div>
-)
+      <p>{words}</p>
+      {member && members === 1 && me.role === "owner" && (
+        <p>
+          You are alone in this room so far. <a href="/place">Invite people</a>
+        </p>
+      )}
+    </div>
+  )
+}
 
 /** Outside the log: one's own words are not announced to oneself. */
 const Outbox = ({ snapshot, live }: { snapshot: RoomSnapshot; live: Live }): JSX.Element => {

@@ -1,6 +1,6 @@
 // Refusals and accidents become answers here, and only here: JSON for programs, a page for people.
 import { renderToString } from "preact-render-to-string"
-import { Refusal, statusOf } from "../../protocol/refusal.ts"
+import { Refusal, type RefusalCode, statusOf } from "../../protocol/refusal.ts"
 import { type Assets, documentOf } from "../../view/page.tsx"
 import { ProblemPage, problems } from "../../view/problem.tsx"
 import type { App } from "../app.ts"
@@ -29,8 +29,7 @@ export const problemAnswer =
       return context.redirect(door, 303)
     }
     const place = await readPlace(app.db.sql)
-    const { title, back } =
-      error.code === "not_found" ? problems.notFound : error.code === "unauthorized" ? problems.signedOut : declined
+    const { title, back } = about(error.code, context)
     return context.html(
       page(
         <ProblemPage assets={assets} place={place} status={status} title={title} message={error.message} back={back} />,
@@ -39,7 +38,19 @@ export const problemAnswer =
     )
   }
 
-const declined = { title: "That was not done", back: { href: "/chat/", label: "Go to your rooms" } }
+const signIn = { href: "/login", label: "Sign in" }
+
+/** What a refused page is called, and the one way on from it, which has to be open to whoever reads it. */
+function about(code: RefusalCode, context: Ask): { title: string; back: { href: string; label: string } } {
+  const { path } = context.req
+  if (code === "unauthorized") return problems.signedOut
+  if (path.startsWith("/password/")) return { title: "This link has ended", back: signIn }
+  const [, room] = path.match(/^(\/chat\/[^/]+\/)\d+$/) ?? []
+  const rooms = room ? { href: room, label: "Go to the room" } : problems.notFound.back
+  const back = context.get("caller")?.person ? rooms : signIn
+  if (code === "not_found") return { title: problems.notFound.title, back }
+  return { title: code === "forbidden" ? "This is not open to you" : "That was not done", back }
+}
 
 /** A bug: logged once, with the request's number, which is all that people are shown of it. */
 function accident(assets: Assets, error: Error, context: Ask): Response | Promise<Response> {

@@ -2,7 +2,7 @@
 import { renderToString } from "preact-render-to-string"
 import { cursorAt } from "../../protocol/cursor.ts"
 import { PAGE } from "../../protocol/limits.ts"
-import { Refusal } from "../../protocol/refusal.ts"
+import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
 import { type Assets, documentOf } from "../../view/page.tsx"
 import { PlacePage } from "../../view/place.tsx"
@@ -14,7 +14,8 @@ import { mustBeSignedIn } from "../caller.ts"
 import { findMessage, readStretch } from "../messages/rows.ts"
 import { mustBeGoodLink } from "../people/password-link.ts"
 import { readPlace } from "../people/place.ts"
-import { countPeople, isEmptyPlace, listPeople } from "../people/rows.ts"
+import { mustBeWelcome } from "../people/register.ts"
+import { countImported, isEmptyPlace, listPeople } from "../people/rows.ts"
 import { newToken } from "../people/session.ts"
 import { roomName, slugOf } from "../rooms/names.ts"
 import { attendance, findRoom, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
@@ -69,13 +70,16 @@ export async function drawSignIn(app: App, assets: Assets, part: DoorPart): Prom
 
 export const registerPage = (app: App, assets: Assets) => async (context: Ask) => {
   if (await isEmptyPlace(app.db.sql)) return context.redirect("/welcome", 303)
+  await mustBeWelcome(app.db.sql, app.config.registration, {})
   const next = ownPath(context.req.query("next"))
   return context.html(await drawRegister(app, assets, next ? { next } : {}))
 }
 
 export const invitePage = (app: App, assets: Assets) => async (context: Ask) => {
   if (context.get("caller").person) return context.redirect("/", 303)
-  return context.html(await drawRegister(app, assets, { invite: context.req.param("invite")! }))
+  const invite = context.req.param("invite")!
+  await mustBeWelcome(app.db.sql, app.config.registration, { invite }) // before anyone fills in a form for nothing
+  return context.html(await drawRegister(app, assets, { invite }))
 }
 
 export async function drawRegister(app: App, assets: Assets, part: DoorPart): Promise<string> {
@@ -103,12 +107,17 @@ export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
   const asked = context.req.query("room")
   if (asked === undefined) return context.html(await drawRooms(app, assets, context, {}))
   const found = await findRoom(app.db.sql, slugOf(asked))
-  if (found) return context.redirect(roomPath(found.slug), 303)
+  return found ? context.redirect(roomPath(found.slug), 303) : offerRoom(app, assets, context, asked, 200)
+}
+
+/** A name that no room has is an invitation to open it; one that no room can have is asked for again. */
+async function offerRoom(app: App, assets: Assets, context: Ask, typed: string, status: 200 | 404): Promise<Response> {
   try {
-    return context.html(await drawRooms(app, assets, context, { missing: roomName(asked) }))
+    return context.html(await drawRooms(app, assets, context, { missing: roomName(typed) }), status)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return context.html(await drawRooms(app, assets, context, { missing: asked, refused: error.toJSON() }), 422)
+    const part = { missing: typed, refused: error.toJSON() }
+    return context.html(await drawRooms(app, assets, context, part), statusOf[error.code])
   }
 }
 
@@ -134,7 +143,7 @@ export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
   const { id } = mustBeSignedIn(context.get("caller"))
   const typed = context.req.param("room")!
   const room = await findRoom(app.db.sql, typed)
-  if (!room) return missingRoom(app, assets, context, typed)
+  if (!room) return offerRoom(app, assets, context, typed, 404)
   const message = Number(context.req.param("message") ?? 0)
   // One address a room. Compared decoded: browsers and we need not agree on what to percent-encode.
   if (!message && (typed !== room.slug || !context.req.path.endsWith("/"))) {
@@ -144,12 +153,6 @@ export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
   if (message && !(await findMessage(app.db.sql, room.id, message)))
     throw new Refusal("not_found", "There is no such message in this room.")
   return context.html(await drawRoom(app, assets, context, room.slug, message ? { focus: message } : {}))
-}
-
-/** A name that no room has is an invitation to open it, with the status of what it is: not there. */
-async function missingRoom(app: App, assets: Assets, context: Ask, typed: string): Promise<Response> {
-  const missing = roomName(typed)
-  return context.html(await drawRooms(app, assets, context, { missing }), 404)
 }
 
 export type RoomPart = Pick<RoomSnapshot, "focus" | "draft" | "refused">
@@ -195,10 +198,12 @@ export async function drawPlace(app: App, assets: Assets, context: Ask, part: Pl
     rooms: await joinedRooms(sql, me.id),
     registration,
     registrationFixed: app.config.registration !== null,
+    onlyHere: /^http:\/\/(localhost|127\.|\[::1\])/.test(addressOf(app, context, "/")),
     ...(registration !== "closed" && { inviteLink: addressOf(app, context, `/join/${place.invite}`) }),
     people: people.slice(0, MOST_PEOPLE).map(({ id, name, role, canSignIn }) => ({ id, name, role, canSignIn })),
     find,
-    more: people.length > MOST_PEOPLE || (find === "" && people.length < (await countPeople(sql))),
+    more: people.length > MOST_PEOPLE,
+    unlisted: find === "" ? await countImported(sql) : 0,
     ...part,
   }
   return page(<PlacePage snapshot={snapshot} assets={assets} />)

@@ -58,13 +58,10 @@ export function html(room: RoomItem, { messages, older }: Stretch, assets: Asset
   }
 }
 
-const ending = (room: RoomItem, notice: Notice): string =>
-  renderToString(
-    liveEnding(
-      room,
-      notice.kind === "bye" && notice.reason === "signed_out" ? "You are signed out." : "The connection ended.",
-    ),
-  )
+function ending(room: RoomItem, notice: Notice): string {
+  const signedOut = notice.kind === "bye" && notice.reason === "signed_out"
+  return renderToString(liveEnding(room, signedOut ? "You are signed out." : "The connection ended.", !signedOut))
+}
 
 export function stream(app: App, who: Listener & { name: string }, framing: Framing, signal: AbortSignal): Response {
   const text = new TextEncoder()

@@ -41,7 +41,7 @@ export async function mustBeGoodLink(sql: Sql, token: string): Promise<{ id: num
   if (!person)
     throw new Refusal(
       "not_found",
-      `This link does not work any more: it serves once, for ${LINK_HOURS} hours. Ask the owner for a new one.`,
+      `A password link works once, within ${LINK_HOURS} hours. Ask the owner of this place for a new one.`,
     )
   return person
 }

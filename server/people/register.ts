@@ -51,10 +51,11 @@ const newPlace = ({ place, registration }: CommandOf<"register">): Place => ({
   invite: newInvite(),
 })
 
-async function mustBeWelcome(
+/** Refuses whoever the place lets nobody like in: anyone while it is closed, and without the invite where one is needed. */
+export async function mustBeWelcome(
   sql: Sql,
   fixed: Place["registration"] | null,
-  { invite }: CommandOf<"register">,
+  { invite }: Pick<CommandOf<"register">, "invite">,
 ): Promise<void> {
   if (await isEmptyPlace(sql)) return
   const place = await readPlace(sql)

@@ -42,8 +42,9 @@ export async function listPeople(sql: Sql, find: string, limit: number): Promise
   return rows.map((row) => ({ ...toPerson(row), canSignIn: row.inside === 1 }))
 }
 
-export async function countPeople(sql: Sql): Promise<number> {
-  const [row] = await sql<{ count: number }>`select count(*) as count from people`
+/** How many nobody can sign in as. */
+export async function countImported(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }>`select count(*) as count from people where password is null`
   return row!.count
 }
 

@@ -1,0 +1,95 @@
+// What the pages say when there is nothing to show: each names the one next step, and it is open to whoever reads it.
+import { expect, test } from "bun:test"
+import { perform } from "../server/perform.ts"
+import { register, settle, visitor, world } from "./world.ts"
+
+const html = { headers: { accept: "text/html" } }
+
+test("an invite link that leads nowhere says so before anyone fills in a form", async () => {
+  await using place = await world()
+  const ann = await register(place.url, "ann", { registration: "invite" })
+  const invite = (await (await ann.fetch("/place", html)).text()).match(/\/join\/([\w-]+)/)![1]!
+  const nobody = visitor(place.url)
+  expect(await (await nobody.fetch(`/join/${invite}`, html)).text()).toContain('name="username"')
+  for (const path of ["/join/deadbeef", "/register"]) {
+    const answer = await nobody.fetch(path, html)
+    const page = await answer.text()
+    expect([answer.status, page.includes('name="username"')]).toEqual([403, false])
+    expect(page).toContain("Ask someone who is in for a new one")
+    expect(page).toContain('href="/login"')
+  }
+})
+
+test("an address that no room can have asks again, with the reason", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  for (const path of ["/chat/%20/", "/chat/a%2Fb/", `/chat/${"x".repeat(90)}/`]) {
+    const answer = await ann.fetch(path, html)
+    const page = await answer.text()
+    expect([422, 413]).toContain(answer.status)
+    expect(page).toContain("What chat room would you like to enter?")
+    expect(page).toMatch(/name="room"/)
+    expect(page).toMatch(/A room&#39;s name|Give the room a name|room's name/)
+  }
+})
+
+test("a permalink to nothing leads to its room, a spent password link to signing in", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const dead = await ann.fetch("/chat/talk/999999", html)
+  expect([dead.status, await dead.text()]).toEqual([404, expect.stringContaining('href="/chat/talk/"')])
+  const spent = await visitor(place.url).fetch("/password/spent", html)
+  const page = await spent.text()
+  expect([spent.status, page]).toEqual([404, expect.stringContaining("This link has ended")])
+  expect(page).toContain('href="/login"')
+})
+
+test("a stretch before the beginning is not taken for an empty room", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const bob = await settle(place.app, "bob")
+  await perform(place.app, bob, { type: "post", room: "talk", text: "first" })
+  const page = await (await ann.fetch("/chat/talk/?before=1", html)).text()
+  expect(page).toContain("the conversation begins later")
+  expect(page).not.toContain("Nobody has said anything here yet")
+})
+
+test("only who is in a room alone is told that they are", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const bob = await settle(place.app, "bob", { inside: false })
+  await perform(place.app, bob, { type: "open", name: "den" })
+  const alone = "You are alone in this room"
+  expect(await (await ann.fetch("/chat/talk/", html)).text()).toContain(alone)
+  expect(await (await ann.fetch("/chat/den/", html)).text()).not.toContain(alone)
+})
+
+test("an invite link that leads to this machine only does not promise more", async () => {
+  await using here = await world()
+  const ann = await here.person("ann")
+  expect(await (await ann.fetch("/place", html)).text()).toContain("works on this computer only")
+  await using known = await world({ PUBLIC_URL: "http://chat.example.org", LIMITS: "on" })
+  const bob = await known.person("bob")
+  const page = await (await bob.fetch("/place", html)).text()
+  expect(page).toContain("http://chat.example.org/join/")
+  expect(page).not.toContain("works on this computer only")
+})
+
+test("the frame without scripts comes back by itself after a restart, and not after signing out", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const frame = async () => (await ann.fetch("/events?room=talk", html)).text()
+  const restarted = frame()
+  await Bun.sleep(50)
+  place.app.hub.endAll("restart")
+  expect(await restarted).toContain('<meta http-equiv="refresh"')
+
+  await using other = await world()
+  const bob = await other.person("bob")
+  const ended = bob.fetch("/events?room=talk", html).then((answer) => answer.text())
+  await Bun.sleep(50)
+  await bob.fetch("/logout", { method: "POST" })
+  const words = await ended
+  expect(words).toContain("You are signed out")
+  expect(words).not.toContain('http-equiv="refresh"')
+})
