@@ -48,7 +48,9 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
         </button>
       </form>
       <p class="help without-scripts">
-        New messages come by themselves. Nothing moving? <a href={path}>Reload</a>
+        <span>
+          New messages come by themselves. Nothing moving? <a href={path}>Reload</a>
+        </span>
       </p>
       {refused && (
         <p id="refused" class="refused" role="alert">
