@@ -23,13 +23,16 @@ export type Violation = { rule: Rule; words: string; text?: string; id?: number;
 
 export type Row = { id: number; room: number; author: number; text: string; nonce: string | null }
 
+export type Standing = { room: number; person: number; present: number; tick: number }
+
 /** The last word: what the database holds, and what was to be expected of this run. */
 export type Truth = {
   rows: Row[]
+  members: Standing[]
   people: Resident[]
   rooms: Record<string, number>
-  /** Ticks where history forked: only then may a stream be told to draw afresh. */
-  forks: number[]
+  /** When history forked, by an older backup put back. What was said before that is not looked at. */
+  forked: number
   /** Whose words may be mangled: what they said is not looked at. */
   vandals: Set<string>
   /** More ticks missed than this are told by a reset, too. */
@@ -40,6 +43,15 @@ export function readRows(path: string): Row[] {
   const database = new Database(path, { readonly: true })
   try {
     return database.query<Row, []>("select id, room, author, text, nonce from messages order by id").all()
+  } finally {
+    database.close()
+  }
+}
+
+export function readMembers(path: string): Standing[] {
+  const database = new Database(path, { readonly: true })
+  try {
+    return database.query<Standing, []>("select room, person, present, tick from members").all()
   } finally {
     database.close()
   }
@@ -82,9 +94,13 @@ class Said {
   constructor(history: History, truth: Truth) {
     const names = new Map(truth.people.map(({ id, name }) => [id, name]))
     this.truth = truth
-    this.posts = history.posts.filter((post) => !truth.vandals.has(post.worker))
-    this.rows = truth.rows.filter(({ author }) => !truth.vandals.has(names.get(author) ?? ""))
-    for (const post of this.posts) this.byText.set(post.text, post)
+    const trusted = history.posts.filter((post) => !truth.vandals.has(post.worker))
+    for (const post of trusted) this.byText.set(post.text, post)
+    const beforeFork = (post: Post | undefined) => post !== undefined && invoked(post) < truth.forked
+    this.posts = trusted.filter((post) => !beforeFork(post))
+    this.rows = truth.rows.filter(
+      ({ author, text }) => !truth.vandals.has(names.get(author) ?? "") && !beforeFork(this.byText.get(text)),
+    )
     for (const row of truth.rows) {
       this.byId.set(row.id, row)
       this.rowsOf.set(row.text, [...(this.rowsOf.get(row.text) ?? []), row])
@@ -188,68 +204,104 @@ function looks(history: History, said: Said, blame: Blame): void {
 
 /** O3, O7 and O10: what one person was told, over all their connections, as one story. */
 function heard(history: History, truth: Truth, said: Said, person: Resident, blame: Blame): void {
-  const mine = history.streams.filter(({ worker }) => worker === person.name).sort((a, b) => a.at - b.at)
+  const mine = history.streams
+    .filter(({ worker, at }) => worker === person.name && at > truth.forked)
+    .sort((a, b) => a.at - b.at)
+  const begin = tickOf(mine[0]?.from)
+  if (!mine[0]) return
   const place = new Presence(history, truth, person)
-  const got = new Set<number>()
-  const excused: [from: number, to: number][] = []
-  let last = 0
-  for (const stream of mine.filter(({ room }) => room === null)) {
-    if (stream.from) last = Number(stream.from.split(".").at(-1)) // where the client really was
+  const story = new Story(person, begin)
+  for (const stream of mine) story.read(stream, truth, said, place, blame)
+  for (const post of said.posts) {
+    const row = said.rowOf(post)
+    if (!row || row.id <= begin || story.knows(row.id) || !place.mustHear(post.room, invoked(post))) continue
+    blame({
+      rule: "O3",
+      words: `${person.name} never heard "${row.text}" (${row.id})`,
+      text: row.text,
+      worker: person.name,
+    })
+  }
+  for (const { room, person: who, present, tick } of truth.members)
+    if (who === person.id && tick > begin && !story.knows(tick) && story.standing.get(room) !== (present === 1))
+      blame({
+        rule: "O3",
+        words: `${person.name} never heard of their own ${present ? "joining" : "leaving"} (${tick})`,
+      })
+}
+
+const tickOf = (cursor: string | null | undefined) => Number(cursor?.split(".").at(-1) ?? 0)
+const epochOf = (cursor: string | null | undefined) => cursor?.split(".")[0] ?? ""
+
+/** What one person came to know, connection after connection. */
+class Story {
+  readonly standing = new Map<number, boolean>()
+  readonly #got = new Set<number>()
+  readonly #drawn: [from: number, to: number][] = []
+  readonly #person: Resident
+  #last: number
+
+  constructor(person: Resident, begin: number) {
+    this.#person = person
+    this.#last = begin
+  }
+
+  /** Heard, or drawn afresh. */
+  knows(id: number): boolean {
+    return this.#got.has(id) || this.#drawn.some(([from, to]) => id > from && id <= to)
+  }
+
+  read(stream: Stream, truth: Truth, said: Said, place: Presence, blame: Blame): void {
+    const { name, id } = this.#person
     let left: { room: number; tick: number; at: number } | null = null
+    let epoch = epochOf(stream.from)
+    if (stream.from) this.#last = tickOf(stream.from) // where the client really was
     for (const one of stream.heard) {
-      if (one.kind === "hello" || one.kind === "live" || one.kind === "bye") continue
       if (one.kind === "reset") {
-        const forked = truth.forks.length > 0
-        if (!forked && one.tick - last < truth.widest)
+        if (epochOf(one.cursor) === epoch && one.tick - this.#last < truth.widest)
           blame({
             rule: "O10",
-            words: `${person.name} is told to draw afresh at ${one.tick}, having heard ${last}`,
-            worker: person.name,
+            words: `${name} is told to draw afresh at ${one.tick}, having heard ${this.#last}`,
+            worker: name,
           })
-        excused.push([forked ? 0 : last, one.tick])
-        last = one.tick
-        continue
+        this.#drawn.push([epochOf(one.cursor) === epoch ? this.#last : 0, one.tick])
+        this.#last = one.tick
+        epoch = epochOf(one.cursor)
       }
-      if (one.tick <= last)
+      if (one.kind === "live" && epochOf(one.cursor) !== epoch) {
+        blame({ rule: "O10", words: `${name} came from another history and was not told`, worker: name })
+        epoch = epochOf(one.cursor)
+      }
+      if (!("room" in one) && one.kind !== "other") continue
+      if (one.tick <= this.#last)
         blame({
           rule: "O3",
-          words: `${person.name} hears tick ${one.tick} after ${last} by ${stream.door}`,
+          words: `${name} hears tick ${one.tick} after ${this.#last} by ${stream.door}`,
           ...about(one),
-          worker: person.name,
+          worker: name,
         })
-      last = Math.max(last, one.tick)
-      if (one.kind === "member" && one.person === person.id) left = one.present ? null : { ...one }
+      this.#last = Math.max(this.#last, one.tick)
+      if (one.kind === "member" && one.person === id) {
+        left = one.present ? null : one
+        this.standing.set(one.room, one.present)
+      }
       if (one.kind !== "message") continue
-      got.add(one.id)
+      this.#got.add(one.id)
       const row = said.byId.get(one.id)
-      if (truth.forks.length === 0 && (!row || row.text !== one.text || row.room !== one.room))
+      if (!row || row.text !== one.text || row.room !== one.room)
         blame({
           rule: "O3",
-          words: `${person.name} heard ${one.id} "${one.text}", which the database has as "${row?.text}"`,
+          words: `${name} heard ${one.id} "${one.text}", which the database has as "${row?.text}"`,
           ...about(one),
         })
       if (place.wasOut(one, left))
         blame({
           rule: "O7",
-          words: `${person.name} heard "${one.text}" in a room that they had left`,
+          words: `${name} heard "${one.text}" in a room that they had left`,
           ...about(one),
-          worker: person.name,
+          worker: name,
         })
     }
-  }
-  if (mine.length === 0) return
-  const begin = Number(mine[0]?.from?.split(".").at(-1) ?? 0)
-  for (const post of said.posts) {
-    const row = said.rowOf(post)
-    if (!row || row.id <= begin || got.has(row.id) || excused.some(([from, to]) => row.id > from && row.id <= to))
-      continue
-    if (place.mustHear(post.room, invoked(post)))
-      blame({
-        rule: "O3",
-        words: `${person.name} never heard "${row.text}" (${row.id})`,
-        text: row.text,
-        worker: person.name,
-      })
   }
 }
 

@@ -1,7 +1,9 @@
 // bin/faults NAME... | all [--seed N] [--minutes M | --cycles N]: breaks things for as long as it is told to, and prints a table.
+// bin/faults broken [WORD...]: puts each deliberately broken build to the fault that must catch it.
 import { parseArgs } from "node:util"
 import { nemesis } from "./nemesis.ts"
 import { type Fault, inWords, type Report, runFault } from "./run.ts"
+import { catchAll, line } from "./sabotage.ts"
 
 /** After so many seconds, or cycles, a run ends, is judged, and the next begins with the next seed. */
 const RUN_SECONDS = 10
@@ -64,6 +66,14 @@ const row = (sum: Sum) =>
     `${sum.seconds.toFixed(0)} s`,
     sum.violations,
   ])
+
+if (positionals[0] === "broken") {
+  console.log(`${"broken build".padEnd(44)}${"fault".padEnd(15)}${"after".padEnd(15)}caught by`)
+  const done = await catchAll(positionals.slice(1), Number(values.seed), (caught) => console.log(line(caught)))
+  const missed = done.filter(({ report }) => !report).length
+  console.log(`${done.length - missed} of ${done.length} broken builds caught`)
+  process.exit(missed > 0 ? 1 : 0)
+}
 
 const chosen = positionals.includes("all") ? nemesis : nemesis.filter(({ name }) => positionals.includes(name))
 if (chosen.length === 0 || chosen.length < positionals.length) {

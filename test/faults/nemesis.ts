@@ -1,4 +1,6 @@
 // The nemesis: each way to break things, by name. What it does is drawn from the run's dice, so that a seed plans the same.
+import { restore, twice } from "./forks.ts"
+import { expelled, forged, garbage, signedOut, slowReader } from "./guests.ts"
 import { failPoints } from "./place.ts"
 import type { Fault, Run } from "./run.ts"
 
@@ -153,6 +155,26 @@ const flapping: Fault = {
   strike: (run) => some(run, 300, 600),
 }
 
+// Inside.
+
+/** Between processes a bus may lose, repeat and reorder; here it does so within one. */
+const lossyBus: Fault = {
+  name: "lossy-bus",
+  async strike(run) {
+    run.place.order("lossy")
+    await some(run, 300, 600)
+  },
+}
+
+const slowDatabase: Fault = {
+  name: "slow-database",
+  habits: { stays: 250, away: 20, pause: 5 },
+  async strike(run) {
+    run.place.order("slow")
+    await some(run, 300, 600)
+  },
+}
+
 // All of it.
 
 const all: Fault[] = [kill, failpoints, pause, stall, answerCut, reset, halfOpen, slowLink, buffering, storm, clock]
@@ -168,4 +190,19 @@ const mixed: Fault = {
   },
 }
 
-export const nemesis: Fault[] = [nothing, stop, flapping, ...all, mixed]
+export const nemesis: Fault[] = [
+  nothing,
+  stop,
+  flapping,
+  lossyBus,
+  slowDatabase,
+  ...all,
+  expelled,
+  signedOut,
+  forged,
+  slowReader,
+  garbage,
+  twice,
+  restore,
+  mixed,
+]

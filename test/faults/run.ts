@@ -3,7 +3,7 @@
 import { cursorAt, parseCursor } from "../../protocol/cursor.ts"
 import { until } from "../world.ts"
 import { type Dice, diceOf } from "./chance.ts"
-import { check, promises, type Rule, readRows, type Truth, type Violation } from "./checker.ts"
+import { check, promises, type Rule, readMembers, readRows, type Truth, type Violation } from "./checker.ts"
 import { follow } from "./doors.ts"
 import { History } from "./history.ts"
 import { type Build, Place, type Prepared, prepare, type Resident } from "./place.ts"
@@ -23,7 +23,8 @@ export type Fault = {
   heal?(run: Run): Promise<void>
 }
 
-export type Length = { seconds?: number; cycles?: number }
+/** How long to go on; and, in milliseconds, how long to wait for all to converge after healing. */
+export type Length = { seconds?: number; cycles?: number; patience?: number }
 
 export type Report = {
   fault: string
@@ -40,7 +41,7 @@ export type Report = {
 }
 
 /** Milliseconds after healing in which everyone must have heard everything, and every post must have its answer. */
-const CONVERGE_MS = 15_000
+const PATIENCE_MS = 15_000
 /** Memory above what it started with, in MiB, and open files, that a place may come to hold in a run. */
 const MOST_MEMORY = 400
 const MOST_FILES = 400
@@ -57,7 +58,8 @@ export class Run {
   readonly history = new History()
   readonly violations: Violation[] = []
   readonly vandals = new Set<string>()
-  readonly forks: number[] = []
+  /** When an older backup was put back. */
+  forked = 0
   readonly workers: Worker[] = []
   readonly dice: Dice
   readonly prepared: Prepared
@@ -112,33 +114,27 @@ export class Run {
   }
 
   /** Everyone says what they still have to say and hears the last word. */
-  async converge(): Promise<void> {
-    const done = await Promise.all(this.workers.map((worker) => worker.fallSilent(CONVERGE_MS)))
-    if (done.includes(false)) this.blame("O8", "what was said still has no answer, long after healing")
+  async converge(patience: number): Promise<void> {
+    const done = await Promise.all(this.workers.map((worker) => worker.fallSilent(patience)))
+    if (done.includes(false)) return this.blame("O8", "what was said still has no answer, long after healing")
     const [first] = this.workers as [Worker]
-    const word = await Promise.race([first.say(ROOMS[0]!), Bun.sleep(CONVERGE_MS).then(() => null)])
+    const word = await Promise.race([first.say(ROOMS[0]!), Bun.sleep(patience).then(() => null)])
     if (!word) return this.blame("O8", "the last word cannot be said, long after healing")
     const tick = readRows(this.place.database).find(({ text }) => text === word.text)?.id ?? 0
-    for (const worker of this.workers)
-      await until("", () => worker.heardOf(tick), CONVERGE_MS).catch(() =>
-        this.violations.push({
-          rule: "O8",
-          words: `${worker.name}, at ${worker.cursor}, has not heard the last word, ${tick}`,
-          worker: worker.name,
-        }),
-      )
+    await until("", () => this.workers.every((worker) => worker.heardOf(tick)), patience).catch(() => {})
+    for (const { name, cursor } of this.workers.filter((worker) => !worker.heardOf(tick)))
+      this.violations.push({
+        rule: "O8",
+        words: `${name}, at ${cursor}, has not heard the last word, ${tick}`,
+        worker: name,
+      })
   }
 
   truth(): Truth {
     const { people, rooms } = this.prepared
-    return {
-      rows: readRows(this.place.database),
-      people,
-      rooms,
-      forks: this.forks,
-      vandals: this.vandals,
-      widest: WIDEST,
-    }
+    const { forked, vandals } = this
+    const [rows, members] = [readRows(this.place.database), readMembers(this.place.database)]
+    return { rows, members, people, rooms, forked, vandals, widest: WIDEST }
   }
 
   /** Reads the end of the history through every door, and all of it page by page. */
@@ -222,7 +218,7 @@ export async function runFault(fault: Fault, seed: number, length: Length, build
     proxy.heal()
     await fault.heal?.(run)
     run.did("heals")
-    await run.converge()
+    await run.converge(length.patience ?? PATIENCE_MS)
     built.look()
     await Promise.all(run.workers.map((worker) => worker.leave()))
     await run.lastRead()

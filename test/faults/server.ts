@@ -1,6 +1,7 @@
 // Parlour as the fault suite starts it: the shipped parts, with their seams held from outside. The shipped server knows
 // nothing of this. Orders come line by line on standard input: `failpoint NAME` kills the process the next time it passes
-// there, `stall MS` keeps the event loop busy, `clock MS` sets the clock that far off.
+// there, `stall MS` keeps the event loop busy, `clock MS` sets the clock that far off, `lossy` makes the bus lose, repeat and
+// reorder, and `slow` lets reads and transactions take their time.
 import { createInterface } from "node:readline"
 import { createApp } from "../../server/app.ts"
 import { readConfig } from "../../server/config.ts"
@@ -10,6 +11,9 @@ import { serve } from "../../server/http/serve.ts"
 import type { FailPoint } from "./place.ts"
 
 let armed: string | null = null
+let lossy = false
+let slow = false
+const now = Date.now
 const pass = (point: FailPoint) => {
   if (armed === point) process.kill(process.pid, "SIGKILL")
 }
@@ -30,7 +34,7 @@ function holdDatabase(): void {
   const { sql, tx } = app.db
   app.db.tx = async (work) => {
     const result = await tx(async (inside: Sql) => {
-      const done = await work(inside)
+      const done = await work(slow ? slowly(inside, 0.2) : inside)
       pass("before the commit")
       return done
     })
@@ -38,7 +42,7 @@ function holdDatabase(): void {
     return result
   }
   app.db.sql = async <Row>(...query: Parameters<Sql>) => {
-    const rows = await sql<Row>(...query)
+    const rows = await (slow ? slowly(sql, 0.6) : sql)<Row>(...query)
     if (query[0][0]?.trim().startsWith("select * from said") && rows.length > 0) {
       if (armed === "in mid-replay") setImmediate(() => pass("in mid-replay"))
     }
@@ -46,10 +50,22 @@ function holdDatabase(): void {
   }
 }
 
+/** What was read is old by the time it arrives, as over a network. */
+const slowly =
+  (sql: Sql, often: number): Sql =>
+  async <Row>(...query: Parameters<Sql>) => {
+    const rows = await sql<Row>(...query)
+    if (Math.random() < often) await Bun.sleep(Math.random() * 6)
+    return rows
+  }
+
 function holdBus(): void {
   const { publish } = app.bus
   app.bus.publish = (event) => {
-    publish(event)
+    if (!lossy) publish(event)
+    else
+      for (let copies = [0, 1, 1, 1, 2][Math.floor(Math.random() * 5)]!; copies > 0; copies--)
+        setTimeout(() => publish(event), Math.random() * 8)
     pass("told, before the answer")
     if (armed === "after the answer") setImmediate(() => pass("after the answer"))
   }
@@ -63,11 +79,12 @@ function holdFanOut(): void {
   }
 }
 
-const now = Date.now
 function obey(order: string): void {
   const [verb = "", ...rest] = order.split(" ")
   const words = rest.join(" ")
   if (verb === "failpoint") armed = words
+  if (verb === "lossy") lossy = true
+  if (verb === "slow") slow = true
   if (verb === "clock") Date.now = () => now() + Number(words)
   if (verb === "stall") for (const end = performance.now() + Number(words); performance.now() < end; );
 }
@@ -78,6 +95,7 @@ createInterface({ input: process.stdin })
 process.on("SIGTERM", async () => {
   await serving.stop()
   await app.close()
+  lock.release() // named here, it is held until now: what nobody names is collected, and let go
   process.exit(0)
 })
 process.on("unhandledRejection", (reason) => console.error("UNHANDLED", reason))

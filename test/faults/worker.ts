@@ -22,6 +22,8 @@ export type Habits = {
   burst: number
   /** Whether one comes to and goes from the cold rooms. */
   roams: boolean
+  /** Characters that are added to all one says. */
+  weight: number
 }
 
 export const usual: Habits = {
@@ -32,6 +34,7 @@ export const usual: Habits = {
   pause: 15,
   burst: 8,
   roams: true,
+  weight: 0,
 }
 
 /** Waited for an answer, before the outcome counts as unknown. */
@@ -97,6 +100,11 @@ export class Worker {
     this.#listening?.end()
   }
 
+  /** History forked: what was said may not have been, and is not said again. */
+  forget(): void {
+    this.#own.length = 0
+  }
+
   // Speaking.
 
   async #speak(): Promise<void> {
@@ -132,7 +140,7 @@ export class Worker {
     const post = {
       worker: this.name,
       room,
-      text: `${this.name} says ${n}`,
+      text: `${this.name} says ${n}${" so".repeat(this.habits.weight / 3)}`,
       nonce: `${n}`,
       burst,
       attempts: [],

@@ -1,0 +1,203 @@
+// Guests that no house wishes for: with forged cursors, with sessions that ended, who take nothing of what they are told, who
+// send garbage; and those who come and go so fast that permission must keep pace.
+
+import { Database } from "bun:sqlite"
+import { createHash, randomBytes } from "node:crypto"
+import { connect, type Socket } from "node:net"
+import { until } from "../world.ts"
+import { follow } from "./doors.ts"
+import type { Fault, Run } from "./run.ts"
+
+const doors = ["websocket", "sse", "poll"] as const
+
+/** Whatever a stream tells until it is live. */
+async function kindsFrom(run: Run, door: (typeof doors)[number], after: string): Promise<string[]> {
+  const { cookie } = run.prepared.people[0]!
+  const kinds: string[] = []
+  const listening = follow[door]({ url: run.place.url, cookie, patience: 2_000, after }, ({ kind }) => kinds.push(kind))
+  await until("", () => kinds.includes("live") || (door === "poll" && kinds.length > 0), 3_000).catch(() => {})
+  listening.end()
+  return kinds
+}
+
+export const forged: Fault = {
+  name: "forged",
+  workers: 3,
+  async strike(run) {
+    const door = run.dice.among(doors)
+    const [epoch = "", tick = ""] = run.place.cursor().split(".")
+    const ahead = Number(tick) + 1_000_000 // more than will be said while we look
+    const cursors: [after: string, what: string, resets: boolean][] = [
+      [`${epoch}.${Number(tick) - run.dice.upTo(20)}`, "of another person", false],
+      [`${tick}`, "without an epoch", false],
+      [`${epoch}.${ahead}`, "from the future", true],
+      [`${ahead}`, "from the future, without an epoch", true],
+      [`${epoch.split("").reverse().join("")}x.${Number(tick) - 5}`, "of another database", true],
+    ]
+    const [after, what, resets] = run.dice.among(cursors)
+    run.did(`comes by ${door} with a cursor ${what}: ${after}`)
+    const kinds = await kindsFrom(run, door, after)
+    if (kinds.length === 0 || kinds.includes("reset") !== resets)
+      run.blame("O10", `by ${door}, with a cursor ${what} (${after}), one hears ${kinds}`)
+    const { cookie } = run.prepared.people[0]!
+    const garbage = run.dice.among(["x", "-1", "1.2.3", "a.b", "9".repeat(40), "%00", "1e5"])
+    const { status } = await fetch(`${run.place.url}/events?wait=0&after=${garbage}`, { headers: { cookie } })
+    if (status !== 422) run.blame("O10", `the cursor ${garbage} is answered with ${status}`)
+  },
+}
+
+/** Membership at its fastest. */
+export const expelled: Fault = {
+  name: "expelled",
+  habits: { stays: 500, away: 150, pause: 4, roams: true },
+  strike: (run) => Bun.sleep(300 + run.dice() * 300),
+}
+
+/** A session of someone's own, by the rows that signing in writes. */
+function newSession(run: Run, person: number): string {
+  const token = randomBytes(32).toString("base64url")
+  const database = new Database(run.place.database)
+  database.run("pragma busy_timeout = 5000")
+  const hash = createHash("sha256").update(token).digest("hex")
+  database.run("insert into sessions (id, hash, person, at, seen) values (?, ?, ?, ?, ?)", [
+    randomBytes(9).toString("base64url"),
+    hash,
+    person,
+    Date.now(),
+    Date.now(),
+  ])
+  database.close()
+  return `parlour=${token}`
+}
+
+/** A session's streams are closed within a second of its end, and hear nothing after that. */
+export const signedOut: Fault = {
+  name: "signed-out",
+  workers: 3,
+  async strike(run) {
+    const { id } = run.prepared.people[0]!
+    const cookie = newSession(run, id)
+    let last = 0
+    const streams = (["websocket", "sse"] as const).map((door) => {
+      let isOver = false
+      const from = { url: run.place.url, cookie, patience: 2_000, after: run.place.cursor() }
+      const listening = follow[door](from, () => {
+        last = performance.now()
+      })
+      void listening.over.then(() => {
+        isOver = true
+      })
+      return { door, listening, over: () => isOver }
+    })
+    await Bun.sleep(run.dice() * 200)
+    run.did("signs out")
+    const out = await fetch(`${run.place.url}/logout`, { method: "POST", headers: { cookie }, redirect: "manual" })
+    await out.arrayBuffer()
+    const end = performance.now() + 1_000
+    await Bun.sleep(1_000)
+    for (const { door, listening, over } of streams) {
+      if (!over()) run.blame("O7", `a stream by ${door} is open a second after its session ended`)
+      listening.end()
+    }
+    if (last > end) run.blame("O7", "something is heard a second after the session ended")
+  },
+}
+
+/** Connections that ask for everything and read nothing. */
+export const slowReader: Fault = {
+  name: "slow-reader",
+  workers: 4,
+  habits: {
+    pause: 1,
+    burst: 40,
+    weight: 3_000,
+    roams: false,
+    mouths: ["websocket"],
+    stays: 60_000,
+    doors: ["websocket"],
+  },
+  async strike(run) {
+    const before = run.place.peakMemory
+    const readers = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => readsNothing(run, i % 2 ? "websocket" : "sse")),
+    )
+    const from = Number(run.place.cursor().split(".")[1])
+    await until("", () => Number(run.place.cursor().split(".")[1]) > from + 6_000, 20_000).catch(() => {})
+    run.place.look()
+    run.did(`twelve read nothing; memory went from ${before.toFixed(0)} to ${run.place.peakMemory.toFixed(0)} MiB`)
+    for (const { door, takesAll } of readers) {
+      const told = await takesAll()
+      if (!told.over) run.blame("O9", `a reader by ${door} that took nothing is still held on to`)
+      else if (door === "sse" && !told.text.includes('"behind"'))
+        run.blame("O9", "a stream that was let go was not told that it is behind")
+    }
+  },
+}
+
+/** Knocks at the door and goes to sleep. `takesAll` wakes it: what was sent, and whether the connection then ends. */
+async function readsNothing(run: Run, door: "websocket" | "sse") {
+  const { hostname, port } = new URL(run.place.url)
+  const socket: Socket = connect({ host: hostname, port: Number(port) })
+  socket.on("error", () => {}) // being let go is what is waited for
+  await new Promise((resolve) => socket.once("connect", resolve))
+  const key = randomBytes(16).toString("base64")
+  const asks =
+    door === "sse"
+      ? "Accept: text/event-stream"
+      : `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}`
+  const { cookie } = run.prepared.people[0]!
+  socket.write(`GET /events HTTP/1.1\r\nHost: ${hostname}:${port}\r\nCookie: ${cookie}\r\n${asks}\r\n\r\n`)
+  socket.pause()
+  return {
+    door,
+    async takesAll() {
+      let text = ""
+      let over = false
+      socket.on("data", (bytes) => {
+        text = (text + bytes.toString("latin1")).slice(-200)
+        if (text.endsWith("\r\n0\r\n\r\n")) over = true // the answer is over; the connection may live on
+      })
+      socket.on("close", () => {
+        over = true
+      })
+      socket.resume()
+      await until("", () => over, 2_500).catch(() => {})
+      socket.destroy()
+      return { over, text }
+    },
+  }
+}
+
+/** Garbage, as bytes, as frames and as requests. Nobody else notices. */
+export const garbage: Fault = {
+  name: "garbage",
+  workers: 4,
+  async strike(run) {
+    const vandal = run.prepared.people.at(-1)!
+    run.vandals.add(vandal.name)
+    const { hostname, port } = new URL(run.place.url)
+    const post = JSON.stringify({ ref: 1, type: "post", room: "talk", text: "one", nonce: "n" })
+    const socket = new WebSocket(`ws://${hostname}:${port}/events`, { headers: { cookie: vandal.cookie } } as never)
+    await new Promise((resolve) => {
+      socket.onopen = resolve
+      socket.onclose = resolve
+    })
+    for (let i = 0; i < 20 && socket.readyState === WebSocket.OPEN; i++) {
+      const bytes = Buffer.from(post)
+      for (let n = run.dice.upTo(4) + 1; n > 0; n--) bytes[run.dice.upTo(bytes.length)] = run.dice.upTo(256)
+      socket.send(run.dice() < 0.2 ? bytes : bytes.toString("latin1").slice(0, run.dice.upTo(200)))
+    }
+    await Bun.sleep(20)
+    socket.close()
+    await new Promise<void>((resolve) => {
+      const raw = connect({ host: hostname, port: Number(port) }, () => {
+        raw.write(
+          run.dice() < 0.5 ? randomBytes(400) : `POST /chat/talk/ HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{`,
+        )
+        setTimeout(() => raw.resetAndDestroy(), 20)
+      })
+      raw.on("error", () => {}) // refused, as it should be
+      raw.on("close", () => resolve())
+    })
+  },
+}

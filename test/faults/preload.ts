@@ -1,0 +1,26 @@
+// Breaks the build by name as it is loaded, in the test's own process only: `bun --preload` this, PARLOUR_SABOTAGE=NAME.
+import { join } from "node:path"
+import { plugin } from "bun"
+import { sabotages } from "./sabotages.ts"
+
+const ROOT = join(import.meta.dirname, "../..")
+const name = process.env.PARLOUR_SABOTAGE
+const sabotage = sabotages.find((one) => one.name === name)
+if (!sabotage) throw new Error(`There is no sabotage called ${name}`)
+
+plugin({
+  name: "sabotage",
+  setup(build) {
+    build.onLoad({ filter: /\/server\/.*\.tsx?$/ }, async ({ path }) => {
+      const text = await Bun.file(path).text()
+      const changes = sabotage.changes.filter(({ file }) => join(ROOT, file) === path)
+      return { contents: changes.reduce(broken, text), loader: path.endsWith("x") ? "tsx" : "ts" }
+    })
+  },
+})
+
+function broken(text: string, { file, from, to }: { file: string; from: string; to: string }): string {
+  if (text.split(from).length !== 2)
+    throw new Error(`Sabotage "${name}" no longer fits ${file}: it is to have "${from}" exactly once. Break it anew.`)
+  return text.replace(from, () => to)
+}
