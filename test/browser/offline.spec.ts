@@ -138,7 +138,7 @@ test("another person who signs in on the same browser neither sees nor sends wha
   await ann.context.clearCookies()
   const page = await ann.context.newPage()
   await page.goto(`${place.address}/register`)
-  await page.getByLabel("Your name here").fill("Cleo")
+  await page.getByLabel("Username").fill("Cleo")
   await page.getByLabel("Password").fill("a long enough password")
   await page.getByRole("button", { name: "Register" }).click()
   await page.waitForURL("**/chat/talk/")

@@ -156,7 +156,7 @@ export async function comeIn(browser: Browser, place: Place, name: string): Prom
   await page.goto("/")
   const first = page.url().endsWith("/welcome")
   if (!first) await page.goto("/register")
-  await page.getByLabel("Your name here").fill(name)
+  await page.getByLabel("Username").fill(name)
   await page.getByLabel("Password").fill("a long enough password")
   if (first) await page.getByRole("radio", { name: /^Anyone/ }).check()
   await page.getByRole("button", { name: first ? "Open the place" : "Register" }).click()
