@@ -42,6 +42,9 @@ export function openTimeline({ box, moved, reachesPresent }: Options): TimelineP
   let following = true
   let anchors: Anchor[] = []
   let height = 0
+  /** What rounding still owes the reader since the last hold, and the offset at which it does: scroll offsets are whole
+   *  pixels, rows are not. As long as the reader stays there, the place meant is counted with it, so that it never adds up. */
+  let owed = { at: 0, pixels: 0 }
   // The browser's own anchoring would correct the same shift a second time.
   box.style.overflowAnchor = "none"
 
@@ -81,14 +84,20 @@ export function openTimeline({ box, moved, reachesPresent }: Options): TimelineP
     const now = reader()
     height = box.scrollHeight
     following = now.atBottom && reachesPresent()
-    anchors = following ? [] : inView().map((row) => ({ row, top: row.getBoundingClientRect().top }))
+    const debt = box.scrollTop === owed.at ? owed.pixels : 0
+    anchors = following ? [] : inView().map((row) => ({ row, top: row.getBoundingClientRect().top - debt }))
     return now
   }
 
   function hold(): void {
     const anchor = anchors.find(({ row }) => row.isConnected)
-    if (following && reachesPresent()) toBottom()
-    else if (anchor) box.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top
+    if (following && reachesPresent()) return toBottom()
+    if (!anchor) return
+    const off = () => anchor.row.getBoundingClientRect().top - anchor.top
+    box.scrollTop += off()
+    const left = off()
+    // More than rounding is an end of the scrolling, and that is where the reader now is.
+    owed = { at: box.scrollTop, pixels: Math.abs(left) < 1 ? left : 0 }
   }
 
   function toBottom(): void {

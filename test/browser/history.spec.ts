@@ -1,5 +1,5 @@
 // A room with a past: scrolling through it, links into it, and the way back to the present.
-import { expect, type Line, type Place, test as plain, type Visitor } from "./place.ts"
+import { comeIn, expect, type Line, type Place, test as plain, type Visitor } from "./place.ts"
 
 const PAST = 700
 
@@ -105,6 +105,37 @@ test("who reads further up is not moved by what is said, and is told how much it
   await ann.page.locator(".jump").click()
   await expect(ann.message("second")).toBeInViewport()
   await expect(ann.page.locator(".jump")).toHaveCount(0)
+})
+
+test("a hundred messages do not make the text drift, pixel by half pixel, for who reads further up", async ({
+  ann,
+  past: _,
+  bob,
+  browser,
+  place,
+}) => {
+  test.slow()
+  // Rows are not whole pixels high, and scroll offsets are whole: what each redrawing rounds must not add up.
+  await ann.page.setViewportSize({ width: 1280, height: 800 })
+  await ann.timeline.hover()
+  await ann.page.mouse.wheel(0, -700)
+  await expect(ann.page.locator(".jump")).toBeVisible()
+  await ann.page.waitForTimeout(300)
+  const before = await firstInView(ann)
+  // One person alone is held to so many a second.
+  const cid = await comeIn(browser, place, "Cid")
+  const dan = await comeIn(browser, place, "Dan")
+  const speakers = [bob, cid, dan]
+  for (let count = 1; count <= 100; count++) {
+    const { page } = speakers[count % speakers.length] as Visitor
+    await page.request.post("/api/v1/rooms/talk/messages", { data: { text: `quick ${count}`, nonce: `drift-${count}` } })
+  }
+  await expect(ann.page.locator(".jump")).toHaveText("100 new messages")
+  expect(Math.abs(((await topOf(ann, before.id)) ?? Number.NaN) - before.top)).toBeLessThan(1)
+  // The wheel still means what it says.
+  await ann.page.mouse.wheel(0, -50)
+  await expect.poll(async () => Math.round(((await topOf(ann, before.id)) ?? Number.NaN) - before.top)).toBe(50)
+  for (const visitor of [cid, dan]) await visitor.context.close()
 })
 
 test("saying something brings one back to the newest", async ({ ann, past: _ }) => {
