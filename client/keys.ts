@@ -1,5 +1,6 @@
 // Keys for the whole page. No letter acts alone while one writes, and what a key opens, Escape closes, with the focus
 // back where it was.
+import { closeMenus } from "./menus.ts"
 
 const list: [keys: string, does: string][] = [
   ["Ctrl K", "Find or open a room"],
@@ -19,10 +20,12 @@ export function listenToKeys(): void {
     if (event.defaultPrevented || event.isComposing) return
     const { key, target } = event
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && key.toLowerCase() === "k") {
+      // At the door there is no room to find yet.
+      if (document.querySelector(".door form")) return
       event.preventDefault()
-      before = document.activeElement
+      if (document.activeElement !== field()) before = whereOneIs()
       find()
-    } else if (key === "Escape" && (target as Element).id === "find") {
+    } else if (key === "Escape" && target === field()) {
       ;(before as HTMLElement | null)?.focus()
     } else if (key === "?" && !isField(target as Element) && !document.querySelector("dialog[open]")) {
       event.preventDefault()
@@ -33,12 +36,22 @@ export function listenToKeys(): void {
 
 const isField = (element: Element): boolean => element.matches("input, textarea, select, [contenteditable]")
 
-/** The field beside the conversation; on narrower screens it is in a popover; where there is none, the page of rooms. */
+/** The field beside the conversation, or on the page of rooms. */
+const field = (): HTMLInputElement | null => document.querySelector("#rooms #find, .ask #room")
+
+/** What is in a menu is gone when the menu closes; what opened the menu stays. */
+function whereOneIs(): Element | null {
+  const menu = document.activeElement?.closest("details.menu")
+  return menu ? menu.querySelector("summary") : document.activeElement
+}
+
+/** On narrower screens the field is in a popover; where there is none, one goes to the page of rooms. */
 function find(): void {
-  const field = document.querySelector<HTMLInputElement>("#find")
-  if (!field) location.assign("/chat/")
-  else if (!field.checkVisibility()) document.getElementById("rooms")?.showPopover()
-  field?.select()
+  closeMenus()
+  const box = field()
+  if (!box) location.assign("/chat/")
+  else if (!box.checkVisibility()) document.getElementById("rooms")?.showPopover()
+  box?.select()
 }
 
 function showKeys(): void {

@@ -2,10 +2,12 @@
 import type { RoomSnapshot } from "../view/snapshot.ts"
 import { thisBrowser } from "./browser.ts"
 import { listenToKeys } from "./keys.ts"
+import { listenToMenus } from "./menus.ts"
 import { enterRoom } from "./room.tsx"
 
 const app = document.getElementById("app")
 const data = document.getElementById("snapshot")?.textContent
 
+listenToMenus()
 listenToKeys()
 if (app && data) enterRoom(JSON.parse(data) as RoomSnapshot, app, thisBrowser())

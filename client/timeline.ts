@@ -91,11 +91,13 @@ export function openTimeline({ box, moved, reachesPresent }: Options): TimelineP
 
   function hold(): void {
     const anchor = anchors.find(({ row }) => row.isConnected)
-    if (following && reachesPresent()) return toBottom()
-    if (!anchor) return
-    const off = () => anchor.row.getBoundingClientRect().top - anchor.top
-    box.scrollTop += off()
-    const left = off()
+    if (following && reachesPresent()) toBottom()
+    else if (anchor) bringBack(anchor)
+  }
+
+  function bringBack({ row, top }: Anchor): void {
+    box.scrollTop += row.getBoundingClientRect().top - top
+    const left = row.getBoundingClientRect().top - top
     // More than rounding is an end of the scrolling, and that is where the reader now is.
     owed = { at: box.scrollTop, pixels: Math.abs(left) < 1 ? left : 0 }
   }

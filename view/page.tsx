@@ -13,14 +13,12 @@ export type PageProps = {
   children: ComponentChildren
   /** What kind of page it is, for the styles. */
   kind: "room" | "frame" | "plain"
-  /** Only a page that goes on living loads the script. */
-  live?: boolean
   /** Where the feed goes on from what is drawn here. */
   cursor?: Cursor
 }
 
 /** The whole document but for its doctype. Pages of a private place ask not to be indexed. */
-export const Page = ({ title, assets, children, kind, live, cursor }: PageProps): JSX.Element => (
+export const Page = ({ title, assets, children, kind, cursor }: PageProps): JSX.Element => (
   <html lang="en" class={kind}>
     <head>
       <meta charset="utf-8" />
@@ -40,7 +38,8 @@ export const Page = ({ title, assets, children, kind, live, cursor }: PageProps)
       </noscript>
       <link rel="icon" href={assets.icon} type="image/svg+xml" />
       {assets.manifest && <link rel="manifest" href={assets.manifest} />}
-      {live && <script type="module" src={assets.script} />}
+      {/* The frame is for those without. */}
+      {kind !== "frame" && <script type="module" src={assets.script} />}
     </head>
     <body data-tick={cursor}>{children}</body>
   </html>

@@ -10,13 +10,7 @@ import { JumpToNewest, pathOf, Timeline } from "./timeline.tsx"
 export type RoomScreenProps = { snapshot: RoomSnapshot; live?: Live }
 
 export const RoomPage = ({ snapshot, assets }: { snapshot: RoomSnapshot; assets: Assets }): JSX.Element => (
-  <Page
-    kind="room"
-    title={`${snapshot.room.name} - ${snapshot.place.name}`}
-    assets={assets}
-    cursor={snapshot.cursor}
-    live
-  >
+  <Page kind="room" title={`${snapshot.room.name} - ${snapshot.place.name}`} assets={assets} cursor={snapshot.cursor}>
     <div id="app">
       <RoomScreen snapshot={snapshot} />
     </div>

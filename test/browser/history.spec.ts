@@ -128,7 +128,9 @@ test("a hundred messages do not make the text drift, pixel by half pixel, for wh
   const speakers = [bob, cid, dan]
   for (let count = 1; count <= 100; count++) {
     const { page } = speakers[count % speakers.length] as Visitor
-    await page.request.post("/api/v1/rooms/talk/messages", { data: { text: `quick ${count}`, nonce: `drift-${count}` } })
+    await page.request.post("/api/v1/rooms/talk/messages", {
+      data: { text: `quick ${count}`, nonce: `drift-${count}` },
+    })
   }
   await expect(ann.page.locator(".jump")).toHaveText("100 new messages")
   expect(Math.abs(((await topOf(ann, before.id)) ?? Number.NaN) - before.top)).toBeLessThan(1)

@@ -99,3 +99,87 @@ test("what others say is announced, what one says oneself and what was said long
   await expect(ann.message("hello").first()).not.toHaveAttribute("aria-live", /./)
   await expect(ann.log).not.toHaveAttribute("aria-busy", /./)
 })
+
+test("Escape closes the open menu, with the focus back on what opened it", async ({ ann }) => {
+  const { page } = ann
+  for (const kind of ["place-menu", "room-menu"]) {
+    const menu = page.locator(`details.${kind}`)
+    const summary = menu.locator("summary")
+    await summary.click()
+    await page.keyboard.press("Tab")
+    await expect(menu.locator(".menu-items :focus")).toHaveCount(1)
+    await page.keyboard.press("Escape")
+    await expect(menu).not.toHaveAttribute("open")
+    await expect(summary).toBeFocused()
+  }
+})
+
+test("a menu closes by a press elsewhere, and when the focus leaves it", async ({ ann }) => {
+  const { page, box } = ann
+  const menu = page.locator("details.place-menu")
+  await menu.locator("summary").click()
+  await page.locator(".beginning").click()
+  await expect(menu).not.toHaveAttribute("open")
+  await menu.locator("summary").click()
+  await page.getByRole("button", { name: "Sign out" }).focus()
+  await expect(menu).toHaveAttribute("open")
+  await page.keyboard.press("Tab")
+  await expect(menu).not.toHaveAttribute("open")
+  await menu.locator("summary").click()
+  await page.locator("details.room-menu summary").click()
+  await expect(menu).not.toHaveAttribute("open")
+  await expect(page.locator("details.room-menu")).toHaveAttribute("open")
+  await box.focus()
+  await expect(page.locator("details.menu[open]")).toHaveCount(0)
+})
+
+test("Escape closes the menu on top, then the rooms under it, and leaves the rest alone", async ({ ann }) => {
+  const { page } = ann
+  await page.setViewportSize({ width: 768, height: 900 })
+  const [rooms, menu] = [page.locator("#rooms"), page.locator("details.place-menu")]
+  await page.getByRole("button", { name: /^Rooms/ }).click()
+  await menu.locator("summary").click()
+  await page.keyboard.press("Escape")
+  await expect(menu).not.toHaveAttribute("open")
+  await expect(rooms).toBeVisible()
+  await page.keyboard.press("Escape")
+  await expect(rooms).not.toBeVisible()
+})
+
+test("Ctrl+K with a menu open closes it: what has the focus is in sight; Escape leads back", async ({ ann }) => {
+  const { page } = ann
+  const menu = page.locator("details.place-menu")
+  await menu.locator("summary").click()
+  await page.keyboard.press("Tab")
+  await page.keyboard.press("Control+k")
+  await expect(page.getByRole("searchbox", { name: "Find or open a room" })).toBeFocused()
+  await expect(menu).not.toHaveAttribute("open")
+  await page.keyboard.press("Escape")
+  await expect(menu.locator("summary")).toBeFocused()
+})
+
+test("the keys of a room are those of every page: Ctrl+K, the list, Escape in a menu", async ({ ann }) => {
+  const { page } = ann
+  for (const path of ["/place", "/chat/"]) {
+    await page.goto(path)
+    await page.locator("main").click({ position: { x: 2, y: 2 } })
+    await page.keyboard.press("?")
+    await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible()
+    await page.keyboard.press("Escape")
+    await page.locator(".place-menu summary").click()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("details.menu[open]")).toHaveCount(0)
+    await page.keyboard.press("Control+k")
+    await page.waitForURL("**/chat/")
+    await expect(page.getByLabel("What chat room would you like to enter?")).toBeFocused()
+  }
+  await page.context().clearCookies()
+  await page.goto("/login")
+  await page.getByLabel("Username").fill("An")
+  await page.keyboard.press("Control+k")
+  await page.keyboard.press("?")
+  await expect(page.getByLabel("Username")).toHaveValue("An?")
+  await page.getByRole("main").click({ position: { x: 2, y: 2 } })
+  await page.keyboard.press("?")
+  await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible()
+})
