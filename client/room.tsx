@@ -39,6 +39,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   let restUntil = 0
   let now = 0
   let away = false
+  let arrived = true
   let drawn = true
   let repairs = 0
 
@@ -136,7 +137,10 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     }
     if (heard.kind === "message" && heard.author.id === me.id) outbox.heard(heard)
     if (!store.hear(heard)) return
-    if (timeline.following()) store.seen()
+    if (timeline.following()) {
+      store.seen()
+      if (heard.kind === "message") leavePast()
+    }
     if (heard.kind === "member" && heard.person.id === me.id && heard.present) refreshRooms()
     draw()
   }
@@ -203,11 +207,17 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
       const stretch = await fetchStretch(browser, room.slug, { latest: true }).catch(() => undefined)
       if (!stretch) return connection.wake()
       store.show(stretch)
-      history.replaceState(null, "", pathOf(room))
     }
+    leavePast()
     silently(drawNow)
     timeline.toBottom()
     moved(timeline.reader())
+  }
+
+  /** Reloaded, the page is to show the present again, not where one came from. */
+  function leavePast(): void {
+    const path = pathOf(room)
+    if (location.pathname + location.search !== path) history.replaceState(null, "", path)
   }
 
   /** Pages of history come without being read out. */
@@ -219,8 +229,11 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   }
 
   function moved(reader: Reader): void {
-    const { newer } = store.snapshot()
-    const read = reader.atBottom && !newer && store.fresh() > 0 && !document.hidden
+    const inPresent = reader.atBottom && !store.snapshot().newer
+    // A page may open there: then its address stands until something happens.
+    if (inPresent && !arrived) leavePast()
+    arrived = inPresent
+    const read = inPresent && store.fresh() > 0 && !document.hidden
     if (read) store.seen()
     if (read || away !== reader.away) {
       away = reader.away

@@ -140,6 +140,36 @@ test("a hundred messages do not make the text drift, pixel by half pixel, for wh
   for (const visitor of [cid, dan]) await visitor.context.close()
 })
 
+test("the address of a message is dropped once one is back in the present", async ({ ann, past: _, bob }) => {
+  const { page } = ann
+  const permalink = async (back: number) => {
+    const id = await ann.log.locator("article").last().getAttribute("id")
+    await page.goto(`/chat/talk/${Number(id?.slice(1)) - back}`)
+    await expect(page.locator("article.focus")).toBeFocused()
+  }
+  // By scrolling, through pages of history.
+  await permalink(60)
+  await ann.scroll(-200)
+  await page.waitForTimeout(200)
+  await expect(page).toHaveURL(/talk\/\d+$/)
+  await expect.poll(() => ann.scroll(Infinity).then(() => page.url())).toMatch(/\/chat\/talk\/$/)
+  // By jumping, where the present was there already.
+  await permalink(20)
+  await ann.scroll(-1_000)
+  await page.locator(".jump").click()
+  await expect(page).toHaveURL(/\/chat\/talk\/$/)
+  // The newest one's own address stands, until one goes along with what comes.
+  await permalink(0)
+  await page.waitForTimeout(200)
+  await expect(page).toHaveURL(/talk\/\d+$/)
+  await bob.say("and so it goes on")
+  await expect(ann.message("and so it goes on")).toBeInViewport()
+  await expect(page).toHaveURL(/\/chat\/talk\/$/)
+  // So does a link to a stretch of the past.
+  await page.goto("/chat/talk/?before=400")
+  await expect.poll(() => ann.scroll(Infinity).then(() => page.url()), { timeout: 15_000 }).toMatch(/\/chat\/talk\/$/)
+})
+
 test("saying something brings one back to the newest", async ({ ann, past: _ }) => {
   await ann.scroll(-1_500)
   await expect(ann.page.locator(".jump")).toBeVisible()
