@@ -45,6 +45,8 @@ export class Hub {
   readonly #feeds = new Map<number, Set<Feed>>()
   readonly #rooms = new Map<Topic, Set<Feed>>()
   readonly #remembered: Told[] = []
+  /** The tick last told in each room since the start. */
+  readonly #newest = new Map<number, number>()
   #tick: number
   #last: Promise<void> = Promise.resolve()
   #closed: Farewell | null = null
@@ -61,6 +63,12 @@ export class Hub {
   /** The last tick told. Everything up to it is committed. */
   get tick(): number {
     return this.#tick
+  }
+
+  /** The tick of what was told last in the room; 0 when nothing was since the start. What was read from the room's rows is
+   *  true until this changes. */
+  newestIn(room: number): number {
+    return this.#newest.get(room) ?? 0
   }
 
   get listening(): number {
@@ -96,11 +104,13 @@ export class Hub {
   }
 
   #tell(one: Told): void {
-    this.#tick = one.change.tick
+    const { change } = one
+    this.#tick = change.tick
+    if ("room" in change) this.#newest.set(change.room, change.tick)
     this.#remembered.push(one)
     if (this.#remembered.length > 2 * REMEMBERED) this.#remembered.splice(0, REMEMBERED)
-    if (one.change.kind === "member") this.#tellMember(one, one.change)
-    else this.#tellTopic(topicOf(one.change), one)
+    if (change.kind === "member") this.#tellMember(one, change)
+    else this.#tellTopic(topicOf(change), one)
   }
 
   #tellTopic(topic: Topic, one: Told): void {

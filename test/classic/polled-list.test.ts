@@ -1,6 +1,6 @@
 // The polled chat page: a form that posts, and a list that is fetched every few seconds.
 import { expect, test } from "bun:test"
-import { visitor, world } from "../world.ts"
+import { until, visitor, world } from "../world.ts"
 
 const form = (fields: Record<string, string>) => ({ method: "POST", body: new URLSearchParams(fields) })
 const page = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" }
@@ -21,6 +21,22 @@ test("what is posted by the form is on top of the list, as text and age", async 
     ["to /chat/talk/", expect.stringMatching(/^(now|a second ago)$/)],
     ["to /chat/talk", expect.stringMatching(/^(now|a second ago)$/)],
   ])
+})
+
+test("an answer that is kept grows old with its words, and is nobody's who may not have it", async () => {
+  await using place = await world()
+  const ann = await place.person("Ann")
+  const list = async () => (await (await ann.fetch("/chat/messages")).json()) as [string, string][]
+  await ann.fetch("/chat/talk", form({ message: "first" }))
+  expect(await list()).toEqual([["first", "now"]])
+  await until("a second passes", async () => (await list())[0]![1] === "a second ago")
+  await ann.fetch("/chat/talk", form({ message: "second" }))
+  expect(await list()).toEqual([
+    ["second", "now"],
+    ["first", expect.stringMatching(/ago$/)],
+  ])
+  await ann.fetch("/logout", form({}))
+  expect((await ann.fetch("/chat/messages")).status).toBe(401)
 })
 
 test("the same words posted twice without a nonce are two messages", async () => {

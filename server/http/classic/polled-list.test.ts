@@ -25,5 +25,12 @@ test.each([
   [365 * DAY, "a year ago"],
   [20 * 365 * DAY, "20 years ago"],
 ])("an age of %d ms is %p", (age, words) => {
-  expect(ago(age)).toBe(words)
+  expect(ago(age).words).toBe(words)
+})
+
+test("the words of an age hold until the age that is said, and no longer", () => {
+  for (let age = 0; age < 400 * DAY; age += 1 + Math.floor(age / 7)) {
+    const { words, until } = ago(age)
+    expect([ago(until - 1).words, ago(until).words === words]).toEqual([words, false])
+  }
 })

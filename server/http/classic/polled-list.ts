@@ -1,19 +1,43 @@
 // GET /chat/messages: the newest ten of a room as [text, when] pairs, newest first, for a page that asks every few
 // seconds and builds its list anew. Such pages put the text into themselves as HTML, so it is escaped here.
+//
+// Most of the time nothing has changed, so a room's answer is kept: until something happens in the room, or one of its
+// ages reads differently. Who may have it is asked each time.
+import type { Message } from "../../../protocol/event.ts"
 import type { App } from "../../app.ts"
 import { messagesBefore } from "../../messages/rows.ts"
 import type { Ask } from "../env.ts"
 import { escaped, roomAsked } from "./room.ts"
 
 const LISTED = 10
+/** Answers kept, a room each; some kilobytes at most. */
+const MOST_KEPT = 1_000
 
-export const polledList = (app: App) => async (context: Ask) => {
-  const room = await roomAsked(app, context)
-  const latest = await messagesBefore(app.db.sql, room.id, Number.MAX_SAFE_INTEGER, LISTED)
+/** `newest` is the tick of what happened last in the room when its rows were read; `until` a time. */
+type Answer = { json: string; newest: number; until: number }
+
+export const polledList = (app: App) => {
+  const kept = new Map<number, Answer>()
+  return async (context: Ask) => {
+    const room = await roomAsked(app, context)
+    const newest = app.hub.newestIn(room.id) // before the rows: what is told while they are read makes them old
+    let answer = kept.get(room.id)
+    if (answer?.newest !== newest || Date.now() >= answer.until) {
+      answer = { newest, ...listed(await messagesBefore(app.db.sql, room.id, Number.MAX_SAFE_INTEGER, LISTED)) }
+      if (kept.size >= MOST_KEPT) kept.clear()
+      kept.set(room.id, answer)
+    }
+    return context.body(answer.json, 200, { "content-type": "application/json" })
+  }
+}
+
+function listed(latest: Message[]): { json: string; until: number } {
   const now = Date.now()
-  return context.json(
-    latest.reverse().flatMap(({ text, at }) => (text === null ? [] : [[escaped(text), ago(now - at)]])),
-  )
+  const lines = latest.reverse().flatMap(({ text, at }) => (text === null ? [] : [{ text, at, ...ago(now - at) }]))
+  return {
+    json: JSON.stringify(lines.map(({ text, words }) => [escaped(text), words])),
+    until: Math.min(...lines.map(({ at, until }) => at + until)),
+  }
 }
 
 const MINUTE = 60
@@ -30,12 +54,17 @@ const units: [seconds: number, one: string, many: string][] = [
   [1, "a second", "seconds"],
 ]
 
-/** An age in words: "now", "2 seconds ago", "an hour ago", "3 days ago". What is not yet is "now". */
-export function ago(milliseconds: number): string {
+/** An age in words: "now", "2 seconds ago", "an hour ago", "3 days ago"; and the age at which the words are others.
+ *  What is not yet is "now". */
+export function ago(milliseconds: number): { words: string; until: number } {
   const age = Math.floor(milliseconds / 1000)
-  const unit = units.find(([seconds]) => age >= seconds)
-  if (!unit) return "now"
-  const [seconds, one, many] = unit
+  const which = units.findIndex(([seconds]) => age >= seconds)
+  if (which < 0) return { words: "now", until: 1_000 }
+  const [seconds, one, many] = units[which]!
+  const [larger] = units[which - 1] ?? [Number.POSITIVE_INFINITY]
   const count = Math.floor(age / seconds)
-  return `${count === 1 ? one : `${count} ${many}`} ago`
+  return {
+    words: `${count === 1 ? one : `${count} ${many}`} ago`,
+    until: Math.min((count + 1) * seconds, larger) * 1000,
+  }
 }
