@@ -1,6 +1,7 @@
 // The first line that runs in a browser. The page is there already and works without us; we bring it to life.
 import type { RoomSnapshot } from "../view/snapshot.ts"
 import { thisBrowser } from "./browser.ts"
+import { helpForms } from "./forms.ts"
 import { listenToKeys } from "./keys.ts"
 import { listenToMenus } from "./menus.ts"
 import { enterRoom } from "./room.tsx"
@@ -8,6 +9,7 @@ import { enterRoom } from "./room.tsx"
 const app = document.getElementById("app")
 const data = document.getElementById("snapshot")?.textContent
 
+helpForms()
 listenToMenus()
 listenToKeys()
 if (app && data) enterRoom(JSON.parse(data) as RoomSnapshot, app, thisBrowser())

@@ -101,16 +101,17 @@ const PasswordLink = ({
 }: {
   link: NonNullable<PlaceSnapshot["passwordLink"]>
 }): JSX.Element => (
-  <section class="made" role="status">
+  <section class="made">
     <h2>
       A password link for <bdi>{name}</bdi>
     </h2>
     <Field
       name="password-link"
-      label="Give this only to them"
+      label="Password link"
       value={link}
-      help={`It works once, within ${hours === 1 ? "an hour" : `${hours} hours`}, and is not shown again.`}
+      help={`Give it only to them. It works once, within ${hours === 1 ? "an hour" : `${hours} hours`}, and is not shown again.`}
       readOnly
+      autofocus
     />
   </section>
 )

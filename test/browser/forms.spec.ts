@@ -1,0 +1,84 @@
+// What scripts add to forms, and that without them nothing is offered that would not work.
+import { expect, test } from "./place.ts"
+
+const PASSWORD = "a long enough password"
+
+test("a password can be looked at while it is typed, and is sent as one", async ({ ann: { page, context }, place }) => {
+  await context.clearCookies()
+  await page.goto(`${place.address}/login`)
+  const field = page.getByRole("textbox", { name: "Password" })
+  await page.getByLabel("Username").fill("Ann")
+  await field.fill("a long enough passwort")
+  await expect(field).toHaveAttribute("type", "password")
+  await page.keyboard.press("Tab")
+  await expect(page.getByRole("button", { name: "Show password" })).toBeFocused()
+  await page.keyboard.press("Enter")
+  await expect(field).toHaveAttribute("type", "text")
+  await expect(page.getByRole("button", { name: "Hide password" })).toBeFocused()
+  await page.keyboard.press("Space")
+  await expect(field).toHaveAttribute("type", "password")
+  await page.getByRole("button", { name: "Show password" }).click()
+  await field.fill(PASSWORD)
+  await page.evaluate(() =>
+    document.addEventListener("submit", () =>
+      sessionStorage.setItem("type", document.querySelector("#password")?.getAttribute("type") ?? ""),
+    ),
+  )
+  await field.press("Enter")
+  await page.waitForURL("**/chat/talk/")
+  expect(await page.evaluate(() => sessionStorage.getItem("type"))).toBe("password")
+})
+
+test("the invite link and a password link can be copied, and that is said", async ({
+  ann: { page, context },
+  bob: _,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"])
+  await page.goto("/place")
+  const link = page.getByRole("textbox", { name: "Invite link" })
+  await link.focus()
+  expect(await page.evaluate(() => String(getSelection()))).toBe(await link.inputValue())
+  await page.getByRole("button", { name: "Copy invite link" }).click()
+  await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible()
+  const clipboard = () => page.evaluate(() => navigator.clipboard.readText())
+  expect(await clipboard()).toBe(await link.inputValue())
+
+  await page.getByRole("button", { name: "Make a password link for Bob" }).click()
+  const once = page.locator("#password-link")
+  await expect(once).toBeFocused()
+  expect(await page.evaluate(() => String(getSelection()))).toBe(await once.inputValue())
+  await page.getByRole("button", { name: "Copy password link" }).click()
+  await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible()
+  expect(await clipboard()).toBe(await once.inputValue())
+})
+
+test("where the clipboard is closed, the link is copied in the older way, or at least selected", async ({
+  ann: { page },
+}) => {
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "clipboard", { value: undefined }))
+  await page.goto("/place")
+  const link = page.getByRole("textbox", { name: "Invite link" })
+  await page.getByRole("button", { name: "Copy invite link" }).click()
+  await expect(page.getByRole("status").filter({ hasText: "Copied" })).toBeVisible()
+  await page.evaluate(() => {
+    document.execCommand = () => false
+  })
+  await page.getByRole("button", { name: "Copy invite link" }).click()
+  await expect(page.getByRole("status").filter({ hasText: "selected" })).toBeVisible()
+  await expect(link).toBeFocused()
+  expect(await page.evaluate(() => String(getSelection()))).toBe(await link.inputValue())
+})
+
+test("without scripts no button is there that needs them", async ({ ann, browser, place }) => {
+  const storageState = await ann.context.storageState()
+  const context = await browser.newContext({ baseURL: place.address, javaScriptEnabled: false, storageState })
+  const page = await context.newPage()
+  await page.goto("/place")
+  await expect(page.getByRole("textbox", { name: "Invite link" })).toBeVisible()
+  await expect(page.getByRole("button", { name: /^Copy/ })).toHaveCount(0)
+  await context.clearCookies()
+  await page.goto("/login")
+  await expect(page.getByRole("textbox", { name: "Password" })).toBeVisible()
+  await expect(page.getByRole("button", { name: /Show/ })).toHaveCount(0)
+  await context.close()
+})
