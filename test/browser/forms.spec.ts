@@ -80,5 +80,16 @@ test("without scripts no button is there that needs them", async ({ ann, browser
   await page.goto("/login")
   await expect(page.getByRole("textbox", { name: "Password" })).toBeVisible()
   await expect(page.getByRole("button", { name: /Show/ })).toHaveCount(0)
+  // Where they do run, what they add moves nothing.
+  await ann.context.clearCookies()
+  const [without, withThem] = await Promise.all(
+    [page, ann.page].map(async (page) => {
+      await page.setViewportSize({ width: 1200, height: 800 })
+      await page.goto("/register")
+      return page.getByRole("button", { name: "Register" }).boundingBox()
+    }),
+  )
+  await expect(ann.page.getByRole("button", { name: "Show password" })).toBeVisible()
+  expect(withThem).toEqual(without)
   await context.close()
 })
