@@ -294,7 +294,8 @@ class Story {
           words: `${name} heard ${one.id} "${one.text}", which the database has as "${row?.text}"`,
           ...about(one),
         })
-      if (place.wasOut(one, left))
+      const post = said.byText.get(one.text ?? "")
+      if (place.wasOut(one, left) || (post && place.hadLeft(one, invoked(post))))
         blame({
           rule: "O7",
           words: `${name} heard "${one.text}" in a room that they had left`,
@@ -345,6 +346,13 @@ class Presence {
     const room = this.#names.get(one.room) ?? ""
     if (room === this.#home && !this.#moves.has(room)) return false
     return !this.#came(one.room, 0, one.at) // never was in at all
+  }
+
+  /** Had left, and was answered so, before it was said; and has not tried to come back since. */
+  hadLeft(one: Extract<Heard, { kind: "message" }>, saidAt: number): boolean {
+    const moves = this.#moves.get(this.#names.get(one.room) ?? "") ?? []
+    const leave = moves.findLast(({ attempts }) => (firstOk(attempts)?.until ?? saidAt) < saidAt)
+    return leave !== undefined && !leave.present && !this.#came(one.room, invoked(leave), one.at)
   }
 
   #leaveBefore(room: number, at: number): number {

@@ -8,6 +8,8 @@ import { catchAll, line } from "./sabotage.ts"
 /** After so many seconds, or cycles, a run ends, is judged, and the next begins with the next seed. */
 const RUN_SECONDS = 10
 const RUN_CYCLES = 20
+/** Violating runs that are told in full; of the others only the number counts. */
+const TOLD = 3
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,6 +22,8 @@ const { values, positionals } = parseArgs({
 })
 
 type Sum = Omit<Report, "seed" | "story" | "violations"> & { runs: number; violations: number }
+
+let told = 0
 
 async function long(fault: Fault): Promise<Sum> {
   const sum: Sum = {
@@ -38,14 +42,14 @@ async function long(fault: Fault): Promise<Sum> {
   const more = () => (values.cycles ? sum.cycles < cycles : sum.seconds < seconds)
   for (let seed = Number(values.seed); more(); seed++) {
     const length = values.cycles
-      ? { cycles: Math.min(RUN_CYCLES, cycles - sum.cycles) }
+      ? { cycles: Math.min(fault.cycles ?? RUN_CYCLES, cycles - sum.cycles) }
       : { seconds: Math.min(RUN_SECONDS, seconds - sum.seconds) }
     const report = await runFault(fault, seed, length, { sabotage: values.sabotage ?? null })
     sum.runs++
     for (const key of ["cycles", "seconds", "answered", "unknown", "heard"] as const) sum[key] += report[key]
     sum.memory = Math.max(sum.memory, report.memory)
     sum.violations += report.violations.length
-    if (report.violations.length > 0) console.log(`\n${inWords(report)}\n`)
+    if (report.violations.length > 0 && told++ < TOLD) console.log(`\n${inWords(report)}\n`)
     if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${row(sum)}`)
   }
   if (process.stdout.isTTY) process.stdout.write("\r\x1b[K")

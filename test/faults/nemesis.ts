@@ -1,7 +1,9 @@
 // The nemesis: each way to break things, by name. What it does is drawn from the run's dice, so that a seed plans the same.
+import { checkpoint, diskFull, failingSync, slowDisk } from "./disk.ts"
 import { restore, twice } from "./forks.ts"
 import { expelled, forged, garbage, signedOut, slowReader } from "./guests.ts"
 import { failPoints } from "./place.ts"
+import { power } from "./power.ts"
 import type { Fault, Run } from "./run.ts"
 
 const some = (run: Run, least: number, most: number) => Bun.sleep(least + run.dice() * (most - least))
@@ -197,6 +199,11 @@ export const nemesis: Fault[] = [
   lossyBus,
   slowDatabase,
   ...all,
+  diskFull,
+  failingSync,
+  slowDisk,
+  checkpoint,
+  power,
   expelled,
   signedOut,
   forged,

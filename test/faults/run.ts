@@ -21,6 +21,10 @@ export type Fault = {
   strike(run: Run): Promise<void>
   /** Puts right what the last strike left broken. */
   heal?(run: Run): Promise<void>
+  /** How many cycles a run has, where it is to be many. */
+  cycles?: number
+  /** For one that is not a matter of striking and healing: the run in one piece. */
+  whole?(seed: number, length: Length, build: Build): Promise<Report>
 }
 
 /** How long to go on; and, in milliseconds, how long to wait for all to converge after healing. */
@@ -195,6 +199,7 @@ export class Run {
 }
 
 export async function runFault(fault: Fault, seed: number, length: Length, build: Build = {}): Promise<Report> {
+  if (fault.whole) return fault.whole(seed, length, build)
   const prepared = await home()
   const place = await Place.copyOf(prepared)
   const env = { ...build.env, ...fault.env?.(place.folder) }
@@ -221,7 +226,7 @@ export async function runFault(fault: Fault, seed: number, length: Length, build
     await run.converge(length.patience ?? PATIENCE_MS)
     built.look()
     await Promise.all(run.workers.map((worker) => worker.leave()))
-    await run.lastRead()
+    if (run.violations.length === 0) await run.lastRead()
     if (!(await built.stop())) run.blame("O9", "the place did not stop when asked to")
     run.bounds()
   } catch (error) {
@@ -235,7 +240,7 @@ export async function runFault(fault: Fault, seed: number, length: Length, build
   return report(run, { seed, cycles, seconds: (performance.now() - began) / 1000 })
 }
 
-function report(run: Run, times: { seed: number; cycles: number; seconds: number }): Report {
+export function report(run: Run, times: { seed: number; cycles: number; seconds: number }): Report {
   const { history, violations } = run
   const attempts = history.posts.flatMap((post) => post.attempts)
   const [worst] = violations

@@ -21,6 +21,8 @@ export async function tryToCatch(sabotage: Sabotage, seed: number): Promise<Caug
     const length = { seconds: SECONDS * tries, patience: PATIENCE_MS }
     const report = await runFault(fault, seed + tries - 1, length, { sabotage: sabotage.name })
     const seconds = (performance.now() - began) / 1000
+    const broken = report.violations.find(({ words }) => words.includes("did not open"))
+    if (broken) throw new Error(`${sabotage.name}: ${broken.words}`)
     if (report.violations.length > 0) return { sabotage, report, seconds, tries }
     if (tries === TRIES) return { sabotage, report: null, seconds, tries }
   }

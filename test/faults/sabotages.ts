@@ -38,7 +38,7 @@ export const sabotages: Sabotage[] = [
   ),
   one(
     "publishes before the commit",
-    "failpoints",
+    "disk-full",
     post("{ db }: App", "app: App"),
     post("return db.tx", "return app.db.tx"),
     post("return { answer: message,", "app.bus.publish(message)\n    return { answer: message,"),
@@ -54,14 +54,6 @@ export const sabotages: Sabotage[] = [
     "answers what could not be written",
     "disk-full",
     sqlite("for (const { reject } of group) reject(reason)", "for (const say of settle) say()"),
-  ),
-  one(
-    "forgets to roll a failed commit back",
-    "disk-full",
-    sqlite(
-      'if (database.inTransaction) database.run("rollback")',
-      'if (database.inTransaction) database.run("commit")',
-    ),
   ),
   one(
     "a refusal undoes its neighbours",
