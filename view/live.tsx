@@ -49,11 +49,11 @@ export const liveRow = (room: RoomItem, message: Message, previous: Message | un
  *  the end of the document, which is here. */
 export const liveEnding = (room: RoomItem, words: string, back: boolean): JSX.Element => (
   <p class="live-end" role="status">
-    {back && <meta http-equiv="refresh" content="3" />}
     {words}{" "}
     <a href={pathOf(room)} target="_top">
       Reload to go on
     </a>
+    {back && <meta http-equiv="refresh" content="3" />}
   </p>
 )
 
