@@ -214,7 +214,7 @@ function heard(history: History, truth: Truth, said: Said, person: Resident, bla
   for (const stream of mine) story.read(stream, truth, said, place, blame)
   for (const post of said.posts) {
     const row = said.rowOf(post)
-    if (!row || row.id <= begin || story.knows(row.id) || !place.mustHear(post.room, invoked(post))) continue
+    if (!row || row.id <= begin || story.knows(row.id) || !place.mustHear(post, story.passed(row.id))) continue
     blame({
       rule: "O3",
       words: `${person.name} never heard "${row.text}" (${row.id})`,
@@ -230,6 +230,16 @@ function heard(history: History, truth: Truth, said: Said, person: Resident, bla
       })
 }
 
+/** The first of an ascending row of which it is so. */
+function search(from: number, to: number, isSo: (i: number) => boolean): number {
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (isSo(middle)) to = middle
+    else from = middle + 1
+  }
+  return from
+}
+
 const tickOf = (cursor: string | null | undefined) => Number(cursor?.split(".").at(-1) ?? 0)
 const epochOf = (cursor: string | null | undefined) => cursor?.split(".")[0] ?? ""
 
@@ -238,12 +248,19 @@ class Story {
   readonly standing = new Map<number, boolean>()
   readonly #got = new Set<number>()
   readonly #drawn: [from: number, to: number][] = []
+  readonly #progress: { at: number; tick: number }[] = []
   readonly #person: Resident
   #last: number
 
   constructor(person: Resident, begin: number) {
     this.#person = person
     this.#last = begin
+  }
+
+  /** When they had first heard of this tick or a later one. */
+  passed(tick: number): number {
+    const i = search(0, this.#progress.length, (i) => this.#progress[i]!.tick >= tick)
+    return this.#progress[i]?.at ?? Number.POSITIVE_INFINITY
   }
 
   /** Heard, or drawn afresh. */
@@ -255,7 +272,7 @@ class Story {
     const { name, id } = this.#person
     let left: { room: number; tick: number; at: number } | null = null
     let epoch = epochOf(stream.from)
-    if (stream.from) this.#last = tickOf(stream.from) // where the client really was
+    this.#last = Math.max(this.#last, tickOf(stream.from))
     for (const one of stream.heard) {
       if (one.kind === "reset") {
         if (epochOf(one.cursor) === epoch && one.tick - this.#last < truth.widest)
@@ -280,6 +297,7 @@ class Story {
           ...about(one),
           worker: name,
         })
+      if (one.tick > this.#last) this.#progress.push({ at: one.at, tick: one.tick })
       this.#last = Math.max(this.#last, one.tick)
       if (one.kind === "member" && one.person === id) {
         left = one.present ? null : one
@@ -325,16 +343,18 @@ class Presence {
       if (worker === name) this.#comes.set(room, [...(this.#comes.get(room) ?? []), ...attempts])
   }
 
-  /** Certainly in the room from before `at`, without leaving since. */
-  mustHear(room: string, at: number): boolean {
-    const moves = this.#moves.get(room) ?? []
-    const last = moves.at(-1)
-    if (!last) return room === this.#home
-    // A leaving that got no answer may still be under way, and arrive after the coming back.
+  /** In the room for certain from before it was said until they had heard of something later: they must have heard it. */
+  mustHear(post: Post, passedAt: number): boolean {
+    const moves = this.#moves.get(post.room) ?? []
+    // A leaving that got no answer may still be under way, and arrive after a coming back.
     if (moves.some(({ present, attempts }) => !present && attempts.some(({ outcome }) => outcome === "unknown")))
       return false
-    const ok = firstOk(last.attempts)
-    return last.present && ok !== undefined && ok.until < at
+    const last = moves.findLastIndex(
+      ({ attempts }) => (firstOk(attempts)?.until ?? 0) < invoked(post) && firstOk(attempts),
+    )
+    const joined = last < 0 ? post.room === this.#home : moves[last]!.present
+    const next = moves[last + 1]
+    return joined && (!next || passedAt < invoked(next))
   }
 
   /** Told of their own leaving, on this very connection, and of no coming back since; nor did they try. */

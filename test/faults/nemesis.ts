@@ -170,7 +170,7 @@ const lossyBus: Fault = {
 
 const slowDatabase: Fault = {
   name: "slow-database",
-  habits: { stays: 250, away: 20, pause: 5 },
+  habits: { stays: 250, away: 20, pause: 5, roams: 0.5 },
   async strike(run) {
     run.place.order("slow")
     await some(run, 300, 600)

@@ -34,7 +34,7 @@ export const power: Fault = {
   name: "power",
   workers: 5,
   cycles: 1_000,
-  habits: { pause: 1, burst: 12, roams: false, stays: 60_000 },
+  habits: { pause: 1, burst: 12, roams: 0, stays: 60_000 },
   env: (folder) => ({ ...onThisDisk(folder), PARLOUR_RECORD: join(folder, "record") }),
   strike: () => Bun.sleep(100),
   whole,

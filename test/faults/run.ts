@@ -142,7 +142,7 @@ export class Run {
   }
 
   /** Reads the end of the history through every door, and all of it page by page. */
-  async lastRead(): Promise<void> {
+  async lastRead(patience: number): Promise<void> {
     const rows = readRows(this.place.database)
     const [reader] = this.prepared.people as [Resident]
     const home = this.prepared.rooms[ROOMS[0]!]!
@@ -169,7 +169,7 @@ export class Run {
       const listening = follow[door](from, (one) => {
         if (one.kind === "message" && one.room === home) seen.push(one.id)
       })
-      await until("", () => seen.includes(last) || last <= after, 5_000).catch(() => {})
+      await until("", () => seen.includes(last) || last <= after, patience).catch(() => {})
       listening.end()
       this.mustBe(
         `by ${door}`,
@@ -226,7 +226,7 @@ export async function runFault(fault: Fault, seed: number, length: Length, build
     await run.converge(length.patience ?? PATIENCE_MS)
     built.look()
     await Promise.all(run.workers.map((worker) => worker.leave()))
-    if (run.violations.length === 0) await run.lastRead()
+    if (run.violations.length === 0) await run.lastRead(length.patience ?? PATIENCE_MS)
     if (!(await built.stop())) run.blame("O9", "the place did not stop when asked to")
     run.bounds()
   } catch (error) {

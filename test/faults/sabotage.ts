@@ -5,8 +5,8 @@ import { type Report, runFault } from "./run.ts"
 import { type Sabotage, sabotages } from "./sabotages.ts"
 
 /** A broken build is given so many runs, of so many seconds each, to be caught. */
-const TRIES = 3
-const SECONDS = 1.5
+const TRIES = 5
+const SECONDS = 1
 const PATIENCE_MS = 3_000
 /** At once: they mostly wait. */
 const ABREAST = 3

@@ -1,13 +1,15 @@
 // Parlour as the fault suite starts it: the shipped parts, with their seams held from outside. The shipped server knows
 // nothing of this. Orders come line by line on standard input: `failpoint NAME` kills the process the next time it passes
 // there, `stall MS` keeps the event loop busy, `clock MS` sets the clock that far off, `lossy` makes the bus lose, repeat and
-// reorder, and `slow` lets reads and transactions take their time.
+// reorder, `slow` lets reads and transactions take their time, and `talk COUNT` has hal say so many long things at once.
 import { createInterface } from "node:readline"
 import { createApp } from "../../server/app.ts"
+import { operator } from "../../server/caller.ts"
 import { readConfig } from "../../server/config.ts"
 import { lockPlace } from "../../server/db/lock.ts"
 import type { Sql } from "../../server/db/sql.ts"
 import { serve } from "../../server/http/serve.ts"
+import { perform } from "../../server/perform.ts"
 import type { FailPoint } from "./place.ts"
 
 let armed: string | null = null
@@ -34,7 +36,7 @@ function holdDatabase(): void {
   const { sql, tx } = app.db
   app.db.tx = async (work) => {
     const result = await tx(async (inside: Sql) => {
-      const done = await work(slow ? slowly(inside, 0.2) : inside)
+      const done = await work(slow ? slowly(inside, 0.2, 6) : inside)
       pass("before the commit")
       return done
     })
@@ -42,7 +44,7 @@ function holdDatabase(): void {
     return result
   }
   app.db.sql = async <Row>(...query: Parameters<Sql>) => {
-    const rows = await (slow ? slowly(sql, 0.6) : sql)<Row>(...query)
+    const rows = await (slow ? slowly(sql, 0.6, 20) : sql)<Row>(...query)
     if (query[0][0]?.trim().startsWith("select * from said") && rows.length > 0) {
       if (armed === "in mid-replay") setImmediate(() => pass("in mid-replay"))
     }
@@ -52,10 +54,10 @@ function holdDatabase(): void {
 
 /** What was read is old by the time it arrives, as over a network. */
 const slowly =
-  (sql: Sql, often: number): Sql =>
+  (sql: Sql, often: number, most: number): Sql =>
   async <Row>(...query: Parameters<Sql>) => {
     const rows = await sql<Row>(...query)
-    if (Math.random() < often) await Bun.sleep(Math.random() * 6)
+    if (Math.random() < often) await Bun.sleep(Math.random() * most)
     return rows
   }
 
@@ -85,9 +87,27 @@ function obey(order: string): void {
   if (verb === "failpoint") armed = words
   if (verb === "lossy") lossy = true
   if (verb === "slow") slow = true
+  if (verb === "talk") void talk(Number(words))
   if (verb === "clock") Date.now = () => now() + Number(words)
   if (verb === "stall") for (const end = performance.now() + Number(words); performance.now() < end; );
 }
+let spoken = 0
+async function talk(count: number): Promise<void> {
+  for (const end = spoken + count; spoken < end; spoken += 250) {
+    const lines = Array.from({ length: 250 }, (_, n) => {
+      return {
+        room: "talk",
+        author: "hal",
+        at: n,
+        text: `hal goes on and on ${spoken + n} ${" so".repeat(1_000)}`,
+        nonce: `${spoken + n}`,
+      }
+    })
+    await perform(app, operator, { type: "import", lines })
+    await Bun.sleep(10)
+  }
+}
+
 createInterface({ input: process.stdin })
   .on("line", obey)
   .on("close", () => process.exit(1)) // whoever started us is gone

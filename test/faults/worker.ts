@@ -20,8 +20,8 @@ export type Habits = {
   pause: number
   /** The most that is said at once on a socket. */
   burst: number
-  /** Whether one comes to and goes from the cold rooms. */
-  roams: boolean
+  /** How much of what one does is coming to the cold rooms and going. */
+  roams: number
   /** Characters that are added to all one says. */
   weight: number
 }
@@ -33,7 +33,7 @@ export const usual: Habits = {
   away: 120,
   pause: 15,
   burst: 8,
-  roams: true,
+  roams: 0.25,
   weight: 0,
 }
 
@@ -111,9 +111,9 @@ export class Worker {
     while (!this.#hush.signal.aborted) {
       const kind = this.#dice()
       const room = this.#dice() < 0.6 ? this.#rooms[0]! : this.#dice.among(this.#rooms)
-      if (kind < 0.25 && this.habits.roams) await this.move(this.#dice.among(this.#rooms.slice(1)), this.#dice() < 0.6)
-      else if (kind < 0.32) await this.#look(room)
-      else if (kind < 0.38 && this.#own.length > 0) await this.#sayAgain(this.#dice.among(this.#own))
+      if (this.#dice() < this.habits.roams) await this.move(this.#dice.among(this.#rooms.slice(1)), this.#dice() < 0.6)
+      else if (kind < 0.1) await this.#look(room)
+      else if (kind < 0.18 && this.#own.length > 0) await this.#sayAgain(this.#dice.among(this.#own))
       else await this.#sayAtOnce(room, this.#dice() < 0.4 ? 1 + this.#dice.upTo(this.habits.burst) : 1)
       await Bun.sleep(this.#dice() * 2 * this.habits.pause)
     }
