@@ -332,12 +332,16 @@ class Presence {
   readonly #comes = new Map<string, Attempt[]>()
   readonly #names: Map<number, string>
   readonly #home: string
+  /** Then nobody knows for certain where one was at first. */
+  readonly #forked: boolean
 
-  constructor(history: History, { rooms }: Truth, { name }: Resident) {
+  constructor(history: History, { rooms, forked }: Truth, { name }: Resident) {
+    this.#forked = forked > 0
     this.#names = new Map(Object.entries(rooms).map(([room, id]) => [id, room]))
     this.#home = Object.keys(rooms)[0]!
     for (const move of history.moves)
-      if (move.worker === name) this.#moves.set(move.room, [...(this.#moves.get(move.room) ?? []), move])
+      if (move.worker === name && invoked(move) > forked)
+        this.#moves.set(move.room, [...(this.#moves.get(move.room) ?? []), move])
     const comes = [...history.posts, ...history.moves.filter(({ present }) => present)] // speaking in a room is coming in
     for (const { worker, room, attempts } of comes)
       if (worker === name) this.#comes.set(room, [...(this.#comes.get(room) ?? []), ...attempts])
@@ -364,7 +368,7 @@ class Presence {
       return !this.#came(one.room, since, one.at)
     }
     const room = this.#names.get(one.room) ?? ""
-    if (room === this.#home && !this.#moves.has(room)) return false
+    if (this.#forked || (room === this.#home && !this.#moves.has(room))) return false
     return !this.#came(one.room, 0, one.at) // never was in at all
   }
 

@@ -1,9 +1,10 @@
 // Two histories of one place: an older backup put back, and a second process on the same data.
-import { rmSync } from "node:fs"
+import { copyFileSync, existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { temporaryFolder } from "../world.ts"
-import { Place } from "./place.ts"
 import type { Fault } from "./run.ts"
+
+const DATABASE = ["parlour.db", "parlour.db-wal", "parlour.db-shm"]
 
 /** Whoever heard of what the backup does not know is told to draw afresh, and nobody is told so otherwise. */
 export const restore: Fault = {
@@ -21,9 +22,11 @@ export const restore: Fault = {
       worker.disconnect()
       worker.forget()
     }
-    for (const file of ["parlour.db", "parlour.db-wal", "parlour.db-shm"])
+    // The database alone, as one restores it: what lies beside it is not of the backup.
+    for (const file of DATABASE) {
       rmSync(join(run.place.folder, file), { force: true })
-    new Place(aside).copyData(run.place.folder)
+      if (existsSync(join(aside, file))) copyFileSync(join(aside, file), join(run.place.folder, file))
+    }
     run.forked = run.history.now()
     await run.start()
     rmSync(aside, { recursive: true })

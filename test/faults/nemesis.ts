@@ -177,6 +177,15 @@ const slowDatabase: Fault = {
   },
 }
 
+/** Both at once: the hub repairs all the time, in the midst of transactions. */
+const lossyAndSlow: Fault = {
+  name: "lossy-and-slow",
+  async strike(run) {
+    run.place.order("lossy")
+    await slowDatabase.strike(run)
+  },
+}
+
 // All of it.
 
 const all: Fault[] = [kill, failpoints, pause, stall, answerCut, reset, halfOpen, slowLink, buffering, storm, clock]
@@ -198,6 +207,7 @@ export const nemesis: Fault[] = [
   flapping,
   lossyBus,
   slowDatabase,
+  lossyAndSlow,
   ...all,
   diskFull,
   failingSync,

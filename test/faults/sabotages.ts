@@ -68,7 +68,7 @@ export const sabotages: Sabotage[] = [
     "nothing",
     sqlite("reject(unwritable(error as Error) ?? error)", "resolve({ answer: { id: 1, text: '' }, changes: [] })"),
   ),
-  one("reads on the writer's connection", "slow-database", sqlite("sql: read.sql", "sql: write.sql")),
+  one("reads on the writer's connection", "lossy-and-slow", sqlite("sql: read.sql", "sql: write.sql")),
   one(
     "swaps the order in a group",
     "nothing",
