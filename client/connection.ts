@@ -19,6 +19,8 @@ const order: TransportName[] = ["socket", "stream", "poll"]
 /** Trouble shorter than this is nobody's business. */
 const SAY_CONNECTING = 2_000
 const SAY_OFFLINE = 10_000
+/** A proxy may cut streams alone, which looks as if nothing were within reach: after so many failures the rest is tried. */
+const TRIES_PER_WAY = 3
 /** When this many repairs from one cursor come to nothing, the page is drawn afresh instead. */
 const TRIES_PER_CURSOR = 3
 /** How long a second-best transport is kept before the best is tried again beside it; doubles each time it fails. */
@@ -158,7 +160,7 @@ export function connect(options: Options): Connection {
     const next = order[order.indexOf(name) + 1]
     if (why === "signed_out") signOut()
     else if (stuck >= TRIES_PER_CURSOR || why === "refused") startAfresh()
-    else if (!greeted && why === "lost" && next) wait(0, next)
+    else if (!greeted && next && (why === "lost" || (why === "unreachable" && failures > TRIES_PER_WAY))) wait(0, next)
     else wait(steady ? soon(why) : backoff(failures, browser.chance()), preferred)
   }
 

@@ -93,3 +93,23 @@ test("the frame without scripts comes back by itself after a restart, and not af
   expect(words).toContain("You are signed out")
   expect(words).not.toContain('http-equiv="refresh"')
 })
+
+test("what is written without scripts after the session ended is shown again, with the way back in", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  await ann.fetch("/logout", { method: "POST" })
+  const body = new URLSearchParams({ message: "a long <b>thought", nonce: "n1" })
+  const answer = await ann.fetch("/chat/talk/", { method: "POST", body, ...html })
+  const page = await answer.text()
+  expect(answer.status).toBe(401)
+  expect(page).toContain("a long &lt;b>thought")
+  expect(page).toContain('name="next" value="/chat/talk/"')
+})
+
+test("the first run keeps who may join through a refusal", async () => {
+  await using place = await world()
+  const body = new URLSearchParams({ username: "a b", password: "long enough", registration: "open" })
+  const page = await (await visitor(place.url).fetch("/register", { method: "POST", body, ...html })).text()
+  expect(page).toMatch(/<input[^>]*value="open"[^>]*checked|<input[^>]*checked[^>]*value="open"/)
+  expect(page).not.toMatch(/<input[^>]*value="invite"[^>]*checked/)
+})

@@ -12,6 +12,7 @@ export const SignInPage = ({ snapshot, assets }: DoorProps): JSX.Element => {
   const { place, registration, next, username, refused } = snapshot
   return (
     <Door snapshot={snapshot} assets={assets} title="Sign in" heading={place.name}>
+      {snapshot.draft !== undefined && <Unsent text={snapshot.draft} />}
       <form class="stack" method="post" action="/login">
         <Summary refused={refused} fields={["username", "password"]} />
         <Hidden name="next" value={next} />
@@ -46,6 +47,16 @@ export const SignInPage = ({ snapshot, assets }: DoorProps): JSX.Element => {
     </Door>
   )
 }
+
+/** Nothing written is lost for want of a session: it is here to be copied. */
+const Unsent = ({ text }: { text: string }): JSX.Element => (
+  <div class="field">
+    <label for="unsent">You were signed out, so this was not sent. Copy it, sign in, and send it again.</label>
+    <textarea id="unsent" rows={4} readOnly dir="auto">
+      {text}
+    </textarea>
+  </div>
+)
 
 export const RegisterPage = ({ snapshot, assets }: DoorProps): JSX.Element => {
   const { place, next, username, invite, refused } = snapshot

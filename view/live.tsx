@@ -72,7 +72,7 @@ const LiveDocument = ({ room, assets, messages, older }: LiveProps): JSX.Element
         ) : (
           <p class="beginning">This is where the conversation begins.</p>
         )}
-        <div role="log" aria-label={`Messages in ${room.name}`}>
+        <div role="log" aria-relevant="additions" aria-label={`Messages in ${room.name}`}>
           {rowsOf(room, messages)}
         </div>
       </main>

@@ -72,7 +72,7 @@ const ONLY_HERE =
 
 /** Whoever is in may pass the link on; only the owner replaces it. */
 const Invitation = ({ link, snapshot: { registration, onlyHere, me } }: Part & { link: string }): JSX.Element => (
-  <section>
+  <section id="invite">
     <h2>Invite people</h2>
     <Field
       name="invite-link"

@@ -58,6 +58,8 @@ export type DoorSnapshot = {
   username?: string
   invite?: string
   refused?: Problem
+  /** What was written and could not be sent, because the session had ended. */
+  draft?: string
   /** One soft line above the form, such as "You have signed out." */
   notice?: string
 }

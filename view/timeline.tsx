@@ -22,7 +22,12 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
         ) : (
           !older && <Beginning snapshot={snapshot} />
         )}
-        <div role="log" aria-label={`Messages in ${room.name}`} aria-busy={live?.fetching.older || undefined}>
+        <div
+          role="log"
+          aria-relevant="additions"
+          aria-label={`Messages in ${room.name}`}
+          aria-busy={live?.fetching.older || undefined}
+        >
           {daysOf(messages, clock).map(({ key, at, messages }) => (
             <section key={key} class="day">
               <DayDivider at={at} clock={clock} />
@@ -114,7 +119,7 @@ const Beginning = ({ snapshot }: { snapshot: RoomSnapshot }): JSX.Element => {
       <p>{words}</p>
       {member && members === 1 && me.role === "owner" && (
         <p>
-          You are alone in this room so far. <a href="/place">Invite people</a>
+          You are alone in this room so far. <a href="/place#invite">Invite people</a>
         </p>
       )}
     </div>

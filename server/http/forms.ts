@@ -1,6 +1,6 @@
 // What is sent by forms. Each does its command and answers with a way to go on (303), so that reloading sends nothing
 // again; refused, it shows the form again with what was typed and the reason.
-import { type Command, type CommandOf, parseCommand } from "../../protocol/command.ts"
+import { type Command, type CommandOf, parseCommand, type Registration } from "../../protocol/command.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
@@ -81,10 +81,15 @@ export const registerForm = (app: App, assets: Assets) => async (context: Ask) =
     },
     async (refusal) => {
       const part = { username, refused: refusal.toJSON(), ...(next && { next }), ...(invite && { invite }) }
-      return (await isEmptyPlace(app.db.sql)) ? drawWelcome(app, assets, part, place) : drawRegister(app, assets, part)
+      return (await isEmptyPlace(app.db.sql))
+        ? drawWelcome(app, assets, { ...part, ...chosen(fields) }, place)
+        : drawRegister(app, assets, part)
     },
   )
 }
+
+const chosen = ({ registration = "" }: Fields): { registration?: Registration } =>
+  /^(open|invite|closed)$/.test(registration) ? { registration: registration as Registration } : {}
 
 export const loginForm = (app: App, assets: Assets) => async (context: Ask) => {
   const fields = await fieldsOf(context)
@@ -180,6 +185,7 @@ export const joinForm = (app: App, type: "join" | "leave") => async (context: As
 
 /** Speaking without scripts. The form's nonce keeps a double click and the back button from saying it twice. */
 export const speakForm = (app: App, assets: Assets) => async (context: Ask) => {
+  if (!context.get("caller").person && wantsPage(context)) return unsent(app, assets, context)
   const { id } = mustBeSignedIn(context.get("caller"))
   const room = await mustBeReadable(app.db.sql, context.req.param("room")!, id)
   const { message: text = "", nonce } = await fieldsOf(context)
@@ -200,4 +206,10 @@ export const speakForm = (app: App, assets: Assets) => async (context: Ask) => {
     },
     (refusal) => drawRoom(app, assets, context, room.slug, { draft: text, refused: refusal.toJSON() }),
   )
+}
+
+/** The session ended while someone wrote: the way back in, with what they wrote. */
+async function unsent(app: App, assets: Assets, context: Ask): Promise<Response> {
+  const { message: draft = "" } = await fieldsOf(context)
+  return context.html(await drawSignIn(app, assets, { draft, next: context.req.path }), 401)
 }

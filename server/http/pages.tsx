@@ -1,5 +1,6 @@
 // The pages: what each is drawn from is read here, and drawn in view/.
 import { renderToString } from "preact-render-to-string"
+import type { Registration } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
 import { PAGE } from "../../protocol/limits.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
@@ -43,7 +44,7 @@ export const home = (app: App) => async (context: Ask) => {
 
 // The pages before one is in.
 
-export type DoorPart = Pick<DoorSnapshot, "username" | "invite" | "next" | "notice" | "refused">
+export type DoorPart = Pick<DoorSnapshot, "username" | "invite" | "next" | "notice" | "draft" | "refused">
 
 export const welcomePage = (app: App, assets: Assets) => async (context: Ask) => {
   if (!(await isEmptyPlace(app.db.sql))) return context.redirect("/", 303)
@@ -51,8 +52,14 @@ export const welcomePage = (app: App, assets: Assets) => async (context: Ask) =>
 }
 
 /** The first run proposes an invite link: a place is for those who were asked. */
-export async function drawWelcome(app: App, assets: Assets, part: DoorPart, placeName?: string): Promise<string> {
-  const snapshot: DoorSnapshot = { place: { name: "" }, registration: app.config.registration ?? "invite", ...part }
+export async function drawWelcome(
+  app: App,
+  assets: Assets,
+  part: DoorPart & { registration?: Registration },
+  placeName?: string,
+): Promise<string> {
+  const registration = app.config.registration ?? part.registration ?? "invite"
+  const snapshot: DoorSnapshot = { ...part, place: { name: "" }, registration }
   return page(<WelcomePage snapshot={snapshot} assets={assets} {...(placeName && { placeName })} />)
 }
 

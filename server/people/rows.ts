@@ -22,7 +22,10 @@ export async function changedPeople(sql: Sql, { after, upTo, limit }: Span): Pro
 export async function findAccount(sql: Sql, name: string): Promise<Account | undefined> {
   const rows = await sql<Row & { password: string | null }>`
     select id, name, role, tick, password from people where name = ${name} or skeleton = ${skeletonOf(name)} limit 20`
-  const row = rows.find((one) => one.name === name) ?? rows[0]
+  // Whoever can sign in goes before an imported namesake, even one whose name is spelled just so: names have no case.
+  const inside = rows.filter((one) => one.password !== null)
+  const among = inside.length > 0 ? inside : rows
+  const row = among.find((one) => one.name === name) ?? among[0]
   return row && { ...toPerson(row), password: row.password }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import { openApp, PASSWORD, settle, until } from "../../test/world.ts"
 import type { App } from "../app.ts"
+import { operator } from "../caller.ts"
 import { perform } from "../perform.ts"
 import { findSession, insertSession, isStale, SESSION_DAYS } from "./session.ts"
 
@@ -19,6 +20,18 @@ test("one signs in by one's name in any spelling, each time to a session of its 
   const sessions = await Promise.all(tokens.map((token) => findSession(app.db.sql, token)))
   expect(new Set(sessions.map((session) => session!.id)).size).toBe(6)
   expect(new Set(sessions.map((session) => session!.person.name))).toEqual(new Set(["Ann"]))
+})
+
+test("an imported namesake, spelled as one types it, keeps nobody out", async () => {
+  await using app = await openApp()
+  await register(app, "Ben")
+  const line = { room: "talk", author: "ben", at: 0, text: "said elsewhere", nonce: "import-1" }
+  await perform(app, operator, { type: "import", lines: [line] })
+  for (const name of ["ben", "Ben", "BEN"]) {
+    const session = await findSession(app.db.sql, (await signIn(app, name)).answer)
+    expect(session!.person.name).toBe("Ben")
+  }
+  expect((await perform(app, operator, { type: "makePasswordLink", username: "ben" })).answer.name).toBe("Ben")
 })
 
 test("a wrong name and a wrong password are the same refusal", async () => {
