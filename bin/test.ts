@@ -43,7 +43,8 @@ const suites: Suite[] = [
   { name: "types", files: null, run: () => node("node_modules/.bin/tsc", "-p", ".") },
   { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
   { name: "unit", files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"), ...bunTests },
-  { name: "whole", files: await testFiles("test/**/*.test.{ts,tsx}"), ...bunTests },
+  { name: "whole", files: await testFiles("test/{*,classic/**/*}.test.{ts,tsx}"), ...bunTests },
+  { name: "faults", files: await testFiles("test/faults/**/*.test.ts"), ...bunTests },
   {
     name: "browser",
     files: await testFiles("test/browser/**/*.spec.ts"),
