@@ -39,9 +39,10 @@ export type Fleeting = { kind: "ended"; person: number; session: string | null }
 export type Event = Change | Fleeting
 
 /** What a feed says of itself, between the events.
- *  `hello` comes first: `cursor` is where the feed begins. `live` comes once, when what was missed has been told.
- *  `reset` means that the client's history is not ours, or too old to be told change by change: draw afresh from the
- *  page, then follow from the cursor given. `bye` is the last word of a feed that the server ends. */
+ *  `hello` comes first: `cursor` is where the feed begins; before a `reset` that follows, the client's own. `live` comes
+ *  once, when what was missed has been told. `reset` means that the client's history is not ours, or too old to be told
+ *  change by change: draw afresh from the page, then follow from the cursor given. `bye` is the last word of a feed that
+ *  the server ends. */
 export type Notice =
   | { kind: "hello"; cursor: Cursor; person: Author }
   | { kind: "live"; cursor: Cursor }

@@ -47,7 +47,10 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
 
   const forked = (from.epoch !== null && from.epoch !== hub.epoch) || from.tick > hub.tick
   let seen = forked ? hub.tick : from.tick
-  client.note({ kind: "hello", cursor: cursorAt(hub.epoch, seen), person: { id: person, name: client.name } })
+  // Cut off between the two, a client whose history forked comes back with the cursor of the first: its own, so that it
+  // is told again.
+  const begin = forked && after !== null ? after : cursorAt(hub.epoch, seen)
+  client.note({ kind: "hello", cursor: begin, person: { id: person, name: client.name } })
   if (forked) client.note({ kind: "reset", cursor: cursorAt(hub.epoch, seen) })
 
   for (;;) {

@@ -20,6 +20,21 @@ async function kindsFrom(run: Run, door: (typeof doors)[number], after: string):
   return kinds
 }
 
+/** A stream that broke off after its first word, as a browser then comes back: with the id of that word. It has not been told
+ *  to draw afresh, so it must be told now. */
+async function cutAfterHello(run: Run, after: string, what: string): Promise<void> {
+  const { cookie } = run.prepared.people[0]!
+  let heard = after
+  const listening = follow.sse({ url: run.place.url, cookie, patience: 2_000, after }, (one, cursor) => {
+    if (one.kind === "hello") heard = cursor || after
+  })
+  await until("", () => heard !== after, 300).catch(() => {})
+  listening.end()
+  const kinds = await kindsFrom(run, "sse", heard)
+  if (!kinds.includes("reset"))
+    run.blame("O10", `with a cursor ${what}, cut off after the hello, and back with ${heard}, one hears ${kinds}`)
+}
+
 export const forged: Fault = {
   name: "forged",
   workers: 3,
@@ -40,6 +55,7 @@ export const forged: Fault = {
     if (kinds.length === 0 || kinds.includes("reset") !== resets)
       run.blame("O10", `by ${door}, with a cursor ${what} (${after}), one hears ${kinds}`)
     const { cookie } = run.prepared.people[0]!
+    if (resets) await cutAfterHello(run, after, what)
     const garbage = run.dice.among(["x", "-1", "1.2.3", "a.b", "9".repeat(40), "%00", "1e5"])
     const { status } = await fetch(`${run.place.url}/events?wait=0&after=${garbage}`, { headers: { cookie } })
     if (status !== 422) run.blame("O10", `the cursor ${garbage} is answered with ${status}`)

@@ -96,3 +96,6 @@ function inWords(heard: Heard): string {
   if (heard.kind === "member") return `member ${heard.person} ${heard.present ? "in" : "out of"} room ${heard.room}`
   return `${heard.kind} at ${heard.tick}`
 }
+
+export const firstOk = (attempts: Attempt[]) => attempts.find(({ outcome }) => outcome === "ok")
+export const invoked = ({ attempts }: Post | Move) => attempts[0]?.at ?? Number.POSITIVE_INFINITY

@@ -15,6 +15,7 @@ const nothing: Fault = {
 
 const kill: Fault = {
   name: "kill",
+  habits: { pause: 1, burst: 50 },
   async strike(run) {
     await some(run, 30, 500)
     run.did("kill -9")
