@@ -6,7 +6,7 @@
 // the hub remembers everything, one synchronous step hands over what it remembers and opens the topics. Before that
 // step the feed hears from the database alone, after it from the hub alone, and nothing can come in between.
 import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
-import type { Farewell, Notice } from "../protocol/event.ts"
+import type { Change, Farewell, Notice } from "../protocol/event.ts"
 import type { App } from "./app.ts"
 import { changes } from "./changes.ts"
 import { type Feed, type Told, type Topic, told } from "./live/hub.ts"
@@ -19,6 +19,8 @@ const MOST_MISSED = 2_000
 const WIDEST_GAP = 50_000
 /** A stream that has so many events waiting is let go; it returns with its cursor. */
 const MOST_WAITING = 4_000
+/** Characters of what was missed that go out at once. One by one, a thousand messages are a thousand system calls. */
+const BUNDLE = 16 * 1024
 /** A stream takes on more of what it missed when fewer than this are waiting. */
 const FEW_WAITING = 100
 
@@ -30,6 +32,8 @@ export type Client = Feed & {
   readonly name: string
   readonly gone: boolean
   note(notice: Notice): void
+  /** Runs `work` at once; what it tells goes out together. */
+  bundled(work: () => void): void
   drained(): Promise<void>
 }
 
@@ -59,11 +63,7 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
       const limit = MOST_MISSED + 1
       const missed =
         upTo - seen > WIDEST_GAP ? null : await changes(db.sql, { person, watching, after: seen, upTo, limit })
-      if (missed && missed.length <= MOST_MISSED)
-        for (const change of missed) {
-          client.hear(told(change))
-          await client.drained()
-        }
+      if (missed && missed.length <= MOST_MISSED) await tell(client, missed)
       else client.note({ kind: "reset", cursor: cursorAt(hub.epoch, upTo) })
       seen = upTo
     }
@@ -76,6 +76,22 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
 
   // The session may have ended while we read, when nobody could tell this feed so.
   if (!(await sessionStands(db.sql, client.session))) client.end("signed_out")
+}
+
+/** Tells changes as fast as the client takes them. */
+async function tell(client: Client, changes: Change[]): Promise<void> {
+  for (let next = 0; next < changes.length && !client.gone; ) {
+    const bundle: Told[] = []
+    for (let size = 0; size < BUNDLE && next < changes.length; next++) {
+      const one = told(changes[next]!)
+      bundle.push(one)
+      size += one.json.length
+    }
+    client.bundled(() => {
+      for (const one of bundle) client.hear(one)
+    })
+    await client.drained()
+  }
 }
 
 /** The same as a stream to loop over. Ends when the signal is aborted, and of itself after a `bye`. */
@@ -135,6 +151,10 @@ class Queue implements Client {
       })
     }
     return undefined
+  }
+
+  bundled(work: () => void): void {
+    work()
   }
 
   async drained(): Promise<void> {

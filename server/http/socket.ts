@@ -146,6 +146,10 @@ class SocketClient implements Client {
     this.#socket.send(JSON.stringify(notice))
   }
 
+  bundled(work: () => void): void {
+    this.#socket.cork(work)
+  }
+
   async drained(): Promise<void> {
     if (this.#gone || this.#socket.getBufferedAmount() < FEW_UNSENT) return
     await new Promise<void>((resolve) => {
