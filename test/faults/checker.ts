@@ -2,7 +2,7 @@
 // It only claims what must be: where an outcome is unknown or two things overlapped in time, both orders are right.
 import { Database } from "bun:sqlite"
 import { heard } from "./hearing.ts"
-import { type Attempt, firstOk, type Heard, type History, invoked, type Move, type Post, type Stream } from "./history.ts"
+import { firstOk, type History, invoked, type Post } from "./history.ts"
 import type { Resident } from "./place.ts"
 
 export type Rule = "O1" | "O2" | "O3" | "O4" | "O5" | "O6" | "O7" | "O8" | "O9" | "O10"
@@ -79,7 +79,6 @@ export function check(history: History, truth: Truth): Violation[] {
 }
 
 export type Blame = (violation: Violation) => void
-
 
 /** What was said, beside the rows that it made. */
 export class Said {

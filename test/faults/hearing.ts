@@ -1,7 +1,16 @@
 // What one person was told, over all their connections, held against what they were to be told: the part of the checker
 // that follows a feed.
 import type { Blame, Row, Said, Truth, Violation } from "./checker.ts"
-import { type Attempt, firstOk, type Heard, type History, invoked, type Move, type Post, type Stream } from "./history.ts"
+import {
+  type Attempt,
+  firstOk,
+  type Heard,
+  type History,
+  invoked,
+  type Move,
+  type Post,
+  type Stream,
+} from "./history.ts"
 import type { Resident } from "./place.ts"
 
 /** O3, O7 and O10: what one person was told, over all their connections, as one story. */
