@@ -43,7 +43,7 @@ const suites: Suite[] = [
   { name: "types", files: null, run: () => node("node_modules/.bin/tsc", "-p", ".") },
   { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
   { name: "unit", files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"), ...bunTests },
-  { name: "whole", files: await testFiles("test/{*,classic/**/*}.test.{ts,tsx}"), ...bunTests },
+  { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests },
   { name: "faults", files: await testFiles("test/faults/**/*.test.ts"), ...bunTests },
   {
     name: "browser",
@@ -55,6 +55,11 @@ const suites: Suite[] = [
     count: countPlaywright,
   },
 ]
+
+/** The faults take minutes, and are a suite of their own. */
+function isNoFault(file: string): boolean {
+  return !file.startsWith("test/faults/")
+}
 
 async function testFiles(pattern: string): Promise<string[]> {
   return (await Array.fromAsync(new Glob(pattern).scan(root))).sort()
