@@ -171,7 +171,7 @@ const lossyBus: Fault = {
 
 const slowDatabase: Fault = {
   name: "slow-database",
-  habits: { stays: 250, away: 20, pause: 5, roams: 0.5 },
+  habits: { stays: 400, away: 20, pause: 2, roams: 0.6 },
   async strike(run) {
     run.place.order("slow")
     await some(run, 300, 600)
