@@ -45,6 +45,7 @@ export async function watched({ db }: App, { person, room }: Listener): Promise<
 /** Tells a client what it missed, then opens it to what happens. Resolves when it is live, or gone. */
 export async function welcome(app: App, { after }: Listener, client: Client): Promise<void> {
   const { db, hub } = app
+  hub.arrive(client)
   const { person, watching } = client
   const from = after === null ? { epoch: hub.epoch, tick: hub.tick } : parseCursor(after)
   if (from.tick > hub.tick) await hub.heal() // it may have heard the newest from another process

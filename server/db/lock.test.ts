@@ -47,14 +47,18 @@ test("neither the folder nor the database can be shared, by whatever way they ar
 test("another process is refused, and gets it when the first is killed", async () => {
   const code = `
     const { lockPlace } = await import(${JSON.stringify(join(import.meta.dirname, "lock.ts"))})
-    console.log(lockPlace(${JSON.stringify(place)}) ? "locked" : "refused")
+    globalThis.lock = lockPlace(${JSON.stringify(place)}) // kept, or it would be let go with the garbage
+    console.log(globalThis.lock ? "locked" : "refused")
     setInterval(() => {}, 1000)`
-  const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" })
-  const { value } = await child.stdout.getReader().read()
-  expect(new TextDecoder().decode(value).trim()).toBe("locked")
-  expect(lockPlace(place)).toBeNull()
-  child.kill("SIGKILL")
-  await child.exited
+  const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "ignore" })
+  try {
+    const { value } = await child.stdout.getReader().read()
+    expect(new TextDecoder().decode(value).trim()).toBe("locked")
+    expect(lockPlace(place)).toBeNull()
+  } finally {
+    child.kill("SIGKILL")
+    await child.exited
+  }
   const lock = lockPlace(place)
   expect(lock).not.toBeNull()
   lock!.release()

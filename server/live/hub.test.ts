@@ -197,6 +197,19 @@ test("before a restart everyone is sent away with that word", () =>
     expect([listener.ended, bob.ended]).toEqual([["restart"], ["restart"]])
   }))
 
+test("a session that ends ends the feed that is still being told what it missed, which hears nothing else", () =>
+  withHub(async ({ hub, ann, say }) => {
+    const late = new Listener(hub, ann)
+    hub.arrive(late)
+    await say("not for whoever is not there yet")
+    await hub.heal()
+    await hub.deliver({ kind: "ended", person: ann.person.id, session: ann.session })
+    expect([late.ended, late.heard]).toEqual([["signed_out"], []])
+    hub.dismiss(late)
+    await hub.deliver({ kind: "ended", person: ann.person.id, session: ann.session })
+    expect(late.ended).toEqual(["signed_out"])
+  }))
+
 test("who was still arriving when everyone was sent away is sent away too", () =>
   withHub(async ({ hub, ann }) => {
     hub.endAll("restart")

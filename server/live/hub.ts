@@ -43,6 +43,8 @@ export class Hub {
   readonly #db: Db
   readonly #changes: Source
   readonly #feeds = new Map<number, Set<Feed>>()
+  /** Still being told what they missed: of what happens they hear only that their session ended. */
+  readonly #arriving = new Set<Feed>()
   readonly #rooms = new Map<Topic, Set<Feed>>()
   readonly #remembered: Told[] = []
   /** The tick last told in each room since the start. */
@@ -129,6 +131,11 @@ export class Hub {
     if (!present) for (const feed of theirs) if (feed.watching !== room) feed.leave(topic)
   }
 
+  /** From here on the feed is ended with its session, although it hears nothing yet. */
+  arrive(feed: Feed): void {
+    this.#arriving.add(feed)
+  }
+
   /** The seam. In one synchronous step, so that nothing comes in between: the feed hears what was told after `seen` and
    *  hears everything from now on. False when the memory no longer reaches back to `seen`: read on, and ask again.
    *  `rooms` are the rooms the person is in, read after `seen`; what was told since corrects them. */
@@ -147,6 +154,7 @@ export class Hub {
       if (mine || topicOf(change) === PLACE || mayHear((change as Member).room)) feed.hear(one)
       if (mine && !change.present) rooms.delete(change.room)
     }
+    this.#arriving.delete(feed)
     const feeds = this.#feeds.get(feed.person) ?? new Set()
     this.#feeds.set(feed.person, feeds.add(feed))
     feed.enter(PLACE)
@@ -163,6 +171,7 @@ export class Hub {
   }
 
   dismiss(feed: Feed): void {
+    this.#arriving.delete(feed)
     const feeds = this.#feeds.get(feed.person)
     feeds?.delete(feed)
     if (feeds?.size === 0) this.#feeds.delete(feed.person)
@@ -187,7 +196,8 @@ export class Hub {
   }
 
   #end(person: number, session: string | null, reason: Farewell): void {
-    for (const feed of [...(this.#feeds.get(person) ?? [])])
+    const arriving = [...this.#arriving].filter((feed) => feed.person === person)
+    for (const feed of [...(this.#feeds.get(person) ?? []), ...arriving])
       if (session === null || feed.session === session) feed.end(reason)
   }
 }

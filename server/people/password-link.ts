@@ -6,7 +6,7 @@ import { type Caller, mustBeOwner } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Outcome } from "../outcome.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
-import { findAccount, findPerson } from "./rows.ts"
+import { findAccount, findForSignIn, findPerson } from "./rows.ts"
 import { endSessionsOf, hashOf, insertSession, newToken } from "./session.ts"
 
 /** Hours that a link is good for. */
@@ -27,6 +27,13 @@ export async function makePasswordLink(
     const account = await findAccount(sql, username.normalize("NFC").trim())
     if (!account)
       throw new Refusal("not_found", `There is nobody called "${username}" here. Look among the people.`, "username")
+    const namesake = await findForSignIn(sql, account.name)
+    if (namesake && namesake.id !== account.id)
+      throw new Refusal(
+        "taken",
+        `Two people cannot sign in by one name, and ${namesake.name} does already.`,
+        "username",
+      )
     await sql`delete from password_links where person = ${account.id} or expires < ${Date.now()}`
     await sql`insert into password_links (hash, person, expires) values (${hashOf(token)}, ${account.id}, ${expires})`
     return { answer: { name: account.name, path: `/password/${token}` }, changes: [] }

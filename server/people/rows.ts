@@ -18,15 +18,23 @@ export async function changedPeople(sql: Sql, { after, upTo, limit }: Span): Pro
   return rows.map(toPerson)
 }
 
-/** Whoever has that name, exactly as it stands or with the same skeleton. */
+/** Whoever has that name: exactly as it stands, or with the same skeleton. */
 export async function findAccount(sql: Sql, name: string): Promise<Account | undefined> {
+  const rows = await accountsNamed(sql, name)
+  return rows.find((one) => one.name === name) ?? rows[0]
+}
+
+/** Who signs in by that name. Someone who can goes before an imported namesake, even one whose name is spelled just so:
+ *  names have no case. */
+export async function findForSignIn(sql: Sql, name: string): Promise<Account | undefined> {
+  const inside = (await accountsNamed(sql, name)).filter((one) => one.password !== null)
+  return inside.find((one) => one.name === name) ?? inside[0]
+}
+
+async function accountsNamed(sql: Sql, name: string): Promise<Account[]> {
   const rows = await sql<Row & { password: string | null }>`
     select id, name, role, tick, password from people where name = ${name} or skeleton = ${skeletonOf(name)} limit 20`
-  // Whoever can sign in goes before an imported namesake, even one whose name is spelled just so: names have no case.
-  const inside = rows.filter((one) => one.password !== null)
-  const among = inside.length > 0 ? inside : rows
-  const row = among.find((one) => one.name === name) ?? among[0]
-  return row && { ...toPerson(row), password: row.password }
+  return rows.map(({ password, ...row }) => ({ ...toPerson(row), password }))
 }
 
 export async function findPerson(sql: Sql, id: number): Promise<Person | undefined> {

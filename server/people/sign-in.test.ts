@@ -31,7 +31,9 @@ test("an imported namesake, spelled as one types it, keeps nobody out", async ()
     const session = await findSession(app.db.sql, (await signIn(app, name)).answer)
     expect(session!.person.name).toBe("Ben")
   }
-  expect((await perform(app, operator, { type: "makePasswordLink", username: "ben" })).answer.name).toBe("Ben")
+  expect((await perform(app, operator, { type: "makePasswordLink", username: "Ben" })).answer.name).toBe("Ben")
+  const forTheOther = perform(app, operator, { type: "makePasswordLink", username: "ben" })
+  expect(await forTheOther.catch((error) => error.code)).toBe("taken")
 })
 
 test("a wrong name and a wrong password are the same refusal", async () => {

@@ -5,7 +5,7 @@ import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
 import type { Outcome } from "../outcome.ts"
 import { isPassword } from "./password.ts"
-import { findAccount } from "./rows.ts"
+import { findForSignIn } from "./rows.ts"
 import { endSession, insertSession } from "./session.ts"
 
 /** Answers the token of a new session. A wrong name and a wrong password are one refusal, after the same time. */
@@ -14,7 +14,7 @@ export async function signIn(
   _caller: Caller,
   { username, password }: CommandOf<"signIn">,
 ): Promise<Outcome<string>> {
-  const account = await findAccount(db.sql, username.normalize("NFC").trim())
+  const account = await findForSignIn(db.sql, username.normalize("NFC").trim())
   const right = await isPassword(password, account?.password ?? null)
   if (!account || !right)
     throw new Refusal(
