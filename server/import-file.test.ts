@@ -88,6 +88,19 @@ test("lines may end as on any system, and the last need not end", async () => {
   expect(await load(app, "\n\n")).toMatchObject({ added: 0, refused: [] })
 })
 
+test("separators that stand inside JSON end no line, and a line without end fills no memory", async () => {
+  await using app = await openApp()
+  const odd = line({ text: "one\u2028two\u2029three" })
+  const endless = line({ text: "x".repeat(3_000_000) })
+  expect(await load(app, `${odd}\n${endless}\n${line({ text: "after" })}\n`)).toEqual({
+    added: 2,
+    known: 0,
+    read: 3,
+    refused: [[2, "it is longer than a message can be"]],
+  })
+  expect((await said(app)).map(([text]) => text)).toEqual(["one\u2028two\u2029three", "after"])
+})
+
 test("a file that begins with a byte order mark is read like any other", async () => {
   await using app = await openApp()
   expect(await load(app, `\ufeff${line()}`)).toMatchObject({ added: 1, refused: [] })

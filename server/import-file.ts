@@ -2,13 +2,16 @@
 // what it says, and from how many like it came before, so that a second run finds every line taken.
 import { createHash } from "node:crypto"
 import { createReadStream, statSync } from "node:fs"
-import { createInterface } from "node:readline"
 import { pipeline, Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
 import type { CommandOf } from "../protocol/command.ts"
 import type { Control } from "./control.ts"
 
 type Line = CommandOf<"import">["lines"][number]
+
+/** Characters of one line: the longest message with every character escaped, and room for the rest. What is over it is
+ *  read past, not kept, so that no file fills the memory. */
+const LONGEST_LINE = 256 * 1024
 
 /** Lines in one transaction: enough to make the commit cheap, few enough that people who talk meanwhile do not wait. */
 const BATCH = 1_000
@@ -58,10 +61,10 @@ export async function importFile(
   }
 
   try {
-    for await (const read of createInterface({ input: await plain(source), crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const read of linesOf(await plain(source))) {
       const text = now.read++ === 0 ? read.replace(/^\ufeff/, "") : read // some write a mark of byte order first
       if (text.trim() === "") continue
-      const line = parseLine(text, alike)
+      const line = text.length > LONGEST_LINE ? "it is longer than a message can be" : parseLine(text, alike)
       if (typeof line === "string") {
         now.refused++
         refuse(now.read, line)
@@ -85,6 +88,21 @@ async function plain(source: AsyncIterable<Buffer>): Promise<Readable> {
 
 async function* startingWith<Chunk>(first: IteratorResult<Chunk>, rest: AsyncIterator<Chunk>): AsyncGenerator<Chunk> {
   for (let next = first; !next.done; next = await rest.next()) yield next.value
+}
+
+/** The lines of a text, ended by line feeds and by nothing else: the other separators of Unicode may stand inside JSON. */
+async function* linesOf(source: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+  let rest = ""
+  for await (const chunk of source) {
+    const [first = "", ...others] = decoder.decode(chunk as Uint8Array, { stream: true }).split("\n")
+    if (rest.length <= LONGEST_LINE) rest += first
+    for (const other of others) {
+      yield rest
+      rest = other
+    }
+  }
+  if (rest !== "") yield rest
 }
 
 /** A line, or what is wrong with it. */
