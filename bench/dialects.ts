@@ -10,7 +10,8 @@ export type Dialect = {
   greet(bytes: Uint8Array, at: number): string | null
   isReady(bytes: Uint8Array, at: number, length: number): boolean
   isAnswer(bytes: Uint8Array, at: number): boolean
-  post(number: number): string
+  /** What says something; `number` is another each time. */
+  post(number: number, room: string): string
 }
 
 /** Everything else that a server says is shorter; a message as Parlour tells it has some 230 bytes. */
@@ -28,14 +29,23 @@ const nothing = () => null
 
 /** Twenty people, on as many devices as it takes: what they are told is told each device. */
 export const parlour: Dialect = {
-  async seats({ origin }, count) {
-    const people = await registered(origin, PEOPLE)
+  async seats(server, count) {
+    const people = await peopleOf(server)
     return Array.from({ length: count }, (_, i) => ({ path: "/events", cookie: people[i % PEOPLE]! }))
   },
   greet: nothing,
   isReady: startsWith('{"kind":"liv'),
   isAnswer: startsWith('{"ref"'),
-  post: (number) => JSON.stringify({ ref: number, type: "post", room: "talk", text: WORDS, nonce: nonce(number) }),
+  post: (number, room) => JSON.stringify({ ref: number, type: "post", room, text: WORDS, nonce: nonce(number) }),
+}
+
+const known = new WeakMap<Server, Promise<string[]>>()
+
+/** The cookies of those who are on a server, who are registered when they are first asked for. */
+export function peopleOf(server: Server): Promise<string[]> {
+  const people = known.get(server) ?? registered(server.origin, PEOPLE)
+  known.set(server, people)
+  return people
 }
 
 /** The event as Parlour would tell it, which a server without a memory cannot make by itself. */

@@ -1,5 +1,10 @@
 // A row of the table: what is measured, what it should reach, and what came out.
 
+/** Bars of things side by side, or lines over an axis that grows tenfold at each step. */
+export type Plot =
+  | { title: string; bars: { name: string; value: number }[] }
+  | { title: string; lines: { name: string; points: [x: number, y: number][] }[] }
+
 export type Found = {
   /** In words, for the table. */
   measured: string
@@ -9,9 +14,11 @@ export type Found = {
   notes?: string[]
   /** For the file of results. */
   numbers: Record<string, number>
+  plots?: Plot[]
 }
 
-export type Row = { name: string; what: string; reach: string; measure(): Promise<Found> }
+/** `full`: with what takes many minutes. */
+export type Row = { name: string; what: string; reach: string; measure(full: boolean): Promise<Found> }
 
 export const median = (values: number[]): number => percentile(values, 50)
 

@@ -22,6 +22,8 @@ export type Server = {
   /** Bytes in memory: its own, and what it shares with others. */
   memory(): number
   stop(): Promise<void>
+  /** As a power cut would end it. */
+  kill(): Promise<void>
 }
 
 const running = new Set<Bun.Subprocess>()
@@ -29,11 +31,11 @@ process.on("exit", () => {
   for (const child of running) kill(child, "SIGKILL")
 })
 
-export type Start = { command: string[]; env?: Record<string, string>; cwd?: string; path?: string }
+export type Start = { command: string[]; env?: Record<string, string>; cwd?: string; path?: string; port?: number }
 
-/** Starts a server that takes its port from PORT, and waits until `path` answers. */
-export async function start({ command, env = {}, cwd = root, path = "/" }: Start): Promise<Server> {
-  const port = await freePort()
+/** Starts a server that takes its port from PORT, any free one if none is given, and waits until `path` answers. */
+export async function start({ command, env = {}, cwd = root, path = "/", port: wanted }: Start): Promise<Server> {
+  const port = wanted ?? (await freePort())
   const origin = `http://127.0.0.1:${port}`
   const began = performance.now()
   const child = Bun.spawn(command, {
@@ -63,14 +65,20 @@ export async function start({ command, env = {}, cwd = root, path = "/" }: Start
     processorTime: () => processorTime(child.pid),
     memory: () => memoryOf(child.pid),
     stop,
+    async kill() {
+      kill(child, "SIGKILL")
+      await child.exited
+      running.delete(child)
+    },
   }
 }
 
 /** Parlour on a folder of its own, or on the one given. */
-export const startParlour = (dataDir: string, env: Record<string, string> = {}): Promise<Server> =>
+export const startParlour = (dataDir: string, port?: number): Promise<Server> =>
   start({
     command: [process.execPath, "server/main.ts"],
-    env: { DATA_DIR: dataDir, LIMITS: "off", PUBLIC_URL: "", DATABASE_URL: "", REDIS_URL: "", HOST: "", ...env },
+    env: { DATA_DIR: dataDir, LIMITS: "off", PUBLIC_URL: "", DATABASE_URL: "", REDIS_URL: "", HOST: "" },
+    ...(port && { port }),
   })
 
 /** Does the work with a new folder that is gone afterwards. */
