@@ -1,4 +1,4 @@
-// Places to measure in: one with 1,000,000 messages, which is made once and kept in the system's temporary folder.
+// Places to measure in, with many messages: made once and kept in the system's temporary folder.
 import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdir, rename, rm } from "node:fs/promises"
@@ -8,29 +8,29 @@ import { root, type Server, startParlour, withServer } from "./server.ts"
 import { lines } from "./words.ts"
 
 const MILLION = 1_000_000
-const PREFIX = "parlour-million-"
+const prefix = (count: number) => `parlour-bench-of-${count}-`
 /** Lines handed over at once. */
 const CHUNK = 1_000
 
 const owner = { username: "harbour", password: "a harbour at noon", registration: "open" }
 
-/** The folder of a place with 1,000,000 messages and an owner. Made anew when the tables or the words have changed. */
-export async function million(): Promise<string> {
+/** The folder of a place with so many messages and an owner. Made anew when the tables or the words have changed. */
+export async function placeOf(count: number): Promise<string> {
   const migrations = readdirSync(join(root, "migrations")).toSorted()
   const hash = createHash("sha256")
   for (const file of [...migrations.map((name) => `migrations/${name}`), "bench/words.ts", "bench/places.ts"])
     hash.update(readFileSync(join(root, file)))
-  const folder = join(tmpdir(), `${PREFIX}${hash.digest("hex").slice(0, 12)}`)
+  const folder = join(tmpdir(), `${prefix(count)}${hash.digest("hex").slice(0, 12)}`)
   if (existsSync(folder)) return folder
-  for (const old of readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX)))
+  for (const old of readdirSync(tmpdir()).filter((name) => name.startsWith(prefix(count))))
     await rm(join(tmpdir(), old), { recursive: true, force: true })
 
-  console.error("Making a place with 1,000,000 messages: once, about a minute.")
+  console.error(`Making a place with ${count.toLocaleString("en")} messages, once: about a minute each million.`)
   const making = `${folder}.${process.pid}`
   await mkdir(making)
   try {
     await withServer(startParlour(making), ({ origin }) => enter(origin, "register"))
-    await importLines(making, MILLION)
+    await importLines(making, count)
     await rename(making, folder)
   } finally {
     await rm(making, { recursive: true, force: true })
@@ -72,5 +72,7 @@ export async function enter(origin: string, by: "register" | "login"): Promise<s
 
 /** Does the work on a running place with 1,000,000 messages, signed in. */
 export async function withMillion<Result>(work: (server: Server, cookie: string) => Promise<Result>): Promise<Result> {
-  return withServer(startParlour(await million()), async (server) => work(server, await enter(server.origin, "login")))
+  return withServer(startParlour(await placeOf(MILLION)), async (server) =>
+    work(server, await enter(server.origin, "login")),
+  )
 }

@@ -1,6 +1,6 @@
 // From nothing to the first page, and from stopped to the first page.
 import { join } from "node:path"
-import { million } from "../places.ts"
+import { placeOf } from "../places.ts"
 import { median, type Row } from "../row.ts"
 import { root, start, withFolder } from "../server.ts"
 
@@ -16,7 +16,7 @@ export const starting: Row = {
   what: "`npm start` on a fresh clone to the first page, packages cached; later starts, also with 1,000,000 messages",
   reach: `under ${FIRST_REACH} s; under ${LATER_REACH} s`,
   async measure() {
-    const full = await million()
+    const full = await placeOf(1_000_000)
     return withFolder(async (folder) => {
       const clone = join(folder, "clone")
       const git = Bun.spawnSync(["git", "clone", "--quiet", root, clone])
