@@ -7,6 +7,7 @@
 // step the feed hears from the database alone, after it from the hub alone, and nothing can come in between.
 import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
 import type { Change, Farewell, Notice } from "../protocol/event.ts"
+import { Refusal } from "../protocol/refusal.ts"
 import type { App } from "./app.ts"
 import { changes } from "./changes.ts"
 import { type Feed, type Told, type Topic, told } from "./live/hub.ts"
@@ -17,12 +18,18 @@ import { mustBeReadable, roomsOf } from "./rooms/rows.ts"
 const MOST_MISSED = 2_000
 /** Nor are more ticks than this searched for what it missed. */
 const WIDEST_GAP = 50_000
+/** Feeds that one person may have open at once: tabs, devices, programs. */
+export const MOST_FEEDS = 50
 /** A stream that has so many events waiting is let go; it returns with its cursor. */
 const MOST_WAITING = 4_000
+/** Changes that are read at once of what was missed, and ticks that are searched for them: reading holds up everybody. */
+const PAGE = 500
+const WIDEST_READ = 2_000
 /** Characters of what was missed that go out at once. One by one, a thousand messages are a thousand system calls. */
 const BUNDLE = 16 * 1024
-/** A stream takes on more of what it missed when fewer than this are waiting. */
-const FEW_WAITING = 100
+/** A stream takes on more of what it missed when fewer characters than this are waiting. What happens live is not counted:
+ *  its encoding is shared by all. */
+const FEW_WAITING = 64 * 1024
 
 /** Who listens, from where, and the open room that they look at, if any. */
 export type Listener = { person: number; session: string; after: Cursor | null; room: string | number | null }
@@ -31,14 +38,18 @@ export type Listener = { person: number; session: string; after: Cursor | null; 
 export type Client = Feed & {
   readonly name: string
   readonly gone: boolean
+  /** Enough is waiting to be taken; `drained` resolves when it no longer is. */
+  readonly full: boolean
+  drained(): Promise<void>
   note(notice: Notice): void
   /** Runs `work` at once; what it tells goes out together. */
   bundled(work: () => void): void
-  drained(): Promise<void>
 }
 
 /** Who may look at what is decided before a feed is opened, so that the refusal can still be an answer. */
-export async function watched({ db }: App, { person, room }: Listener): Promise<number | null> {
+export async function watched({ db, hub, throttle }: App, { person, room }: Listener): Promise<number | null> {
+  if (throttle && hub.feedsOf(person) >= MOST_FEEDS)
+    throw new Refusal("slow_down", `You have Parlour open ${MOST_FEEDS} times over. Close it somewhere, and come back.`)
   return room === null ? null : (await mustBeReadable(db.sql, room, person)).id
 }
 
@@ -46,7 +57,7 @@ export async function watched({ db }: App, { person, room }: Listener): Promise<
 export async function welcome(app: App, { after }: Listener, client: Client): Promise<void> {
   const { db, hub } = app
   hub.arrive(client)
-  const { person, watching } = client
+  const { person } = client
   const from = after === null ? { epoch: hub.epoch, tick: hub.tick } : parseCursor(after)
   if (from.tick > hub.tick) await hub.heal() // it may have heard the newest from another process
 
@@ -60,14 +71,9 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
 
   for (;;) {
     const upTo = hub.tick
-    if (upTo > seen) {
-      const limit = MOST_MISSED + 1
-      const missed =
-        upTo - seen > WIDEST_GAP ? null : await changes(db.sql, { person, watching, after: seen, upTo, limit })
-      if (missed && missed.length <= MOST_MISSED) await tell(client, missed)
-      else client.note({ kind: "reset", cursor: cursorAt(hub.epoch, upTo) })
-      seen = upTo
-    }
+    if (await isWorthTelling(app, client, seen, upTo)) await tellMissed(app, client, seen, upTo)
+    else client.note({ kind: "reset", cursor: cursorAt(hub.epoch, upTo) })
+    seen = upTo
     const rooms = await roomsOf(db.sql, person)
     if (client.gone) return
     if (hub.welcome(client, rooms, seen)) break
@@ -79,9 +85,47 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
   if (!(await sessionStands(db.sql, client.session))) client.end("signed_out")
 }
 
-/** Tells changes as fast as the client takes them. */
-async function tell(client: Client, changes: Change[]): Promise<void> {
-  for (let next = 0; next < changes.length && !client.gone; ) {
+/** Whether it missed few enough. No two changes have one tick, so that only a wide gap has to be searched for how many of
+ *  them this client may see. */
+async function isWorthTelling(app: App, client: Client, after: number, upTo: number): Promise<boolean> {
+  if (upTo - after > WIDEST_GAP) return false
+  let left = MOST_MISSED
+  for (let seen = after; left >= 0 && upTo - seen > left && !client.gone; ) {
+    const { page, through } = await readMissed(app, client, seen, upTo)
+    left -= page.length
+    seen = through
+  }
+  return left >= 0
+}
+
+/** Tells what was missed as fast as the client takes it. While it takes nothing, nothing is kept for it: the rest is read
+ *  again when it does. */
+async function tellMissed(app: App, client: Client, after: number, upTo: number): Promise<void> {
+  for (let seen = after; seen < upTo && !client.gone; ) {
+    const { page, through } = await readMissed(app, client, seen, upTo)
+    const told = tell(client, page)
+    seen = told < page.length ? page[told]!.tick - 1 : through
+    if (client.full) await client.drained()
+  }
+}
+
+/** The next of what the client missed, and the tick through which that is all. */
+async function readMissed(
+  { db }: App,
+  { person, watching }: Client,
+  after: number,
+  upTo: number,
+): Promise<{ page: Change[]; through: number }> {
+  await nextTurn() // many may come back at once, and others wait for the event loop, too
+  const end = Math.min(upTo, after + WIDEST_READ)
+  const page = await changes(db.sql, { person, watching, after, upTo: end, limit: PAGE })
+  return { page, through: page.length < PAGE ? end : page.at(-1)!.tick }
+}
+
+/** Tells changes in bundles until the client has enough; answers how many it was told. */
+function tell(client: Client, changes: Change[]): number {
+  let next = 0
+  while (next < changes.length && !client.full && !client.gone) {
     const bundle: Told[] = []
     for (let size = 0; size < BUNDLE && next < changes.length; next++) {
       const one = told(changes[next]!)
@@ -91,9 +135,11 @@ async function tell(client: Client, changes: Change[]): Promise<void> {
     client.bundled(() => {
       for (const one of bundle) client.hear(one)
     })
-    await client.drained()
   }
+  return next
 }
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** The same as a stream to loop over. Ends when the signal is aborted, and of itself after a `bye`. */
 export async function* follow(
@@ -123,6 +169,7 @@ class Queue implements Client {
   readonly #hub: App["hub"]
   readonly #topics = new Set<Topic>()
   readonly #waiting: (Told | Notice)[] = []
+  #characters = 0
   #state: "open" | "ending" | "gone" = "open"
   #failure: unknown
   #changed = () => {}
@@ -145,7 +192,8 @@ class Queue implements Client {
     while (this.#state !== "gone") {
       if (this.#failure) throw this.#failure
       const one = this.#waiting.shift()
-      if (this.#waiting.length < FEW_WAITING) this.#emptied()
+      if (one && "json" in one) this.#characters -= one.json.length
+      if (!this.full) this.#emptied()
       if (one || this.#state === "ending") return one
       await new Promise<void>((resolve) => {
         this.#changed = resolve
@@ -158,8 +206,12 @@ class Queue implements Client {
     work()
   }
 
+  get full(): boolean {
+    return this.#characters >= FEW_WAITING
+  }
+
   async drained(): Promise<void> {
-    if (this.#waiting.length < FEW_WAITING || this.gone) return
+    if (!this.full || this.gone) return
     await new Promise<void>((resolve) => {
       this.#emptied = resolve
     })
@@ -167,6 +219,7 @@ class Queue implements Client {
 
   hear(one: Told): void {
     if (this.#waiting.length === MOST_WAITING) {
+      this.#characters = 0
       this.#waiting.length = 0 // whoever takes nothing holds nothing: its cursor brings it back to what it did not get
       this.end("behind")
     } else this.note(one)
@@ -175,6 +228,7 @@ class Queue implements Client {
   note(one: Told | Notice): void {
     if (this.gone) return
     this.#waiting.push(one)
+    if ("json" in one) this.#characters += one.json.length
     this.#changed()
   }
 

@@ -16,7 +16,7 @@ export const compress: MiddlewareHandler<Env> = async (context, next) => {
   if (
     !/^(text\/html|application\/json)/.test(type) ||
     res.headers.has("content-encoding") ||
-    res.headers.has("x-stream")
+    res.headers.has("x-accel-buffering")
   )
     return
   const accepted = req.header("accept-encoding") ?? ""

@@ -1,5 +1,5 @@
 // GET /events: one address, four ways to follow it; the request says which.
-import { parseCursor } from "../../protocol/cursor.ts"
+import { cursorAt, parseCursor } from "../../protocol/cursor.ts"
 import { PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
@@ -13,7 +13,7 @@ import { poll } from "./poll.ts"
 import { type Dialect, parlourDialect } from "./socket.ts"
 import { html, sse, stream } from "./stream.tsx"
 
-/** Seconds that a long poll waits, if it does not say; and the most that it may say. */
+/** Seconds that a long poll waits, if it does not say; and the most that it may say: less than a connection may be idle. */
 const PATIENCE = 25
 const MOST_PATIENCE = 55
 
@@ -30,7 +30,6 @@ export const events =
 
     if (req.header("upgrade")?.toLowerCase() === "websocket") return upgrade(app, context, who, parlourDialect)
     await watched(app, who) // as is who may look: in a stream a refusal would only break it off
-    context.env.timeout(req.raw, 0) // the runtime would end a quiet response
     if (accept.includes("text/event-stream")) return stream(app, who, sse(app), req.raw.signal)
     if (accept.includes("text/html")) return frame(app, assets, who, req.raw.signal)
     return context.json(await poll(app, who, patience(req.query("wait")) * 1000, req.raw.signal))
@@ -46,7 +45,7 @@ async function frame(
   if (who.room === null)
     throw new Refusal("invalid", "As a page the feed shows one room: say which, as in /events?room=talk.")
   const room = await mustBeReadable(app.db.sql, who.room, who.person)
-  const after = who.after ?? `${app.hub.epoch}.${app.hub.tick}` // before the messages: an event may then repeat, never go missing
+  const after = who.after ?? cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
   const empty = { messages: [], older: true, newer: false }
   const latest = who.after === null ? await readStretch(app.db.sql, room.id, { limit: PAGE }) : empty
   return stream(app, { ...who, after }, html(room, latest, assets), signal)
@@ -66,6 +65,7 @@ export async function upgrade(app: App, context: Ask, listener: Listener, dialec
     dialect,
     talk: null,
     underway: 0,
+    frames: { count: 0, since: 0 },
   }
   if (context.env.upgrade(context.req.raw, { data })) return new Response(null) // the runtime has answered already
   throw new Refusal("malformed", "That is not a WebSocket handshake.")

@@ -1,14 +1,17 @@
 // Long poll: the same feed, one batch to a request. It answers at once when something was missed, and otherwise when
 // something happens or its patience ends.
 import { type Cursor, cursorAt } from "../../protocol/cursor.ts"
-import type { Change } from "../../protocol/event.ts"
+import type { Change, Farewell } from "../../protocol/event.ts"
 import type { App } from "../app.ts"
 import { follow, type Listener } from "../follow.ts"
 
 /** What happens within so many milliseconds of the first event goes along with it. */
 const NEIGHBOURS_MS = 10
+/** Characters of events after which an answer is long enough. The next one goes on from its cursor. */
+const LONG_ENOUGH = 1024 * 1024
 
-export type Batch = { events: Change[]; cursor: Cursor; reset?: true }
+/** `reset`: draw afresh, then go on from the cursor. `bye`: the feed was ended, and why. */
+export type Batch = { events: Change[]; cursor: Cursor; reset?: true; bye?: Farewell }
 
 export async function poll(
   app: App,
@@ -18,6 +21,7 @@ export async function poll(
 ): Promise<Batch> {
   const enough = new AbortController()
   const batch: Batch = { events: [], cursor: "" }
+  let characters = 0
   let timer = setTimeout(() => enough.abort(), patienceMs)
   const soon = () => {
     clearTimeout(timer)
@@ -25,14 +29,16 @@ export async function poll(
   }
   for await (const one of follow(app, who, AbortSignal.any([signal, enough.signal]))) {
     if ("json" in one) {
+      characters += one.json.length
       if (batch.events.push(one.change) === 1) soon()
+      if (characters > LONG_ENOUGH) enough.abort()
       batch.cursor = cursorAt(app.hub.epoch, one.change.tick)
     } else if (one.kind === "hello") batch.cursor = one.cursor
     else if (one.kind === "live") batch.cursor = one.cursor
     else if (one.kind === "reset") {
       Object.assign(batch, { events: [], cursor: one.cursor, reset: true })
       soon()
-    }
+    } else batch.bye = one.reason
   }
   clearTimeout(timer)
   return batch

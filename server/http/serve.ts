@@ -5,24 +5,28 @@ import type { App } from "../app.ts"
 import { localAddress } from "../config.ts"
 import { readClient } from "./assets.ts"
 import { routes } from "./routes.ts"
-import { type SocketData, socketHandler } from "./socket.ts"
+import { type Connection, publisher, type SocketData, socketHandler } from "./socket.ts"
 
+/** Seconds after which a connection on which nothing moves is closed. A quiet stream moves: it has a heartbeat. A reader that
+ *  takes nothing does not. */
+const IDLE = 60
 /** How long those who are being answered have, when Parlour is asked to stop. */
 const DRAIN_MS = 5_000
 
 export type Serving = { url: string; server: Server<SocketData>; stop(): Promise<void> }
 
-export async function serve(app: App): Promise<Serving> {
+export async function serve(app: App, idle = IDLE): Promise<Serving> {
   const { config, hub } = app
   const { fetch } = routes(app, await readClient())
+  const open = new Set<Connection>()
   const server = Bun.serve<SocketData>({
     port: config.port,
     hostname: config.host,
-    idleTimeout: 60,
+    idleTimeout: idle,
     fetch: (request, server) => fetch(request, server),
-    websocket: socketHandler(app),
+    websocket: socketHandler(app, open),
   })
-  hub.publish = (topic, json) => void server.publish(topic, json)
+  hub.publish = publisher(server, open)
   return {
     url: localAddress(config.host, server.port ?? config.port),
     server,

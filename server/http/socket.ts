@@ -1,6 +1,6 @@
 // WebSocket: both doors on one connection. In: {ref, type, ...}. Out: what the feed tells, and {ref, ok | error}.
 // A frame that cannot be read is answered and the socket stays open: one bad frame is no reason to lose the others.
-import type { ServerWebSocket, WebSocketHandler } from "bun"
+import type { Server, ServerWebSocket, WebSocketHandler } from "bun"
 import { parseSpoken } from "../../protocol/command.ts"
 import type { Farewell, Notice } from "../../protocol/event.ts"
 import { Refusal } from "../../protocol/refusal.ts"
@@ -12,6 +12,13 @@ import { perform } from "../perform.ts"
 
 /** Bytes that may wait to be sent to one client. More, and it is let go; it returns with its cursor. */
 const MOST_UNSENT = 256 * 1024
+/** One for which so many bytes wait, when we look, is let go by name, before the runtime would cut it off without a word.
+ *  More than a client that catches up may have waiting. */
+const SLOW_UNSENT = 128 * 1024
+/** Milliseconds after which we look, once a socket did not take all that was published. */
+const LOOK_MS = 250
+/** Milliseconds that a client has to hear why it is let go. */
+const LAST_WORDS_MS = 5_000
 /** While it catches up, more is sent only when fewer bytes than this wait. */
 const FEW_UNSENT = 64 * 1024
 /** Bytes in one frame from a client: the longest message, with room. As JSON escapes it ("\ud83d\ude00") a character
@@ -19,8 +26,13 @@ const FEW_UNSENT = 64 * 1024
 const LONGEST_FRAME = 128 * 1024
 /** Commands of one socket under way at once. */
 export const MOST_AT_ONCE = 64
+/** Frames that one socket may send in ten seconds, whatever they are. People send a few; answering costs more than asking. */
+export const MOST_FRAMES = 500
+const FRAMES_MS = 10_000
 
 export const closeCode: Record<Farewell, number> = { restart: 1012, signed_out: 4401, behind: 4008 }
+/** "Policy violation". */
+const TOO_MANY = 1008
 
 export type Connection = ServerWebSocket<SocketData>
 
@@ -30,6 +42,8 @@ export type Talk = {
   said(frame: string): void
   /** What was waiting to be sent is on its way. */
   drained(): void
+  /** Too much is waiting to be sent: it is time to part. */
+  behind(): void
   closed(): void
 }
 
@@ -43,9 +57,10 @@ export type SocketData = {
   dialect: Dialect
   talk: Talk | null
   underway: number
+  frames: { count: number; since: number }
 }
 
-export const socketHandler = (app: App): WebSocketHandler<SocketData> => ({
+export const socketHandler = (app: App, open: Set<Connection>): WebSocketHandler<SocketData> => ({
   maxPayloadLength: LONGEST_FRAME,
   backpressureLimit: MOST_UNSENT,
   closeOnBackpressureLimit: true,
@@ -53,17 +68,47 @@ export const socketHandler = (app: App): WebSocketHandler<SocketData> => ({
   sendPings: true,
   idleTimeout: 60,
   open(socket) {
+    open.add(socket)
     const talk = socket.data.dialect(app, socket)
     socket.data.talk = talk // before it opens: it may close at once
     talk.opened()
   },
   message(socket, frame) {
+    if (app.throttle && isTooMany(socket.data)) return socket.close(TOO_MANY, "too many frames")
     if (typeof frame === "string") socket.data.talk?.said(frame)
     else socket.send(JSON.stringify({ error: new Refusal("malformed", "Frames are text.") }))
   },
   drain: (socket) => socket.data.talk?.drained(),
-  close: (socket) => socket.data.talk?.closed(),
+  close(socket) {
+    open.delete(socket)
+    socket.data.talk?.closed()
+  },
 })
+
+function isTooMany({ frames }: SocketData): boolean {
+  const now = performance.now()
+  if (now - frames.since > FRAMES_MS) Object.assign(frames, { count: 0, since: now })
+  return ++frames.count > MOST_FRAMES
+}
+
+/** Publishes natively. The runtime says that some socket did not take all, not which: we look for it soon after. */
+export function publisher(server: Server<SocketData>, open: Set<Connection>): (topic: Topic, json: string) => void {
+  let looking = false
+  const look = () => {
+    looking = false
+    for (const socket of open) if (socket.getBufferedAmount() > SLOW_UNSENT) letGo(socket)
+  }
+  return (topic, json) => {
+    if (server.publish(topic, json) !== -1 || looking) return
+    looking = true
+    setTimeout(look, LOOK_MS)
+  }
+}
+
+function letGo(socket: Connection): void {
+  socket.data.talk?.behind()
+  setTimeout(() => socket.terminate(), LAST_WORDS_MS)
+}
 
 export const parlourDialect: Dialect = (app, socket) => {
   const client = new SocketClient(socket)
@@ -75,6 +120,7 @@ export const parlourDialect: Dialect = (app, socket) => {
       }),
     said: (frame) => void answer(app, socket, frame),
     drained: () => client.emptied(),
+    behind: () => client.end("behind"),
     closed() {
       client.close()
       app.hub.dismiss(client)
@@ -91,8 +137,8 @@ async function answer(app: App, socket: Connection, frame: string): Promise<void
     if (input.type === "ping") return void socket.send('{"kind":"pong"}')
     if (data.underway >= MOST_AT_ONCE) throw new Refusal("slow_down", "Wait for answers before you send more.")
     data.underway++
-    const { answer } = await perform(app, data.caller, parseSpoken(input)).finally(() => data.underway--)
-    socket.send(JSON.stringify({ ref, ok: answer }))
+    const { answer, again } = await perform(app, data.caller, parseSpoken(input)).finally(() => data.underway--)
+    socket.send(JSON.stringify({ ref, ok: answer, again }))
   } catch (error) {
     socket.send(JSON.stringify({ ref, error: shown(error) }))
   }
@@ -150,8 +196,12 @@ class SocketClient implements Client {
     this.#socket.cork(work)
   }
 
+  get full(): boolean {
+    return this.#socket.getBufferedAmount() >= FEW_UNSENT
+  }
+
   async drained(): Promise<void> {
-    if (this.#gone || this.#socket.getBufferedAmount() < FEW_UNSENT) return
+    if (!this.full || this.#gone) return
     await new Promise<void>((resolve) => {
       this.#emptied = resolve
     })

@@ -20,6 +20,8 @@ type Framing = {
   heartbeat: string
   /** What an event looks like; "" for one that is not shown. */
   frame(one: Told | Notice): string
+  /** Whether nothing can come after it. */
+  isLast(one: Told | Notice): boolean
 }
 
 /** Server-sent events. `id` is the cursor, which a browser hands back as Last-Event-ID. */
@@ -32,31 +34,34 @@ export const sse = ({ hub }: App): Framing => ({
     const id = "cursor" in one ? `id: ${one.cursor}\n` : ""
     return `${id}data: ${JSON.stringify(one)}\n\n`
   },
+  isLast: () => false,
 })
 
 /** The room's conversation as a document that goes on: what was said, then each message as it is said. */
 export function html(room: RoomItem, { messages, older }: Stretch, assets: Assets): Framing {
-  const shown = new Set(messages.map((message) => message.id))
   let previous: Message | undefined = messages.at(-1)
   return {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": FRAMED_POLICY,
-      "x-stream": "html",
     },
     opening: liveOpening({ room, assets, messages, older }),
     heartbeat: "<!-- -->",
     frame(one) {
-      if (!("json" in one)) return one.kind === "bye" || one.kind === "reset" ? ending(room, one) : ""
+      if (!("json" in one)) return isLast(one) ? ending(room, one) : ""
       const { change } = one
-      if (change.kind !== "message" || change.room !== room.id || shown.has(change.id)) return ""
+      if (change.kind !== "message" || change.room !== room.id) return ""
+      if (previous && change.id <= previous.id) return "" // it stands above already; what is written stays written
       const row = renderToString(liveRow(room, change, previous))
-      shown.add(change.id)
       previous = change
       return row
     },
+    isLast,
   }
 }
+
+/** A document cannot take back what it shows, so that a reset is its end: it is drawn afresh. */
+const isLast = (one: Told | Notice): boolean => "kind" in one && (one.kind === "bye" || one.kind === "reset")
 
 function ending(room: RoomItem, notice: Notice): string {
   const signedOut = notice.kind === "bye" && notice.reason === "signed_out"
@@ -92,7 +97,12 @@ export function stream(app: App, who: Listener & { name: string }, framing: Fram
           return controller.close()
         }
         const frame = framing.frame(value)
-        if (frame !== "") return controller.enqueue(text.encode(frame))
+        if (frame !== "") controller.enqueue(text.encode(frame))
+        if (framing.isLast(value)) {
+          end()
+          return controller.close()
+        }
+        if (frame !== "") return
       }
     },
     cancel: end,

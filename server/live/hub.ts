@@ -44,7 +44,7 @@ export class Hub {
   readonly #changes: Source
   readonly #feeds = new Map<number, Set<Feed>>()
   /** Still being told what they missed: of what happens they hear only that their session ended. */
-  readonly #arriving = new Set<Feed>()
+  readonly #arriving = new Map<number, Set<Feed>>()
   readonly #rooms = new Map<Topic, Set<Feed>>()
   readonly #remembered: Told[] = []
   /** The tick last told in each room since the start. */
@@ -71,6 +71,11 @@ export class Hub {
    *  true until this changes. */
   newestIn(room: number): number {
     return this.#newest.get(room) ?? 0
+  }
+
+  /** How many feeds a person has open, those still arriving too. */
+  feedsOf(person: number): number {
+    return (this.#feeds.get(person)?.size ?? 0) + (this.#arriving.get(person)?.size ?? 0)
   }
 
   get listening(): number {
@@ -133,7 +138,7 @@ export class Hub {
 
   /** From here on the feed is ended with its session, although it hears nothing yet. */
   arrive(feed: Feed): void {
-    this.#arriving.add(feed)
+    put(this.#arriving, feed.person, feed)
   }
 
   /** The seam. In one synchronous step, so that nothing comes in between: the feed hears what was told after `seen` and
@@ -154,9 +159,8 @@ export class Hub {
       if (mine || topicOf(change) === PLACE || mayHear((change as Member).room)) feed.hear(one)
       if (mine && !change.present) rooms.delete(change.room)
     }
-    this.#arriving.delete(feed)
-    const feeds = this.#feeds.get(feed.person) ?? new Set()
-    this.#feeds.set(feed.person, feeds.add(feed))
+    drop(this.#arriving, feed.person, feed)
+    put(this.#feeds, feed.person, feed)
     feed.enter(PLACE)
     for (const room of rooms) feed.enter(`room ${room}`)
     if (feed.watching !== null) feed.enter(`room ${feed.watching}`)
@@ -171,33 +175,37 @@ export class Hub {
   }
 
   dismiss(feed: Feed): void {
-    this.#arriving.delete(feed)
-    const feeds = this.#feeds.get(feed.person)
-    feeds?.delete(feed)
-    if (feeds?.size === 0) this.#feeds.delete(feed.person)
+    drop(this.#arriving, feed.person, feed)
+    drop(this.#feeds, feed.person, feed)
   }
 
   /** For feeds that the runtime cannot publish to: streams and polls. */
   enter(topic: Topic, feed: Feed): void {
-    const feeds = this.#rooms.get(topic) ?? new Set()
-    this.#rooms.set(topic, feeds.add(feed))
+    put(this.#rooms, topic, feed)
   }
 
   leave(topic: Topic, feed: Feed): void {
-    const feeds = this.#rooms.get(topic)
-    feeds?.delete(feed)
-    if (feeds?.size === 0) this.#rooms.delete(topic)
+    drop(this.#rooms, topic, feed)
   }
 
   /** Sends everyone away with a word, those who are still arriving too: before a restart. */
   endAll(reason: Farewell): void {
     this.#closed = reason
-    for (const person of [...this.#feeds.keys()]) this.#end(person, null, reason)
+    for (const person of new Set([...this.#feeds.keys(), ...this.#arriving.keys()])) this.#end(person, null, reason)
   }
 
   #end(person: number, session: string | null, reason: Farewell): void {
-    const arriving = [...this.#arriving].filter((feed) => feed.person === person)
-    for (const feed of [...(this.#feeds.get(person) ?? []), ...arriving])
+    for (const feed of [...(this.#feeds.get(person) ?? []), ...(this.#arriving.get(person) ?? [])])
       if (session === null || feed.session === session) feed.end(reason)
   }
+}
+
+function put<Key>(sets: Map<Key, Set<Feed>>, key: Key, feed: Feed): void {
+  sets.set(key, (sets.get(key) ?? new Set()).add(feed))
+}
+
+function drop<Key>(sets: Map<Key, Set<Feed>>, key: Key, feed: Feed): void {
+  const feeds = sets.get(key)
+  feeds?.delete(feed)
+  if (feeds?.size === 0) sets.delete(key)
 }

@@ -34,7 +34,7 @@ test("the same nonce again is answered with the message it made, and the clock s
   for (const again of ["hello", "other words"])
     for (const room of ["talk", "lunch"]) {
       const outcome = await perform(app, ann, { type: "post", room, text: again, nonce: "n1" })
-      expect(outcome).toEqual({ answer: first.answer, changes: [] })
+      expect(outcome).toEqual({ answer: first.answer, changes: [], again: true })
     }
   expect((await readClock(app.db.sql)).tick).toBe(clock.tick + 2) // the room, and being in it
 })

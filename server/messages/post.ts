@@ -20,7 +20,7 @@ export async function post(
   return db.tx(async (sql) => {
     const room = await mustBeReadable(sql, where, author.id)
     const saidBefore = nonce && (await findByNonce(sql, author.id, nonce))
-    if (saidBefore) return { answer: saidBefore, changes: [] }
+    if (saidBefore) return { answer: saidBefore, changes: [], again: true }
 
     const member = await setMembership(sql, room.id, author, true)
     const tick = await nextTick(sql) // a message's id is the tick at which it was born

@@ -84,6 +84,10 @@ class RoomTalk implements Talk {
     this.#emptied()
   }
 
+  behind(): void {
+    this.#socket.close(closeCode.behind, "behind")
+  }
+
   closed(): void {
     this.#left.abort()
     this.#emptied()

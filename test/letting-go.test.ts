@@ -1,0 +1,230 @@
+// Nobody's behaviour makes the server hold more than a little for them: whoever takes nothing is let go, whoever asks for
+// too much is refused, and what waits for a client is bounded.
+import { describe, expect, test } from "bun:test"
+import { connect } from "node:net"
+import { cursorAt } from "../protocol/cursor.ts"
+import type { Farewell, Message, Notice } from "../protocol/event.ts"
+import { DEFAULT_ROOM } from "../protocol/limits.ts"
+import type { App } from "../server/app.ts"
+import { operator } from "../server/caller.ts"
+import { type Client, MOST_FEEDS, welcome } from "../server/follow.ts"
+import { serve } from "../server/http/serve.ts"
+import { MOST_FRAMES } from "../server/http/socket.ts"
+import type { Told, Topic } from "../server/live/hub.ts"
+import { perform } from "../server/perform.ts"
+import { type Frame, followers, listen, openSocket } from "./ways.ts"
+import { openApp, type SignedIn, settle, until, world } from "./world.ts"
+
+/** Has so many messages said, each of so many characters. */
+async function fill(app: App, count: number, length: number): Promise<void> {
+  const lines = Array.from({ length: count }, (_, i) => {
+    return { room: DEFAULT_ROOM, author: "ann", at: i, text: `${i} `.padEnd(length, "x"), nonce: `${i}` }
+  })
+  await perform(app, operator, { type: "import", lines })
+}
+
+/** A client that takes only so many characters until it is emptied. */
+class Sipper implements Client {
+  readonly name = "ann"
+  readonly watching = null
+  readonly person: number
+  readonly session: string
+  readonly told: Told[] = []
+  readonly notes: Notice[] = []
+  readonly topics = new Set<Topic>()
+  gone = false
+  waiting = 0
+  most = 0
+  #emptied = () => {}
+
+  constructor({ person, session }: SignedIn) {
+    this.person = person.id
+    this.session = session
+  }
+
+  get full(): boolean {
+    return this.waiting >= 64 * 1024
+  }
+
+  drained(): Promise<void> {
+    if (!this.full) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#emptied = resolve
+    })
+  }
+
+  sip(): void {
+    this.waiting = 0
+    this.#emptied()
+  }
+
+  bundled(work: () => void): void {
+    work()
+  }
+
+  hear(one: Told): void {
+    this.told.push(one)
+    this.waiting += one.json.length
+    this.most = Math.max(this.most, this.waiting)
+  }
+
+  note(notice: Notice): void {
+    this.notes.push(notice)
+  }
+
+  enter(topic: Topic): void {
+    this.topics.add(topic)
+  }
+
+  leave(topic: Topic): void {
+    this.topics.delete(topic)
+  }
+
+  isIn(topic: Topic): boolean {
+    return this.topics.has(topic)
+  }
+
+  end(reason: Farewell): void {
+    this.note({ kind: "bye", reason })
+    this.gone = true
+  }
+}
+
+describe("what was missed", () => {
+  test("is told no faster than it is taken, all of it and in order", async () => {
+    await using app = await openApp()
+    const ann = await settle(app, "ann")
+    const after = cursorAt(app.hub.epoch, app.hub.tick)
+    await fill(app, 1_500, 4_000)
+    const sipper = new Sipper(ann)
+    const coming = welcome(app, { person: sipper.person, session: ann.session, after, room: null }, sipper)
+    await until("it has enough for now", () => sipper.full)
+    const enough = sipper.told.length
+    await Bun.sleep(20)
+    expect(sipper.told.length).toBe(enough)
+    expect(enough).toBeLessThan(50)
+
+    const sips = setInterval(() => sipper.sip(), 0)
+    await coming
+    clearInterval(sips)
+    const texts = sipper.told.flatMap(({ change }) =>
+      change.kind === "message" ? [Number.parseInt(change.text!, 10)] : [],
+    )
+    expect(texts).toEqual(Array.from({ length: 1_500 }, (_, i) => i))
+    expect(sipper.most).toBeLessThan(128 * 1024)
+    expect(sipper.notes.map(({ kind }) => kind)).toEqual(["hello", "live"])
+  })
+
+  test("fills no answer beyond a megabyte or so: a poll goes on where the one before ended", async () => {
+    await using place = await world()
+    const ann = await place.person("ann")
+    let cursor = cursorAt(place.app.hub.epoch, place.app.hub.tick)
+    await fill(place.app, 1_500, 4_000)
+    const texts: number[] = []
+    let answers = 0
+    for (; texts.length < 1_500; answers++) {
+      const answer = await (await ann.fetch(`/events?wait=5&after=${cursor}`)).text()
+      expect(answer.length).toBeLessThan(1.5 * 1024 * 1024)
+      const batch = JSON.parse(answer) as { events: Message[]; cursor: string }
+      texts.push(...batch.events.filter(({ kind }) => kind === "message").map(({ text }) => Number.parseInt(text!, 10)))
+      cursor = batch.cursor
+    }
+    expect(texts).toEqual(Array.from({ length: 1_500 }, (_, i) => i))
+    expect(answers).toBeGreaterThan(3)
+  })
+})
+
+describe("a stream that is not read", () => {
+  test.each(["text/event-stream", "text/html"])(
+    "as %s is closed, down to its connection",
+    async (accept) => {
+      await using app = await openApp()
+      const ann = await settle(app, "ann")
+      const serving = await serve(app, 4)
+      const token = "unread"
+      await app.db.tx(async (sql) => {
+        const hash = new Bun.CryptoHasher("sha256").update(token).digest("hex")
+        await sql`update sessions set hash = ${hash} where id = ${ann.session}`
+      })
+      const socket = connect(Number(new URL(serving.url).port), "127.0.0.1").pause()
+      socket.on("error", () => {}) // being cut off is what is waited for
+      socket.write(
+        `GET /events?room=talk HTTP/1.1\r\nHost: here\r\nAccept: ${accept}\r\nCookie: parlour=${token}\r\n\r\n`,
+      )
+      await until("it listens", () => app.hub.listening === 1)
+      await fill(app, 3_000, 4_000)
+      await until("its connection is closed", () => serving.server.pendingRequests === 0, 14_000)
+      expect(app.hub.listening).toBe(0)
+      socket.destroy()
+      await serving.server.stop(true)
+    },
+    20_000,
+  )
+})
+
+test("a person may have many feeds open, and is told when it is too many", async () => {
+  await using place = await world({ LIMITS: "on" })
+  const ann = await place.person("ann")
+  const bob = await place.person("bob")
+  const sockets = await Promise.all(Array.from({ length: MOST_FEEDS }, () => openSocket(ann, "/events")))
+  await until("all listen", () => place.app.hub.feedsOf(ann.id) === MOST_FEEDS)
+  for (const accept of ["text/event-stream", "text/html", "application/json"]) {
+    const answer = await ann.fetch("/events?room=talk&wait=0", { headers: { accept } })
+    expect(answer.status).toBe(429)
+    await answer.body?.cancel()
+  }
+  await expect(openSocket(ann, "/events")).rejects.toBeDefined()
+  expect((await bob.fetch("/events?wait=0")).status).toBe(200)
+
+  sockets[0]!.close()
+  await until("one is gone", () => place.app.hub.feedsOf(ann.id) < MOST_FEEDS)
+  expect((await ann.fetch("/events?wait=0")).status).toBe(200)
+  for (const socket of sockets) socket.close()
+})
+
+test("a socket that sends frames without end is closed, and the others are not", async () => {
+  await using place = await world({ LIMITS: "on" })
+  const ann = await place.person("ann")
+  const [many, few] = [await openSocket(ann, "/events"), await openSocket(ann, "/events")]
+  for (let i = 0; i <= MOST_FRAMES; i++) many.send(JSON.stringify({ type: "ping" }))
+  const pongs: Frame[] = []
+  for await (const frame of many.frames()) if (frame.kind === "pong") pongs.push(frame)
+  expect(many.closed).toMatchObject({ code: 1008 })
+  expect(pongs).toHaveLength(MOST_FRAMES)
+  few.send(JSON.stringify({ type: "ping" }))
+  await few.frame(({ kind }) => kind === "pong")
+  few.close()
+})
+
+test("a page that follows ends where its history does, and says so", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const following = listen(followers.html!, ann, { room: "talk", after: "another.5" })
+  await until("it is over", () => following.over)
+  expect(following.heard).toEqual(["(The connection ended.)", "(closed)"])
+  expect(place.app.hub.listening).toBe(0)
+})
+
+test("a poll that waits when Parlour stops is told why it ends", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const polling = ann.fetch("/events?wait=20")
+  await until("it waits", () => place.app.hub.listening === 1)
+  const stopping = place.stop()
+  expect(await (await polling).json()).toMatchObject({ events: [], bye: "restart" })
+  await stopping
+})
+
+test("a nonce that was used before is answered on a socket with the message it made, and the word that it was", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const socket = await openSocket(ann, "/events")
+  const post = (ref: number, text: string) =>
+    socket.send(JSON.stringify({ ref, type: "post", room: "talk", text, nonce: "n" }))
+  post(1, "first")
+  post(2, "second")
+  const first = await socket.frame(({ ref }) => ref === 1)
+  expect(first).not.toHaveProperty("again")
+  expect(await socket.frame(({ ref }) => ref === 2)).toMatchObject({ ok: first.ok!, again: true })
+  socket.close()
+})
