@@ -31,20 +31,13 @@ export async function createApp(config: Config, busFor: (hub: Hub) => Bus | Prom
   const db = await openSqlite(config.database)
   const hub = new Hub(db, changes, await readClock(db.sql))
   const bus = await busFor(hub)
-  let remembered = hub.tick
-  const remember = () => {
-    if (hub.tick === remembered) return
-    remembered = hub.tick
-    db.remember(hub.epoch, remembered)
-  }
   const pulse = setInterval(() => {
-    hub.heal().then(remember).catch(console.error)
+    hub.heal().catch(console.error)
   }, PULSE_MS)
   const throttle = config.limits ? new Throttle(skeletonOf) : null
   const close = async () => {
     clearInterval(pulse)
     bus.close()
-    remember()
     await db.close()
   }
   return { config, db, bus, hub, throttle, close }

@@ -58,11 +58,11 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
   const { db, hub } = app
   hub.arrive(client)
   const { person } = client
-  const from = after === null ? { epoch: hub.epoch, tick: hub.tick } : parseCursor(after)
-  if (from.tick > hub.tick) await hub.heal() // it may have heard the newest from another process
+  const { epoch, tick } = after === null ? { epoch: hub.epoch, tick: hub.tick } : parseCursor(after)
+  if (tick > hub.tick) await hub.heal() // it may have heard the newest from another process
 
-  const forked = (from.epoch !== null && from.epoch !== hub.epoch) || from.tick > hub.tick
-  let seen = forked ? hub.tick : from.tick
+  const forked = !hub.isOurs(epoch ?? hub.epoch, tick)
+  let seen = forked ? hub.tick : tick
   // Cut off between the two, a client whose history forked comes back with the cursor of the first: its own, so that it
   // is told again.
   const begin = forked && after !== null ? after : cursorAt(hub.epoch, seen)

@@ -1,57 +1,38 @@
-// Is this the history that was here last, or an older copy of it? A restored backup takes ticks back that clients have
-// heard of, and gives them out again for other things. So it gets a new epoch, and clients are told to draw afresh.
+// Is what a client heard part of this history? A restored backup takes ticks back that clients have heard of, and gives
+// them out again for other things. Nothing about its files shows that surely: their dates, numbers and neighbours may be
+// restored along with them.
 //
-// Two signs, either of which is enough: the file is not the one that was last opened (a copy is another file), or word
-// left beside it says that this history had come farther. What neither shows is a whole folder written back over itself,
-// file by file; a client that is ahead of it is reset all the same, because its cursor is from the future.
+// So each start of the place begins an epoch, at the tick that it finds, and the database keeps the line of them. What was
+// said after a backup was taken was said in an epoch that the backup does not know, or in its last one beyond the tick at
+// which the next now begins. Everything else is ours, and whoever heard only that goes on as if nothing had been.
 import type { Database } from "bun:sqlite"
 import { randomBytes } from "node:crypto"
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { isDiskTrouble } from "./trouble.ts"
 
-type Clock = { tick: number; epoch: string; file: string | null }
+/** `began`: the tick that the place had come to, and the last one of the epoch before. */
+export type Epoch = { name: string; began: number }
 
-/** Gives the database a new epoch if its history is not the one that was here. */
-export function settleEpoch(database: Database, path: string): void {
-  const clock = database.query<Clock, []>("select tick, epoch, file from clock where id = 1").get()!
-  const file = identityOf(path)
-  const known = clock.file === null || isSame(clock.file, file)
-  const farthest = readWord(path)
-  const behind = farthest?.epoch === clock.epoch && farthest.tick > clock.tick
-  const epoch = known && !behind ? clock.epoch : newEpoch()
-  if (epoch !== clock.epoch || file !== clock.file)
-    database.run("update clock set epoch = ?, file = ? where id = 1", [epoch, file])
-}
+/** Epochs that are kept, a start each. Whoever was away for longer than that draws afresh. */
+const KEPT = 1_000
 
-export const newEpoch = (): string => randomBytes(6).toString("hex")
-
-/** Leaves word beside the database of how far its history has come. Not synced, and not missed on a disk that is full:
- *  losing it loses only a sign. */
-export function leaveWord(path: string, epoch: string, tick: number): void {
-  const aside = `${path}.farthest.new`
+/** Begins an epoch; answers the line of them, oldest first. */
+export function beginEpoch(database: Database): Epoch[] {
+  const { tick } = database.query<{ tick: number }, []>("select tick from clock where id = 1").get()!
+  const line = database.query<Epoch, []>("select name, began from epochs order by number").all()
+  const begun = { name: randomBytes(6).toString("hex"), began: tick }
   try {
-    writeFileSync(aside, `${epoch} ${tick}\n`)
-    renameSync(aside, `${path}.farthest`)
-  } catch {
-    rmSync(aside, { force: true })
+    database.transaction(() => {
+      database.run("insert into epochs (number, name, began) select coalesce(max(number), 0) + 1, ?, ? from epochs", [
+        begun.name,
+        begun.began,
+      ])
+      database.run("delete from epochs where number <= (select max(number) from epochs) - ?", [KEPT])
+    })()
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error
+    // A disk that is full keeps nobody from reading. This epoch will then be in no later line, and whoever heard it draws
+    // afresh after the next start: more than is needed, never less.
+    console.error(`The start could not be noted in the database: ${error.message}.`)
   }
+  return [...line, begun]
 }
-
-function readWord(path: string): { epoch: string; tick: number } | null {
-  try {
-    const [, epoch, tick] = readFileSync(`${path}.farthest`, "utf8").match(/^(\w+) (\d+)\n$/) ?? []
-    return epoch ? { epoch, tick: Number(tick) } : null
-  } catch {
-    return null // a new place, or word that was not left: there is nothing to compare with
-  }
-}
-
-/** What tells a file from a copy of it: its number, and when it was born. A birth at the time of the last change is no
- *  birth to go by: file systems that keep none report that, and a file that has just been made has both at once. */
-function identityOf(path: string): string {
-  const { ino, birthtimeNs, ctimeNs } = statSync(path, { bigint: true })
-  return `${ino} ${birthtimeNs < ctimeNs ? birthtimeNs : UNTOLD}`
-}
-
-const UNTOLD = "?"
-
-const isSame = (before: string, now: string): boolean => before === now || before === now.replace(/\S+$/, UNTOLD)

@@ -3,7 +3,6 @@
 import type { Database } from "bun:sqlite"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { newEpoch } from "./epoch.ts"
 
 const FOLDER = join(import.meta.dirname, "../../migrations")
 
@@ -31,7 +30,7 @@ export async function migrate(database: Database): Promise<void> {
       database.run("insert into migrations (name) values (?)", [file])
     })()
   }
-  database.run("insert into clock (id, tick, epoch) values (1, 0, ?) on conflict do nothing", [newEpoch()])
+  database.run("insert into clock (id, tick) values (1, 0) on conflict do nothing")
 }
 
 /** On SQLite only `integer primary key` is the row's own number; as `bigint` it would be a second index. */

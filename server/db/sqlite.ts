@@ -2,9 +2,10 @@
 // are not yet committed. Transactions that wait run in one commit (group commit), with a savepoint each.
 import { Database, type Statement } from "bun:sqlite"
 import { Refusal } from "../../protocol/refusal.ts"
-import { leaveWord, settleEpoch } from "./epoch.ts"
+import { beginEpoch } from "./epoch.ts"
 import { migrate } from "./migrate.ts"
 import type { Db, Sql, Value } from "./sql.ts"
+import { isDiskTrouble } from "./trouble.ts"
 
 /** The most transactions in one commit: a bound on how long the first of them, and the event loop, wait for the last. */
 const MAX_GROUP = 256
@@ -15,10 +16,6 @@ const CACHE_KIB = 2_000
 /** Older versions can corrupt a WAL that is reset while it is read (fixed in 3.51.3). */
 const OLDEST = [3, 51, 3]
 
-/** The disk is full, broken, or held by someone else. SQLite has then undone the transaction: its frames in the WAL are not
- *  of any commit, and are written over by the next, so that trying again is right even after a sync that failed. */
-const DISK_TROUBLE = /^SQLITE_(FULL|IOERR|BUSY|READONLY|CANTOPEN)/
-
 type Waiting = { work: (sql: Sql) => Promise<unknown>; resolve(result: unknown): void; reject(error: unknown): void }
 
 /** Opens the file, made if need be, and brings it up to the present. Throws one sentence when it cannot be used. */
@@ -28,7 +25,7 @@ export async function openSqlite(path: string): Promise<Db> {
   writer.run("pragma synchronous = full")
   mustBeSound(writer)
   await migrate(writer)
-  settleEpoch(writer, path)
+  const epochs = beginEpoch(writer)
   const reader = open(path)
   reader.run("pragma query_only = 1")
 
@@ -57,14 +54,14 @@ export async function openSqlite(path: string): Promise<Db> {
           settle.push(() => resolve(result))
         } catch (error) {
           writer.run("rollback to one")
-          settle.push(() => reject(unwritable(error as Error) ?? error))
+          settle.push(() => reject(unwritable(error) ?? error))
         }
         writer.run("release one")
       }
       writer.run("commit")
     } catch (error) {
       undo(writer)
-      const reason = unwritable(error as Error) ?? error
+      const reason = unwritable(error) ?? error
       for (const { reject } of group) reject(reason)
       return
     }
@@ -74,8 +71,8 @@ export async function openSqlite(path: string): Promise<Db> {
   }
 
   /** What to tell those whose commit failed for want of a working disk. The log hears of it once, until it works again. */
-  function unwritable(error: Error & { code?: string }): Refusal | null {
-    if (!DISK_TROUBLE.test(error.code ?? "")) return null
+  function unwritable(error: unknown): Refusal | null {
+    if (!isDiskTrouble(error)) return null
     if (!trouble)
       console.error(
         `The database cannot be written (${error.code}: ${error.message}). What is said is not answered as sent until it can.`,
@@ -88,13 +85,13 @@ export async function openSqlite(path: string): Promise<Db> {
   }
 
   return {
+    epochs,
     sql: read.sql,
     tx: <Result>(work: (sql: Sql) => Promise<Result>) =>
       new Promise<Result>((resolve, reject) => {
         waiting.push({ work, resolve: resolve as (result: unknown) => void, reject })
         draining ??= drain()
       }),
-    remember: (epoch, tick) => leaveWord(path, epoch, tick),
     async close() {
       await draining
       read.close()

@@ -16,7 +16,7 @@ export async function nextTick(sql: Sql, count = 1): Promise<number> {
   return row!.tick
 }
 
-export async function readClock(sql: Sql): Promise<{ tick: number; epoch: string }> {
-  const [row] = await sql<{ tick: number; epoch: string }>`select tick, epoch from clock where id = 1`
+export async function readClock(sql: Sql): Promise<{ tick: number }> {
+  const [row] = await sql<{ tick: number }>`select tick from clock where id = 1`
   return row!
 }

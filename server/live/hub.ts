@@ -55,16 +55,24 @@ export class Hub {
   /** Publishes to the sockets natively; the server sets it. */
   publish: (topic: Topic, json: string) => void = () => {}
 
-  constructor(db: Db, changes: Source, { epoch, tick }: { epoch: string; tick: number }) {
+  constructor(db: Db, changes: Source, { tick }: { tick: number }) {
     this.#db = db
     this.#changes = changes
-    this.epoch = epoch
+    this.epoch = db.epochs.at(-1)!.name
     this.#tick = tick
   }
 
   /** The last tick told. Everything up to it is committed. */
   get tick(): number {
     return this.#tick
+  }
+
+  /** Whether a client that heard up to this tick of this epoch heard our history, and no other: the epoch is in our line, and
+   *  had come that far before the next began. */
+  isOurs(epoch: string, tick: number): boolean {
+    const { epochs } = this.#db
+    const at = epochs.findLastIndex(({ name }) => name === epoch)
+    return at >= 0 && tick <= (epochs[at + 1]?.began ?? this.#tick)
   }
 
   /** The tick of what was told last in the room; 0 when nothing was since the start. What was read from the room's rows is

@@ -1,6 +1,7 @@
 // Judges a history when all is over, against the database as it then is. Each rule is a promise of docs/guarantees.md.
 // It only claims what must be: where an outcome is unknown or two things overlapped in time, both orders are right.
 import { Database } from "bun:sqlite"
+import type { Epoch } from "../../server/db/epoch.ts"
 import { heard } from "./hearing.ts"
 import { firstOk, type History, invoked, type Post } from "./history.ts"
 import type { Resident } from "./place.ts"
@@ -30,6 +31,7 @@ export type Standing = { room: number; person: number; present: number; tick: nu
 export type Truth = {
   rows: Row[]
   members: Standing[]
+  epochs: Epoch[]
   people: Resident[]
   rooms: Record<string, number>
   /** When history forked, by an older backup put back. What was said before that is not looked at. */
@@ -40,19 +42,15 @@ export type Truth = {
   widest: number
 }
 
-export function readRows(path: string): Row[] {
-  const database = new Database(path, { readonly: true })
-  try {
-    return database.query<Row, []>("select id, room, author, text, nonce from messages order by id").all()
-  } finally {
-    database.close()
-  }
-}
+export const readRows = (path: string) =>
+  read<Row>(path, "select id, room, author, text, nonce from messages order by id")
+export const readMembers = (path: string) => read<Standing>(path, "select room, person, present, tick from members")
+export const readEpochs = (path: string) => read<Epoch>(path, "select name, began from epochs order by number")
 
-export function readMembers(path: string): Standing[] {
+function read<Kind>(path: string, query: string): Kind[] {
   const database = new Database(path, { readonly: true })
   try {
-    return database.query<Standing, []>("select room, person, present, tick from members").all()
+    return database.query<Kind, []>(query).all()
   } finally {
     database.close()
   }

@@ -4,7 +4,9 @@
 import { Database } from "bun:sqlite"
 import { createHash, randomBytes } from "node:crypto"
 import { connect, type Socket } from "node:net"
+import type { Epoch } from "../../server/db/epoch.ts"
 import { until } from "../world.ts"
+import { readEpochs } from "./checker.ts"
 import { follow } from "./doors.ts"
 import type { Fault, Run } from "./run.ts"
 
@@ -42,11 +44,14 @@ export const forged: Fault = {
     const door = run.dice.among(doors)
     const [epoch = "", tick = ""] = run.place.cursor().split(".")
     const ahead = Number(tick) + 1_000_000 // more than will be said while we look
+    const [before, now] = readEpochs(run.place.database).slice(-2) as [Epoch, Epoch]
     const cursors: [after: string, what: string, resets: boolean][] = [
       [`${epoch}.${Number(tick) - run.dice.upTo(20)}`, "of another person", false],
       [`${tick}`, "without an epoch", false],
       [`${epoch}.${ahead}`, "from the future", true],
       [`${ahead}`, "from the future, without an epoch", true],
+      [`${before.name}.${now.began}`, "of before the start", false],
+      [`${before.name}.${now.began + 1}`, "of what a backup has forgotten", true],
       [`${epoch.split("").reverse().join("")}x.${Number(tick) - 5}`, "of another database", true],
     ]
     const [after, what, resets] = run.dice.among(cursors)

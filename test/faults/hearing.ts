@@ -54,6 +54,12 @@ function search(from: number, to: number, isSo: (i: number) => boolean): number 
 const tickOf = (cursor: string | null | undefined) => Number(cursor?.split(".").at(-1) ?? 0)
 const epochOf = (cursor: string | null | undefined) => cursor?.split(".")[0] ?? ""
 
+/** Whether what was heard up to this tick of this epoch is of the history that the place now has. */
+function isOurs({ epochs }: Truth, epoch: string, tick: number): boolean {
+  const at = epochs.findLastIndex(({ name }) => name === epoch)
+  return at >= 0 && tick <= (epochs[at + 1]?.began ?? Number.POSITIVE_INFINITY)
+}
+
 /** What one person came to know, connection after connection. */
 class Story {
   readonly standing = new Map<number, boolean>()
@@ -83,23 +89,24 @@ class Story {
     const { name, id } = this.#person
     let left: { room: number; tick: number; at: number } | null = null
     let epoch = epochOf(stream.from)
+    let told = isOurs(truth, epoch, tickOf(stream.from))
     this.#last = Math.max(this.#last, tickOf(stream.from))
     for (const one of stream.heard) {
       if (one.kind === "reset") {
-        if (epochOf(one.cursor) === epoch && one.tick - this.#last < truth.widest)
+        const ours = isOurs(truth, epoch, this.#last) && isOurs(truth, epochOf(one.cursor), one.tick)
+        if (ours && one.tick - this.#last < truth.widest)
           blame({
             rule: "O10",
             words: `${name} is told to draw afresh at ${one.tick}, having heard ${this.#last}`,
             worker: name,
           })
-        this.#drawn.push([epochOf(one.cursor) === epoch ? this.#last : 0, one.tick])
+        this.#drawn.push([ours ? this.#last : 0, one.tick])
         this.#last = one.tick
-        epoch = epochOf(one.cursor)
+        told = true
       }
-      if (one.kind === "live" && epochOf(one.cursor) !== epoch) {
+      if (one.kind === "live" && !told && isOurs(truth, epochOf(one.cursor), one.tick))
         blame({ rule: "O10", words: `${name} came from another history and was not told`, worker: name })
-        epoch = epochOf(one.cursor)
-      }
+      if (one.kind === "reset" || one.kind === "live") epoch = epochOf(one.cursor)
       if (!("room" in one) && one.kind !== "other") continue
       if (one.tick <= this.#last)
         blame({

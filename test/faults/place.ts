@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite"
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
+import { cursorAt } from "../../protocol/cursor.ts"
 import { insertSession } from "../../server/people/session.ts"
 import { perform } from "../../server/perform.ts"
 import { openApp, settle, temporaryFolder } from "../world.ts"
@@ -160,9 +161,10 @@ export class Place {
   /** How far it has come. Each copy of a folder is a history of its own once it has been opened. */
   cursor(): string {
     const database = new Database(this.database, { readonly: true })
-    const { epoch, tick } = database.query<{ epoch: string; tick: number }, []>("select epoch, tick from clock").get()!
+    const [epoch] = database.query<{ name: string }, []>("select name from epochs order by number desc").all()
+    const { tick } = database.query<{ tick: number }, []>("select tick from clock").get()!
     database.close()
-    return `${epoch}.${tick}`
+    return cursorAt(epoch!.name, tick)
   }
 
   /** Takes note of how much it holds. */

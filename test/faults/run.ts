@@ -3,7 +3,7 @@
 import { cursorAt, parseCursor } from "../../protocol/cursor.ts"
 import { until } from "../world.ts"
 import { type Dice, diceOf } from "./chance.ts"
-import { check, promises, type Rule, readMembers, readRows, type Truth, type Violation } from "./checker.ts"
+import { check, promises, type Rule, readEpochs, readMembers, readRows, type Truth, type Violation } from "./checker.ts"
 import { follow } from "./doors.ts"
 import { History } from "./history.ts"
 import { type Build, Place, type Prepared, prepare, type Resident } from "./place.ts"
@@ -137,8 +137,9 @@ export class Run {
   truth(): Truth {
     const { people, rooms } = this.prepared
     const { forked, vandals } = this
-    const [rows, members] = [readRows(this.place.database), readMembers(this.place.database)]
-    return { rows, members, people, rooms, forked, vandals, widest: WIDEST }
+    const { database } = this.place
+    const [rows, members, epochs] = [readRows(database), readMembers(database), readEpochs(database)]
+    return { rows, members, epochs, people, rooms, forked, vandals, widest: WIDEST }
   }
 
   /** Reads the end of the history through every door, and all of it page by page. */

@@ -160,10 +160,14 @@ export const sabotages: Sabotage[] = [
   one(
     "catches up from one too late",
     "reset",
-    follow("watching, after: seen, upTo", "watching, after: seen + 1, upTo"),
+    follow("watching, after, upTo: end", "watching, after: after + 1, upTo: end"),
   ),
-  one("catches up to one too early", "reset", follow("after: seen, upTo, limit", "after: seen, upTo: upTo - 1, limit")),
-  one("cuts silently what was missed", "storm", follow("const limit = MOST_MISSED + 1", "const limit = 5")),
+  one("catches up to one too early", "reset", follow("after, upTo: end, limit", "after, upTo: end - 1, limit")),
+  one(
+    "cuts silently what was missed",
+    "storm",
+    follow("{ page, through: page.length", "{ page: page.slice(0, 5), through: page.length"),
+  ),
   one("catches up on rooms one is not in", "expelled", rows(ALLOWED, ALLOWED.replace("present = 1", "present >= 0"))),
   one("forgets joinings when catching up", "expelled", rooms("m.person = ${person} or m.room", "m.room")),
 
@@ -199,13 +203,23 @@ export const sabotages: Sabotage[] = [
   ),
 
   // Cursors.
-  one("ignores the epoch", "forged", follow("(from.epoch !== null && from.epoch !== hub.epoch) ||", "")),
-  one("believes a cursor from the future", "forged", follow(" || from.tick > hub.tick", "")),
+  one(
+    "ignores the epoch",
+    "forged",
+    hub("const at = epochs.findLastIndex(({ name }) => name === epoch)", "const at = epochs.length - 1"),
+  ),
+  one(
+    "believes a cursor from the future",
+    "forged",
+    follow("!hub.isOurs(epoch ?? hub.epoch, tick)", "!hub.isOurs(epoch ?? hub.epoch, Math.min(tick, hub.tick))"),
+  ),
   one("resets whoever comes back", "forged", follow("if (forked) client.note", "if (after !== null) client.note")),
+  one("an epoch has no end", "forged", hub("tick <= (epochs[at + 1]?.began ?? this.#tick)", "tick <= this.#tick")),
+  one("every start forks", "restart", hub("at >= 0 &&", "at === epochs.length - 1 &&")),
   one(
     "a restored backup keeps its epoch",
     "restore",
-    epoch("known && !behind ? clock.epoch : newEpoch()", "clock.epoch"),
+    epoch("return [...line, begun]", "return line.length > 0 ? line : [begun]"),
   ),
   one(
     "a stream's cursor is ahead",
