@@ -1,13 +1,16 @@
 // One tab at a time, where the browser can see to that. It only saves work: the nonce keeps two tabs from saying
 // something twice anyway. So a tab that was put to sleep with the lock in its hand is not waited for.
 
-const PATIENCE = 5_000
+/** Longer than a message waits for its answer: who merely waits for the server is waited for. */
+const PATIENCE = 20_000
+
+/** Whether this browser can see to that. Locks are missing on plain-http origins. */
+export const canBeAlone = (): boolean => navigator.locks !== undefined
 
 export const aloneAmongTabs =
   (name: string) =>
   async (call: () => Promise<void>): Promise<void> => {
-    // Missing on plain-http origins.
-    if (!navigator.locks) return call()
+    if (!canBeAlone()) return call()
     const giveUp = new AbortController()
     const timer = setTimeout(() => giveUp.abort(), PATIENCE)
     let begun = false
@@ -16,5 +19,8 @@ export const aloneAmongTabs =
       clearTimeout(timer)
       return call()
     }
-    await navigator.locks.request(name, { signal: giveUp.signal }, begin).catch(() => (begun ? undefined : begin()))
+    await navigator.locks.request(name, { signal: giveUp.signal }, begin).catch((error) => {
+      if (begun) throw error
+      return begin()
+    })
   }

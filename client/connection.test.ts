@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import type { Link } from "../view/snapshot.ts"
 import { connect } from "./connection.ts"
-import { type Pretend, pretendBrowser, pretendStream } from "./pretend.ts"
+import { type Pretend, type PretendSocket, pretendBrowser, pretendStream } from "./pretend.ts"
 import type { Heard } from "./transport.ts"
 
 const ME = { id: 7, name: "Ann" }
@@ -64,8 +64,9 @@ test("the answer to one's own message does not move the cursor", async () => {
   socket().tell(hello("e.10"), live("e.10"))
   const answer = connection.post(1, "hi", "n1")
   const [said] = socket().said
-  socket().tell({ ref: said!.ref, ok: message(15) })
-  expect(await answer).toEqual({ kind: "said", message: message(15) as never })
+  const said15 = { ...message(15), nonce: "n1" }
+  socket().tell({ ref: said!.ref, ok: said15 })
+  expect(await answer).toEqual({ kind: "said", message: said15 as never })
   socket().drop()
   await browser.pass(2_000)
   expect(from(socket().address)).toBe("e.10")
@@ -284,3 +285,54 @@ test("stopped, it holds nothing and does nothing", async () => {
   connection.start()
   expect(browser.sockets).toHaveLength(2)
 })
+
+/** Lets an hour pass in which sockets are dropped as soon as they have said what they have to say. */
+async function anHour(browser: Pretend, say: (socket: PretendSocket) => void = () => {}): Promise<number> {
+  let met = 0
+  for (let second = 0; second < 3_600; second++) {
+    for (; met < browser.sockets.length; met++) {
+      const socket = browser.sockets[met]!
+      say(socket)
+      if (socket.readyState === 1) socket.drop()
+    }
+    await browser.pass(1_000)
+  }
+  return browser.sockets.length + browser.asked.length
+}
+
+/** One round of tries every ten seconds or so: a socket, a stream, a poll, and a redrawing. */
+const PATIENT = (3_600 / 7) * 6
+
+for (const [name, answer, say] of [
+  ["is gone", () => Promise.reject(new TypeError("Failed to fetch"))],
+  ["answers garbage", () => new Response("<h1>Welcome to our hotel", { headers: { "content-type": "text/html" } })],
+  ["streams garbage", () => new Response("data: {]\n\n", { headers: { "content-type": "text/event-stream" } })],
+  ["answers other JSON", () => Response.json({ events: null, person: ME })],
+  ["refuses the cursor", () => Response.json({ error: { code: "invalid", message: "No." } }, { status: 422 })],
+  ["fails", () => new Response("", { status: 500 })],
+  ["says goodbye to every poll", () => Response.json({ events: [], cursor: "e.10", bye: "behind", person: ME })],
+  ["sends nothing but resets", () => Response.json({ events: [], cursor: "f.1", reset: true, person: ME })],
+  ["says the same batch again", () => Response.json({ events: [message(11)], cursor: "e.11", person: ME })],
+  ["greets and drops", () => new Response("", { status: 502 }), [hello("e.10")]],
+  ["greets, goes live and drops", () => new Response("", { status: 502 }), [hello("e.10"), live("e.10")]],
+  ["resets and drops", () => new Response("", { status: 502 }), [hello("e.10"), { kind: "reset", cursor: "f.1" }]],
+  ["sends frames of garbage", () => new Response("", { status: 502 }), [hello("e.10"), { tick: "x" }]],
+  ["sends cursors of garbage", () => new Response("", { status: 502 }), [{ ...hello(""), cursor: 17 }]],
+] as [string, () => Response | Promise<Response>, object[]?][])
+  test(`a server that ${name} is not hammered, and is believed again when it is well`, async () => {
+    const browser = pretendBrowser()
+    browser.answer = answer
+    const { openSocket } = browser
+    const { connection, links } = page(browser)
+    expect(await anHour(browser, (socket) => socket.tell(...(say ?? [])))).toBeLessThan(PATIENT)
+    const healthy = { person: ME, events: [], cursor: "e.10" }
+    browser.answer = (address) => (address.includes("wait=25") ? new Promise(() => {}) : Response.json(healthy))
+    browser.openSocket = (address) => {
+      const socket = openSocket(address)
+      browser.after(10, () => browser.sockets.at(-1)!.tell(hello("e.10"), live("e.10")))
+      return socket
+    }
+    await browser.pass(60_000)
+    expect(links.at(-1)).toBe("fine")
+    expect(connection.live()).toBe(true)
+  })

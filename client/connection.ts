@@ -21,7 +21,7 @@ const SAY_CONNECTING = 2_000
 const SAY_OFFLINE = 10_000
 /** A proxy may cut streams alone, which looks as if nothing were within reach: after so many failures the rest is tried. */
 const TRIES_PER_WAY = 3
-/** When this many repairs from one cursor come to nothing, the page is drawn afresh instead. */
+/** When this many repairs from one cursor come to nothing, though someone answers, the page is drawn afresh instead. */
 const TRIES_PER_CURSOR = 3
 /** How long a second-best transport is kept before the best is tried again beside it; doubles each time it fails. */
 const FIRST_TERM = 5_000
@@ -80,7 +80,7 @@ export function connect(options: Options): Connection {
   let { cursor } = options
   /** Failures in a row, since the feed was last live for a while. */
   let failures = 0
-  /** Repairs in a row that neither became live nor moved the cursor. */
+  /** Repairs in a row that neither became live nor moved the cursor, though someone answered. */
   let stuck = 0
   let preferred = recalled()
   let term = FIRST_TERM
@@ -155,14 +155,18 @@ export function connect(options: Options): Connection {
   function fail({ name, why, greeted, moved }: End): void {
     const steady = phase.is === "live" && browser.now() - phase.since > STEADY
     failures = steady ? 1 : failures + 1
-    stuck = moved || phase.is === "live" ? 0 : greeted ? stuck + 1 : stuck
-    worry()
     const next = order[order.indexOf(name) + 1]
+    const answered = greeted || (why === "lost" && !next)
+    stuck = moved || phase.is === "live" ? 0 : answered ? stuck + 1 : stuck
+    worry()
     if (why === "signed_out") signOut()
     else if (stuck >= TRIES_PER_CURSOR || why === "refused") startAfresh()
     else if (!greeted && next && (why === "lost" || (why === "unreachable" && failures > TRIES_PER_WAY))) wait(0, next)
-    else wait(steady ? soon(why) : backoff(failures, browser.chance()), preferred)
+    else wait(steady ? soon(why) : backoff(failures, browser.chance()), first())
   }
+
+  /** What worked last; but where nothing has for some time, this may be another network. */
+  const first = (): TransportName => (failures > 2 * TRIES_PER_WAY ? (order[0] as TransportName) : preferred)
 
   /** The first return after a live line is quick; that of a whole crowd after a restart is spread. */
   const soon = (why: Ending): number => Math.round(browser.chance() * (why === "restart" ? 2_000 : 300))
@@ -182,7 +186,7 @@ export function connect(options: Options): Connection {
       cursor = fresh
       stuck = 0
     }
-    wait(backoff(failures, browser.chance()), preferred)
+    wait(backoff(failures, browser.chance()), first())
   }
 
   function signOut(): void {
@@ -195,11 +199,11 @@ export function connect(options: Options): Connection {
   function worry(): void {
     if (trouble) return
     const unreachable = () => !browser.online() || failures > 0
-    const first = browser.after(SAY_CONNECTING, () => options.show(browser.online() ? "connecting" : "offline"))
-    const second = browser.after(SAY_OFFLINE, () => unreachable() && options.show("offline"))
+    const soon = browser.after(SAY_CONNECTING, () => options.show(browser.online() ? "connecting" : "offline"))
+    const later = browser.after(SAY_OFFLINE, () => unreachable() && options.show("offline"))
     trouble = () => {
-      first()
-      second()
+      soon()
+      later()
     }
   }
 

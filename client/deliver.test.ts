@@ -3,7 +3,16 @@ import { deliver } from "./deliver.ts"
 import { pretendBrowser } from "./pretend.ts"
 
 const LETTER = { room: 1, slug: "talk", text: "hello", nonce: "n1" }
-const MESSAGE = { kind: "message", tick: 11, id: 11, room: 1, author: { id: 7, name: "Ann" }, text: "hello", at: 0 }
+const MESSAGE = {
+  kind: "message",
+  tick: 11,
+  id: 11,
+  room: 1,
+  author: { id: 7, name: "Ann" },
+  text: "hello",
+  at: 0,
+  nonce: "n1",
+}
 
 /** Sends the letter by HTTP; `live` says whether a feed vouches for the session. */
 function send(answer: (address: string) => Response | Promise<Response>, live = true) {
@@ -43,7 +52,7 @@ test("each status means: sign in, try again, or no for good", async () => {
 
 test("a busy server is asked again when it says", async () => {
   const busy = () => new Response("{}", { status: 429, headers: { "retry-after": "7" } })
-  expect(await send(busy).answer).toEqual({ kind: "again", after: 7_000 })
+  expect(await send(busy).answer).toEqual({ kind: "again", after: 7_000, unsent: true })
 })
 
 test("no answer is no answer: try again", async () => {
@@ -59,4 +68,34 @@ test("without a live feed the session is asked first whose it is, and another's 
   const ours = send((address) => Response.json(address === "/api/v1/me" ? { person: { id: 7 } } : MESSAGE), false)
   expect(await ours.answer).toMatchObject({ kind: "said" })
   expect(await send(() => refuse(401, "unauthorized"), false).answer).toEqual({ kind: "signed_out" })
+})
+
+test("a yes counts only when it is about this very message", async () => {
+  const another = { ...MESSAGE, nonce: "n2" }
+  for (const answer of [{}, "ok", null, { ...MESSAGE, kind: "room" }, another, { ...MESSAGE, id: "11" }])
+    expect(await send(() => Response.json(answer)).answer).toEqual({ kind: "again" })
+  expect(await send(() => new Response("<h1>Welcome to our hotel")).answer).toEqual({ kind: "again" })
+})
+
+test("what never left is known not to be sent; what left without an answer is not", async () => {
+  const nowhere = () => {
+    throw new TypeError("Failed to fetch")
+  }
+  expect(await send(nowhere, false).answer).toEqual({ kind: "again", unsent: true })
+  expect(await send(nowhere, true).answer).toEqual({ kind: "again" })
+  expect(await send(() => refuse(503, "try_again")).answer).toEqual({ kind: "again" })
+})
+
+test("nothing leaves without leave", async () => {
+  const browser = pretendBrowser()
+  const posted: string[] = []
+  const connection = { live: () => true, post: (_: number, text: string) => void posted.push(text) }
+  const answer = await deliver({ browser, me: 7, connection }, LETTER, async () => false)
+  expect(answer).toEqual({ kind: "again", unsent: true })
+  expect([posted, browser.asked]).toEqual([[], []])
+})
+
+test("nobody waits longer than five minutes, whoever asks for it", async () => {
+  const busy = () => new Response("{}", { status: 503, headers: { "retry-after": "86400" } })
+  expect(await send(busy).answer).toEqual({ kind: "again", after: 300_000 })
 })

@@ -3,10 +3,12 @@
 import type { Problem } from "../view/snapshot.ts"
 import type { Browser } from "./browser.ts"
 import { Declined, fetchPerson } from "./history.ts"
-import { type Answer, answerOf } from "./transport.ts"
+import { type Answer, answerOf, saidBy } from "./transport.ts"
 
 /** A message without an answer by then is sent again, with its nonce. */
 const ANSWER_WITHIN = 15_000
+/** Whoever asks for more patience than this does not know who waits. */
+const LONGEST_WAIT = 300_000
 
 export type Letter = { room: number; slug: string; text: string; nonce: string }
 
@@ -19,15 +21,31 @@ type Ways = {
   }
 }
 
-export async function deliver({ browser, me, connection }: Ways, letter: Letter): Promise<Answer> {
+/** `leave` is asked right before the words leave. When it says no they stay. */
+export async function deliver(
+  { browser, me, connection }: Ways,
+  letter: Letter,
+  leave: () => Promise<boolean> = async () => true,
+): Promise<Answer> {
+  const vouched = connection.live()
+  if (!vouched) {
+    const no = await whyNotMine(browser, me)
+    if (no) return no
+  }
+  if (!(await leave())) return { kind: "again", unsent: true }
   const overLine = connection.post(letter.room, letter.text, letter.nonce)
   if (overLine) return overLine
-  try {
-    if (!connection.live() && (await fetchPerson(browser)).person.id !== me) return { kind: "signed_out" }
-  } catch (error) {
-    return error instanceof Declined && error.status === 401 ? { kind: "signed_out" } : { kind: "again" }
-  }
+  // The line that vouched for the session broke just now.
+  if (vouched && !connection.live()) return { kind: "again", unsent: true }
   return post(browser, letter)
+}
+
+async function whyNotMine(browser: Browser, me: number): Promise<Answer | undefined> {
+  try {
+    return (await fetchPerson(browser)).person.id === me ? undefined : { kind: "signed_out" }
+  } catch (error) {
+    return error instanceof Declined && error.status === 401 ? { kind: "signed_out" } : { kind: "again", unsent: true }
+  }
 }
 
 async function post(browser: Browser, { slug, text, nonce }: Letter): Promise<Answer> {
@@ -40,7 +58,7 @@ async function post(browser: Browser, { slug, text, nonce }: Letter): Promise<An
       body: JSON.stringify({ text, nonce }),
       signal: giveUp.signal,
     })
-    return await answerTo(response)
+    return await answerTo(response, nonce)
   } catch {
     return { kind: "again" }
   } finally {
@@ -48,17 +66,18 @@ async function post(browser: Browser, { slug, text, nonce }: Letter): Promise<An
   }
 }
 
-async function answerTo(response: Response): Promise<Answer> {
+async function answerTo(response: Response, nonce: string): Promise<Answer> {
   const { status } = response
-  if (response.ok) return { kind: "said", message: await response.json() }
+  if (response.ok) return saidBy(nonce, await response.json())
   if (status === 401) return { kind: "signed_out" }
-  if (status === 408 || status === 429 || status >= 500) return again(response.headers.get("retry-after"))
+  if (status === 429) return { ...again(response.headers.get("retry-after")), unsent: true }
+  if (status === 408 || status >= 500) return again(response.headers.get("retry-after"))
   const { error } = (await response.json().catch(() => ({}))) as { error?: Problem }
   return error ? answerOf(error) : { kind: "refused", problem: refusedBy(status) }
 }
 
-const again = (seconds: string | null): Answer =>
-  Number(seconds) > 0 ? { kind: "again", after: Number(seconds) * 1_000 } : { kind: "again" }
+const again = (seconds: string | null): { kind: "again"; after?: number } =>
+  Number(seconds) > 0 ? { kind: "again", after: Math.min(LONGEST_WAIT, Number(seconds) * 1_000) } : { kind: "again" }
 
 /** Something between here and the server said no, without our words. */
 const refusedBy = (status: number): Problem => ({

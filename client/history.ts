@@ -2,6 +2,7 @@
 import type { Cursor } from "../protocol/cursor.ts"
 import type { Attendance, RoomItem, Stretch } from "../view/snapshot.ts"
 import type { Browser } from "./browser.ts"
+import { isHeard } from "./transport.ts"
 
 /** Longer than this and it is better to say that it did not work. */
 const WITHIN = 15_000
@@ -16,30 +17,38 @@ export class Declined extends Error {
   }
 }
 
+type Fetched = Stretch & Attendance & { cursor: Cursor }
+
 export type Side = { before: number } | { after: number } | { around: number } | { latest: true }
 
-export const fetchStretch = (
-  browser: Browser,
-  slug: string,
-  side: Side,
-): Promise<Stretch & Attendance & { cursor: Cursor }> => {
+export const fetchStretch = (browser: Browser, slug: string, side: Side): Promise<Fetched> => {
   const [word, id] = Object.entries(side)[0] as [string, number | true]
   const query = id === true ? "" : `?${word}=${id}`
-  return read(browser, `/api/v1/rooms/${encodeURIComponent(slug)}/messages${query}`)
+  const address = `/api/v1/rooms/${encodeURIComponent(slug)}/messages${query}`
+  return read<Fetched>(
+    browser,
+    address,
+    ({ messages, cursor }) => messages.every(isHeard) && isHeard({ kind: "live", cursor }),
+  )
 }
 
-export const fetchRooms = (browser: Browser): Promise<{ rooms: RoomItem[] }> => read(browser, "/api/v1/rooms")
+export const fetchRooms = (browser: Browser): Promise<{ rooms: RoomItem[] }> =>
+  read<{ rooms: RoomItem[] }>(browser, "/api/v1/rooms", ({ rooms }) => rooms.every(({ slug }) => slug !== undefined))
 
-export const fetchPerson = (browser: Browser): Promise<{ person: { id: number } }> => read(browser, "/api/v1/me")
+export const fetchPerson = (browser: Browser): Promise<{ person: { id: number } }> =>
+  read<{ person: { id: number } }>(browser, "/api/v1/me", ({ person }) => person.id > 0)
 
-async function read<Body>(browser: Browser, address: string): Promise<Body> {
+/** What is not what was asked for (a portal's page, another program at the address) is as no answer: it throws. */
+async function read<Body>(browser: Browser, address: string, is: (body: Body) => boolean): Promise<Body> {
   const giveUp = new AbortController()
   const cancel = browser.after(WITHIN, () => giveUp.abort())
   try {
     const init = { headers: { accept: "application/json" }, cache: "no-store" as const, signal: giveUp.signal }
     const response = await browser.fetch(address, init)
     if (!response.ok) throw new Declined(response.status, address)
-    return await response.json()
+    const body: Body = await response.json()
+    if (!is(body)) throw new TypeError(`What came from ${address} is none of ours`)
+    return body
   } finally {
     cancel()
   }

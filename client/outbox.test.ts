@@ -20,13 +20,16 @@ const asSaid = ({ nonce, text, room, at }: Entry): Message => ({
 })
 
 /** A page with an outbox. `server` answers; by default it accepts everything. */
-async function page({ shelf = openShelf(undefined), owner = "7 Ann", browser = pretendBrowser() } = {}) {
+async function page({ shelf = openShelf(undefined), owner = "7 Ann", browser = pretendBrowser(), opened = true } = {}) {
   let count = 0
   const world = {
     browser,
     shelf,
     sent: [] as Entry[],
     said: [] as Message[],
+    leave: true,
+    leaving: async () => {},
+    changes: 0,
     server: (entry: Entry): Answer | Promise<Answer> => ({ kind: "said", message: asSaid(entry) }),
     outbox: undefined as unknown as ReturnType<typeof openOutbox>,
     texts: () => world.outbox.sending(TALK.id).map(({ text }) => text),
@@ -36,15 +39,17 @@ async function page({ shelf = openShelf(undefined), owner = "7 Ann", browser = p
     shelf,
     owner,
     newNonce: () => `${owner}-${browser.now()}-${++count}`,
-    deliver: async (entry) => {
+    deliver: async (entry, leave) => {
+      await world.leaving()
+      if (world.leave && !(await leave())) return { kind: "again", unsent: true }
       world.sent.push(entry)
       return world.server(entry)
     },
     said: (message) => void world.said.push(message),
     alone: (call) => call(),
-    changed: () => {},
+    changed: () => void world.changes++,
   })
-  await world.outbox.reload()
+  if (opened) await world.outbox.reload()
   return world
 }
 
@@ -252,4 +257,132 @@ test("two tabs send one shelf in step: what one has sent the other does not", as
   tabs[1].outbox.wake()
   await browser.pass(10)
   expect([...tabs[0].sent, ...tabs[1].sent].map(({ text }) => text)).toEqual(["once"])
+})
+
+test("what waits from before goes first, also when something is written before it is read, on a clock that was set back", async () => {
+  const shelf = openShelf(undefined)
+  const before = await page({ shelf })
+  before.server = again
+  before.browser.jump(3_600_000)
+  await before.outbox.add(TALK, "one")
+  const world = await page({ shelf, opened: false })
+  await world.outbox.add(TALK, "two")
+  await world.browser.pass(10)
+  expect(world.said.map(({ text }) => text)).toEqual(["one", "two"])
+})
+
+test("whether it may have been sent is told apart from whether it was, also after the page", async () => {
+  const shelf = openShelf(undefined)
+  const world = await page({ shelf })
+  world.leave = false
+  world.server = () => ({ kind: "again", unsent: true })
+  await world.outbox.add(TALK, "hello")
+  await world.browser.pass(31_000)
+  expect(world.outbox.sending(1)[0]?.reason).toStartWith("Not sent yet")
+  world.leave = true
+  world.server = again
+  await world.browser.pass(16_000)
+  expect(world.outbox.sending(1)[0]?.reason).toContain("may have been sent")
+  // Nothing that is known later takes that back.
+  world.server = () => ({ kind: "again", unsent: true })
+  await world.browser.pass(30_000)
+  const later = await page({ shelf })
+  later.leave = false
+  later.server = () => ({ kind: "signed_out" })
+  later.outbox.wake()
+  await later.browser.pass(10)
+  expect(later.outbox.sending(1)[0]?.reason).toContain("may have been sent")
+  later.leave = true
+  later.server = () => ({ kind: "refused", problem: { code: "forbidden", message: "Not you." } })
+  later.outbox.wake()
+  await later.browser.pass(10)
+  expect(later.outbox.sending(1)[0]?.reason).toMatch(/^Not you\. .*may have been sent/)
+})
+
+test("what was tried and is known not to have been said is said so", async () => {
+  const world = await page()
+  world.server = () => ({ kind: "again", unsent: true })
+  await world.outbox.add(TALK, "hello")
+  await world.browser.pass(60_000)
+  expect(world.outbox.sending(1)[0]?.reason).toStartWith("Not sent yet")
+})
+
+test("a page that dies while its words leave has it down that they may have", async () => {
+  const shelf = openShelf(undefined)
+  const world = await page({ shelf })
+  world.server = () => new Promise(() => {})
+  await world.outbox.add(TALK, "hello")
+  await world.browser.pass(10)
+  expect(world.sent).toHaveLength(1)
+  expect(await shelf.all()).toMatchObject([{ unsure: true }])
+})
+
+test("Retry pressed twice says it once", async () => {
+  const world = await page()
+  world.server = () => ({ kind: "refused", problem: { code: "forbidden", message: "No." } })
+  await world.outbox.add(TALK, "please")
+  await world.browser.pass(10)
+  const [{ nonce } = { nonce: "" }] = world.outbox.sending(1)
+  world.server = (entry) => ({ kind: "said", message: asSaid(entry) })
+  await Promise.all([world.outbox.retry(nonce), world.outbox.retry(nonce)])
+  await world.browser.pass(10)
+  expect(world.said).toHaveLength(1)
+  expect(await world.shelf.all()).toEqual([])
+})
+
+test("what was discarded in another tab before its words left never leaves, and does not hold up the next", async () => {
+  const shelf = openShelf(undefined)
+  const [here, there] = [await page({ shelf }), await page({ shelf })]
+  let leave = () => {}
+  const held = new Promise<void>((resolve) => {
+    leave = resolve
+  })
+  here.leaving = () => held
+  await here.outbox.add(TALK, "hm")
+  await here.outbox.add(TALK, "well")
+  await here.browser.pass(10)
+  await there.outbox.reload()
+  there.outbox.take(there.outbox.sending(1)[0]!.nonce, () => {})
+  await there.browser.pass(10)
+  leave()
+  await here.browser.pass(10)
+  expect(here.said.map(({ text }) => text)).toEqual(["well"])
+  expect(await shelf.all()).toEqual([])
+})
+
+test("that it waits is said after half a minute, however the clock jumps, and drawn no more often", async () => {
+  const world = await page()
+  world.server = again
+  world.browser.jump(4e11)
+  await world.outbox.add(TALK, "hello")
+  world.browser.jump(-8e11)
+  const drawn = world.changes
+  await world.browser.pass(31_000)
+  expect(world.outbox.sending(1)[0]?.state).toBe("failed")
+  expect(world.changes - drawn).toBeLessThan(30)
+})
+
+test("a server that is busy and lets some through is not taken for one that is gone", async () => {
+  const world = await page()
+  let calls = 0
+  world.server = (entry) =>
+    ++calls % 4 === 0 ? { kind: "again", after: 1_000, unsent: true } : { kind: "said", message: asSaid(entry) }
+  for (let count = 0; count < 60; count++) await world.outbox.add(TALK, `${count}`)
+  await world.browser.pass(25_000)
+  expect(world.said).toHaveLength(60)
+})
+
+test("what breaks while one is sent does not end the sending for good", async () => {
+  const shelf = openShelf(undefined)
+  await shelf.put({ nonce: "n1", owner: "7 Ann", room: 1, slug: "talk", text: "hello", at: 1 })
+  const world = await page({ shelf })
+  world.server = () => {
+    throw new Error("a bug of ours")
+  }
+  expect(world.outbox.retry("n1")).rejects.toThrow("a bug of ours")
+  await world.browser.pass(10)
+  world.server = (entry) => ({ kind: "said", message: asSaid(entry) })
+  world.outbox.wake()
+  await world.browser.pass(10)
+  expect(world.said).toHaveLength(1)
 })

@@ -12,7 +12,10 @@ import type { Answer } from "./transport.ts"
 const SAY_WAITING = 30_000
 
 const WAITING = "Not sent yet. It is kept here, and Parlour goes on trying."
+const WAITING_UNSURE = "No answer yet, so it may have been sent. It is kept here, and Parlour goes on trying."
 const SIGNED_OUT = "Not sent: you are signed out. It is kept here and sent when you sign in again."
+const SIGNED_OUT_UNSURE = "You are signed out, and this may have been sent. It is kept here until you sign in again."
+const REFUSED_UNSURE = "It may have been sent when it was tried before."
 
 export type Outbox = {
   /** Resolves when the message is safe; it may be sent already, or hours later. */
@@ -38,7 +41,9 @@ type Options = {
   shelf: Shelf
   owner: string
   newNonce(): string
-  deliver(entry: Entry): Promise<Answer>
+  /** Sends it once. Before its words leave this browser it must be granted leave: whoever dies then must not say later
+   *  that they never did, and what another tab took back must not be said. */
+  deliver(entry: Entry, leave: () => Promise<boolean>): Promise<Answer>
   said(message: Message): void
   /** Runs a call while no other tab runs one, where the browser can see to that. */
   alone(call: () => Promise<void>): Promise<void>
@@ -48,32 +53,49 @@ type Options = {
 
 export function openOutbox(options: Options): Outbox {
   const { browser, shelf, owner } = options
-  const opened = browser.now()
   let entries: Entry[] = []
   /** Taken off the shelf by this page. The shelf itself may not know it yet. */
   const gone = new Set<string>()
+  /** Entries whose waiting is being timed, and those that have waited for long. Not by the clock, which may jump. */
+  const timed = new Set<string>()
+  const late = new Set<string>()
+  /** Grows with every change by this page: what was read from the shelf meanwhile is old. */
+  let version = 0
+  let loaded = false
   let latest = 0
   let sending = false
   let oncemore = false
   let signedOut = false
   let failures = 0
+  /** How many the server has said yes or no to. */
+  let settled = 0
   let pause: Cancel = () => {}
-  let look: Cancel = () => {}
 
   async function reload(): Promise<void> {
-    entries = (await shelf.all()).filter((entry) => entry.owner === owner && !gone.has(entry.nonce))
+    const before = version
+    const all = await shelf.all()
+    if (before !== version) return reload()
+    set(all.filter((entry) => entry.owner === owner && !gone.has(entry.nonce)))
     latest = Math.max(latest, entries.at(-1)?.at ?? 0)
-    show(false)
+    loaded = true
+    options.changed(false)
   }
 
-  function show(elsewhere: boolean): void {
-    options.changed(elsewhere)
-    look()
-    const next = Math.min(...entries.map(waitingFrom).filter((from) => from > browser.now()))
-    if (next < Infinity) look = browser.after(next - browser.now(), () => show(false))
+  function set(next: Entry[]): void {
+    version++
+    entries = next
+    for (const { nonce } of entries) if (!timed.has(nonce) && !late.has(nonce)) time(nonce)
   }
 
-  const waitingFrom = ({ at }: Entry): number => Math.max(at, opened) + SAY_WAITING
+  function time(nonce: string): void {
+    timed.add(nonce)
+    browser.after(SAY_WAITING, () => {
+      timed.delete(nonce)
+      if (!isHere(nonce)) return
+      late.add(nonce)
+      options.changed(false)
+    })
+  }
 
   /** Sends whatever waits. Calls while it runs make it run once more. */
   async function send(): Promise<void> {
@@ -81,93 +103,119 @@ export function openOutbox(options: Options): Outbox {
     pause()
     if (sending) return
     sending = true
-    while (oncemore) {
-      oncemore = false
-      await options.alone(sendAll)
+    try {
+      while (oncemore) {
+        oncemore = false
+        await options.alone(sendAll)
+      }
+    } finally {
+      sending = false
     }
-    sending = false
   }
 
+  const isHere = (nonce: string): boolean => entries.some((entry) => entry.nonce === nonce)
   const waits = (entry: Entry): boolean => entry.refused === undefined
 
   async function sendAll(): Promise<void> {
     await reload()
+    const before = settled
     const rooms = [...new Set(entries.map((entry) => entry.room))]
-    const pauses = await Promise.all(rooms.map(sendRoom))
-    if (pauses.every((ms) => ms === undefined)) failures = 0
-    else if (!signedOut) {
-      failures++
-      const asked = Math.max(0, ...pauses.map((ms) => ms ?? 0))
-      pause = browser.after(asked || backoff(failures, browser.chance()), send)
-    }
+    const stops = (await Promise.all(rooms.map(sendRoom))).filter((stop) => stop !== undefined)
+    signedOut = stops.some(({ kind }) => kind === "signed_out")
+    options.changed(false)
+    // What was said on the way ends the failing: a server that is busy is not one that is gone.
+    if (stops.length === 0 || settled > before) failures = 0
+    if (stops.length === 0 || signedOut) return
+    const asked = stops.map((stop) => (stop.kind === "again" && stop.after) || 0)
+    pause = browser.after(Math.max(backoff(++failures, browser.chance()), ...asked), send)
   }
 
-  /** One after the other, so that the server hears them in the order in which they were written. Returns nothing when
-   *  all are said; when the way is blocked, how long the server asks us to wait (0: it does not say). */
-  async function sendRoom(room: number): Promise<number | undefined> {
+  type Stop = Extract<Answer, { kind: "signed_out" | "again" }>
+
+  /** One after the other, so that the server hears them in the order in which they were written. Returns nothing when all
+   *  are said or refused, and otherwise what stands in the way. */
+  async function sendRoom(room: number): Promise<Stop | undefined> {
     for (;;) {
       const entry = entries.find((entry) => entry.room === room && waits(entry))
       if (!entry) return undefined
-      const answer = await options.deliver(entry)
-      signedOut = answer.kind === "signed_out"
+      const answer = await options.deliver(entry, () => replace({ ...entry, unsure: true }))
       switch (answer.kind) {
         case "said":
+          settled++
           options.said(answer.message)
           await drop(entry.nonce)
           break
         case "refused":
-          if (!gone.has(entry.nonce)) await keep({ ...entry, refused: answer.problem.message })
+          settled++
+          await replace({ ...entry, refused: answer.problem.message })
+          options.changed(true)
           break
         case "signed_out":
-          show(false)
-          return 0
+          await replace(entry)
+          return answer
         case "again":
-          return answer.after ?? 0
+          if (answer.unsent) await replace(entry)
+          if (isHere(entry.nonce)) return answer
+          break
         default:
           return answer satisfies never
       }
     }
   }
 
-  async function keep(entry: Entry, instead = entry.nonce): Promise<void> {
-    await shelf.put(entry)
-    const others = entries.filter(({ nonce }) => nonce !== entry.nonce && nonce !== instead)
-    entries = [...others, entry].sort((a, b) => a.at - b.at)
-    show(true)
+  /** Another state of an entry. False when it is there no more: taken here, or in another tab. */
+  async function replace(entry: Entry): Promise<boolean> {
+    if (!(await shelf.replace(entry))) gone.add(entry.nonce)
+    const stands = !gone.has(entry.nonce)
+    set(entries.flatMap((old) => (old.nonce !== entry.nonce ? old : stands ? entry : [])))
+    return stands
   }
 
   async function drop(nonce: string): Promise<void> {
     gone.add(nonce)
-    entries = entries.filter((entry) => entry.nonce !== nonce)
-    show(false)
+    set(entries.filter((entry) => entry.nonce !== nonce))
+    options.changed(false)
     await shelf.remove(nonce)
     options.changed(true)
   }
 
-  /** A new message, last in the queue; it may come instead of one that was refused. */
-  async function add({ id, slug }: Pick<RoomItem, "id" | "slug">, text: string, instead?: string): Promise<void> {
+  /** A new message, last in the queue. */
+  async function add({ id, slug }: Pick<RoomItem, "id" | "slug">, text: string): Promise<void> {
+    if (!loaded) await reload() // what waits from before goes first, whatever the clock says
     latest = Math.max(browser.now(), latest + 1)
-    await keep({ nonce: options.newNonce(), owner, room: id, slug, text, at: latest }, instead)
+    const entry = { nonce: options.newNonce(), owner, room: id, slug, text, at: latest }
+    await shelf.put(entry)
+    set([...entries, entry].sort((a, b) => a.at - b.at))
+    options.changed(true)
     send()
   }
 
   function shown(entry: Entry): Sending {
     const { nonce, text, at } = entry
-    const late = browser.now() >= waitingFrom(entry)
-    const reason = entry.refused ?? (signedOut ? SIGNED_OUT : late ? WAITING : undefined)
+    const reason = reasonOf(entry)
     return reason ? { nonce, text, at, state: "failed", reason } : { nonce, text, at, state: "sending" }
   }
 
+  function reasonOf({ nonce, refused, unsure }: Entry): string | undefined {
+    if (refused !== undefined) return unsure ? `${refused} ${REFUSED_UNSURE}` : refused
+    if (signedOut) return unsure ? SIGNED_OUT_UNSURE : SIGNED_OUT
+    if (late.has(nonce)) return unsure ? WAITING_UNSURE : WAITING
+    return undefined
+  }
+
   return {
-    add: (room, text) => add(room, text),
+    add,
     sending: (room) => entries.filter((entry) => entry.room === room).map(shown),
     heard({ nonce }) {
-      if (nonce !== undefined && entries.some((entry) => entry.nonce === nonce)) drop(nonce)
+      if (nonce !== undefined && isHere(nonce)) drop(nonce)
     },
     async retry(nonce) {
       const entry = entries.find((entry) => entry.nonce === nonce)
       if (!entry || waits(entry)) return send()
-      await add({ id: entry.room, slug: entry.slug }, entry.text, nonce)
+      // Gone at once, for a second press; off the shelf only when the new one is on it.
+      gone.add(nonce)
+      set(entries.filter((other) => other !== entry))
+      await add({ id: entry.room, slug: entry.slug }, entry.text)
       await drop(nonce)
     },
     take(nonce, keep) {

@@ -1,15 +1,19 @@
 // The feed by asking again and again: each request waits at the server until there is something to tell. Slow and
 // plain, and it gets through everywhere.
-import type { Author } from "../protocol/event.ts"
+import type { Author, Farewell } from "../protocol/event.ts"
 import type { Cancel } from "./browser.ts"
-import { type Ending, endingOf, feedAddress, type Heard, type Transport } from "./transport.ts"
+import { type Ending, endingOf, feedAddress, type Heard, isHeard, type Transport } from "./transport.ts"
 
 /** Seconds that the server may wait before it answers with nothing. Below the patience of common proxies (30 s). */
 const WAIT = 25
 /** An answer that is later than this will not come. */
 const ANSWER_WITHIN = 10_000
-/** Never ask more often than this when there is nothing: a proxy that cuts the waiting short must not make us spin. */
+/** Never ask more often than this when there is nothing, and then more rarely: a proxy that cuts the waiting short, or says
+ *  the same again and again, must not make us spin. */
 const PAUSE = 1_000
+const LONGEST_PAUSE = 5_000
+
+type Batch = { events: Heard[]; cursor: string; reset?: true; bye?: Farewell }
 
 export const byPoll: Transport = (browser, from, listener) => {
   let over = false
@@ -28,6 +32,12 @@ export const byPoll: Transport = (browser, from, listener) => {
     request.abort()
   }
 
+  function tell(heard: Heard): void {
+    if (over) return
+    if (isHeard(heard)) listener.hear(heard)
+    else end("lost")
+  }
+
   async function ask<Body>(address: string, within: number): Promise<Body | undefined> {
     request = new AbortController()
     patience()
@@ -41,22 +51,31 @@ export const byPoll: Transport = (browser, from, listener) => {
 
   async function askForEver(): Promise<void> {
     let cursor = from.cursor
+    let wasReset = false
+    let idle = 0
     for (let wait = 0; !over; wait = WAIT) {
       // The cookie may have become another person's since the last round; a poll alone would not notice.
       const me = await ask<{ person: Author }>("/api/v1/me", ANSWER_WITHIN)
       if (!me || over) return
-      listener.hear({ kind: "hello", cursor, person: me.person })
+      tell({ kind: "hello", cursor, person: me.person })
       if (over) return
       const asked = browser.now()
       const address = `${feedAddress({ cursor, room: from.room })}&wait=${wait}`
-      const answer = await ask<{ events: Heard[]; cursor: string; reset?: true }>(address, wait * 1_000 + ANSWER_WITHIN)
+      const answer = await ask<Batch>(address, wait * 1_000 + ANSWER_WITHIN)
       if (!answer || over) return
-      cursor = answer.cursor || cursor
-      if (answer.reset) listener.hear({ kind: "reset", cursor })
-      for (const event of answer.events) if (!over) listener.hear(event)
-      if (!over) listener.hear({ kind: "live", cursor })
-      const quick = wait > 0 && answer.events.length === 0 && browser.now() - asked < PAUSE
-      if (quick) await new Promise<void>((resolve) => browser.after(PAUSE, resolve))
+      const told = answer.cursor || cursor
+      const stands = told === cursor
+      cursor = told
+      if (answer.reset) tell({ kind: "reset", cursor })
+      // The cursor that a reset gave is refused again: asking for more of that helps nobody.
+      if (answer.reset && wasReset) return end("behind")
+      wasReset = answer.reset === true
+      answer.events.forEach(tell)
+      if (answer.bye) return end(answer.bye)
+      tell({ kind: "live", cursor })
+      const quick = wait > 0 && stands && Math.abs(browser.now() - asked) < PAUSE
+      idle = quick ? Math.min(LONGEST_PAUSE, idle + PAUSE) : 0
+      if (quick) await new Promise<void>((resolve) => browser.after(idle, resolve))
     }
   }
 

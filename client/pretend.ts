@@ -15,6 +15,8 @@ export type Pretend = Browser & {
   pass(ms: number): Promise<void>
   /** As when the machine sleeps: time is gone and no timer rang. */
   sleep(ms: number): void
+  /** Sets the clock forward or back. Timers do not care. */
+  jump(ms: number): void
   sockets: PretendSocket[]
   /** What `fetch` was asked for. */
   asked: { address: string; init: RequestInit | undefined }[]
@@ -26,10 +28,11 @@ export type Pretend = Browser & {
 
 export function pretendBrowser(): Pretend {
   let time = 1_000_000
+  let clock = 0
   let timers: { at: number; call: () => void }[] = []
 
   const browser: Pretend = {
-    now: () => time,
+    now: () => time + clock,
     chance: () => browser.luck,
     after(ms, call) {
       const timer = { at: time + ms, call }
@@ -68,6 +71,9 @@ export function pretendBrowser(): Pretend {
     },
     sleep(ms) {
       time += ms
+    },
+    jump(ms) {
+      clock += ms
     },
     sockets: [],
     asked: [],

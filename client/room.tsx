@@ -5,16 +5,18 @@ import type { Cursor } from "../protocol/cursor.ts"
 import { RoomScreen } from "../view/room.tsx"
 import type { Link, Live, RoomSnapshot } from "../view/snapshot.ts"
 import { pathOf } from "../view/timeline.tsx"
-import { aloneAmongTabs } from "./alone.ts"
+import { aloneAmongTabs, canBeAlone } from "./alone.ts"
 import { openArrows } from "./arrows.ts"
-import { backoff } from "./backoff.ts"
 import { type Browser, newNonce } from "./browser.ts"
 import { openComposer } from "./composer.ts"
 import { connect } from "./connection.ts"
 import { deliver } from "./deliver.ts"
 import { openField } from "./field.ts"
-import { Declined, fetchRooms, fetchStretch } from "./history.ts"
+import { reloadIfGone } from "./gone.ts"
+import { fetchRooms, fetchStretch } from "./history.ts"
 import { openOutbox } from "./outbox.ts"
+import { openPaging } from "./paging.ts"
+import { openRepair } from "./repair.ts"
 import { openShelf } from "./shelf.ts"
 import { openStore } from "./store.ts"
 import { openTimeline, type Reader } from "./timeline.ts"
@@ -23,10 +25,9 @@ import type { Heard } from "./transport.ts"
 const MINUTE = 60_000
 /** Hidden pages draw no frames; what is heard is drawn this much later, in one go. */
 const HIDDEN_FRAME = 250
-/** What another tab was to send, and has not by then, we send: it may be closed. */
-const HELP_AFTER = 3_000
-/** After a page of history that did not come, scrolling does not ask for it again before this. */
-const REST = 3_000
+/** What another tab was to send, and has not by then, we send: it may be closed. Where tabs can wait in line they wait
+ *  there, and whoever is next goes on at once. */
+const HELP_AFTER = canBeAlone() ? 0 : 3_000
 
 export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Browser): void {
   const { me, room, focus } = initial
@@ -35,13 +36,14 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   const store = openStore(initial)
   const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("parlour") : undefined
   let link: Link = "fine"
-  let fetching = { older: false, newer: false }
-  let restUntil = 0
   let now = 0
   let away = false
   let arrived = true
   let drawn = true
-  let repairs = 0
+  /** What comes now was said while we were away: it is drawn, and not read out. */
+  let catchingUp = false
+  /** The present was asked for, and did not come: it is where what was just said will stand. */
+  let stranded = false
 
   const connection = connect({
     browser,
@@ -51,6 +53,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     hear,
     show(next) {
       if (next === "fine") outbox.wake()
+      if (next === "fine" && stranded && timeline.reader().atBottom) newest()
       if (next === "fine" && link !== "fine") tabs?.postMessage("here")
       link = next
       draw()
@@ -64,7 +67,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     shelf: openShelf(window.indexedDB),
     owner,
     newNonce,
-    deliver: (entry) => deliver({ browser, me: me.id, connection }, entry),
+    deliver: (entry, leave) => deliver({ browser, me: me.id, connection }, entry, leave),
     said: hear,
     alone: aloneAmongTabs(`parlour outbox ${owner}`),
     changed(elsewhere) {
@@ -82,6 +85,19 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     changed: draw,
   })
 
+  const paging = openPaging({
+    browser,
+    room: room.slug,
+    store,
+    came() {
+      trim()
+      silently(drawNow)
+    },
+    missed: connection.wake,
+    changed: draw,
+  })
+  const repair = openRepair(browser, afresh)
+
   const on: Live["on"] = {
     write: composer.write,
     async send() {
@@ -92,10 +108,14 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
       outbox.take(nonce, composer.append)
       field.focus()
     },
-    discard: (nonce) => outbox.take(nonce, () => {}),
-    older: () => void page("older"),
-    newer: () => void page("newer"),
-    newest: () => void newest(),
+    discard(nonce) {
+      outbox.take(nonce, () => {})
+      drawNow()
+      arrows.toLast()
+    },
+    older: () => void paging.page("older"),
+    newer: () => void paging.page("newer"),
+    newest: () => void newest().then(arrows.toLast),
   }
 
   const live = (): Live => ({
@@ -104,7 +124,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     fresh: store.fresh(),
     now,
     away,
-    fetching,
+    fetching: paging.fetching(),
     draft: composer.draft(),
     ...(composer.refused() && { refused: composer.refused() as NonNullable<Live["refused"]> }),
     on,
@@ -113,13 +133,20 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   function draw(): void {
     if (!drawn) return
     drawn = false
-    if (document.hidden) setTimeout(drawNow, HIDDEN_FRAME)
-    else requestAnimationFrame(drawNow)
+    if (document.hidden) setTimeout(drawDue, HIDDEN_FRAME)
+    else requestAnimationFrame(drawDue)
+  }
+
+  function drawDue(): void {
+    if (catchingUp) silently(drawNow)
+    else drawNow()
+    catchingUp = false
   }
 
   function drawNow(): void {
     drawn = true
-    if (!fetching.older && !fetching.newer) trim()
+    const { older, newer } = paging.fetching()
+    if (!older && !newer) trim()
     timeline.keepPlace(() => render(<RoomScreen snapshot={store.snapshot()} live={live()} />, app))
     arrows.settle()
     field.fit()
@@ -137,6 +164,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     }
     if (heard.kind === "message" && heard.author.id === me.id) outbox.heard(heard)
     if (!store.hear(heard)) return
+    if (!connection.live()) catchingUp = true
     if (timeline.following()) {
       store.seen()
       if (heard.kind === "message") leavePast()
@@ -152,61 +180,39 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     draw()
   }
 
-  /** After a reset the feed goes on by itself; only what is drawn must come anew, and may take several tries. */
-  function repair(): void {
-    afresh().then(
-      () => (repairs = 0),
-      () => browser.after(backoff(++repairs, browser.chance()), repair),
-    )
-  }
-
+  /** Draws what the server has now, where the reader is. After a reset the feed goes on by itself meanwhile. */
   async function afresh(): Promise<Cursor> {
-    const id = timeline.reader().atBottom ? undefined : timeline.firstInView()
+    const reading = timeline.following() ? undefined : timeline.firstInView()
+    const era = store.era()
     const latest = () => fetchStretch(browser, room.slug, { latest: true })
-    const around = id === undefined ? latest() : fetchStretch(browser, room.slug, { around: id }).catch(latest)
-    const [stretch, { rooms }] = await Promise.all([around, fetchRooms(browser)]).catch(leaveIfGone)
+    const around =
+      reading === undefined ? latest() : fetchStretch(browser, room.slug, { around: reading }).catch(latest)
+    const [stretch, { rooms }] = await Promise.all([around, fetchRooms(browser)]).catch((error) => {
+      reloadIfGone(browser, error, () => location.reload())
+      throw error
+    })
+    if (era !== store.era()) throw new Error("What is drawn became another stretch while this one was fetched")
     if (!store.stale()) store.forget(stretch.cursor)
     store.show(stretch)
     store.setRooms(rooms)
-    drawNow()
+    silently(drawNow)
+    // What they looked at is no more: then the present, and not wherever the scrolling ended up.
+    if (!stretch.messages.some(({ id }) => id === reading)) timeline.toBottom()
     return stretch.cursor
   }
 
-  /** A room that is no more, or no longer for us: its page says so better than we can. */
-  function leaveIfGone(error: unknown): never {
-    if (error instanceof Declined && (error.status === 404 || error.status === 403)) location.reload()
-    throw error
-  }
-
-  async function page(side: "older" | "newer"): Promise<void> {
-    const { messages, [side]: more } = store.snapshot()
-    const edge = (side === "older" ? messages[0] : messages.at(-1))?.id
-    // One at a time: letting go of rows on one side must not meet a page that fits on to them.
-    if (!more || edge === undefined || fetching.older || fetching.newer) return
-    fetching = { ...fetching, [side]: true }
-    draw()
-    const era = store.era()
-    try {
-      const stretch = await fetchStretch(browser, room.slug, side === "older" ? { before: edge } : { after: edge })
-      if (era !== store.era()) return
-      if (side === "older") store.addOlder(stretch)
-      else store.addNewer(stretch)
-      trim()
-      silently(drawNow)
-    } catch {
-      restUntil = browser.now() + REST
-      connection.wake()
-    } finally {
-      fetching = { ...fetching, [side]: false }
-      draw()
-    }
-  }
-
   async function newest(): Promise<void> {
+    const era = store.era()
     if (store.snapshot().newer) {
       const stretch = await fetchStretch(browser, room.slug, { latest: true }).catch(() => undefined)
-      if (!stretch) return connection.wake()
-      store.show(stretch)
+      // What was just said stands below even the past, on its way.
+      stranded = !stretch
+      if (!stretch) {
+        connection.wake()
+        drawNow()
+        return timeline.toBottom()
+      }
+      if (era === store.era()) store.show(stretch)
     }
     leavePast()
     silently(drawNow)
@@ -239,9 +245,8 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
       away = reader.away
       draw()
     }
-    if (browser.now() < restUntil) return
-    if (reader.nearTop) page("older")
-    else if (reader.nearBottom) page("newer")
+    if (reader.nearTop) paging.page("older")
+    else if (reader.nearBottom) paging.page("newer")
   }
 
   function tick(): void {

@@ -11,6 +11,8 @@ export type Entry = {
   at: number
   /** The server's sentence, when it declined for good. */
   refused?: string
+  /** The words may have left this browser, and no answer came: they may have been said. Put down before they leave. */
+  unsure?: true
 }
 
 export type Shelf = {
@@ -18,6 +20,8 @@ export type Shelf = {
   all(): Promise<Entry[]>
   /** Resolves when the entry will outlive this page, or when only memory would take it. */
   put(entry: Entry): Promise<void>
+  /** Puts this state of an entry in place of the last, if it is still there: another tab may have taken it. False if not. */
+  replace(entry: Entry): Promise<boolean>
   remove(nonce: string): Promise<void>
   /** False while something would be lost with this page. */
   safe(): boolean
@@ -27,18 +31,26 @@ const STORE = "outbox"
 
 export function openShelf(disk: IDBFactory | undefined): Shelf {
   const memory = new Map<string, Entry>()
-  const opening = openDatabase(disk).catch(() => undefined)
+  let opening = openDatabase(disk).catch(() => undefined)
 
   async function onDisk<Result>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<Result>) {
-    const database = await opening
-    if (!database) throw new Error("This browser keeps nothing on disk")
-    const transaction = database.transaction(STORE, mode)
+    const transaction = await begin(mode).catch(() => {
+      // Browsers close the disk under a page that sleeps, or when its data is cleared: once more, from the beginning.
+      opening = openDatabase(disk).catch(() => undefined)
+      return begin(mode)
+    })
     const request = ask(transaction.objectStore(STORE))
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve()
       transaction.onabort = () => reject(transaction.error)
     })
     return request.result
+  }
+
+  async function begin(mode: IDBTransactionMode): Promise<IDBTransaction> {
+    const database = await opening
+    if (!database) throw new Error("This browser keeps nothing on disk")
+    return database.transaction(STORE, mode)
   }
 
   return {
@@ -54,6 +66,16 @@ export function openShelf(disk: IDBFactory | undefined): Shelf {
         memory.set(entry.nonce, entry)
       }
     },
+    async replace(entry) {
+      const inMemory = memory.has(entry.nonce)
+      if (inMemory) memory.set(entry.nonce, entry)
+      const known = await onDisk("readwrite", (store) => {
+        const found = store.getKey(entry.nonce)
+        found.onsuccess = () => found.result !== undefined && store.put(entry)
+        return found
+      }).catch(() => undefined)
+      return inMemory || known !== undefined
+    },
     async remove(nonce) {
       memory.delete(nonce)
       await onDisk("readwrite", (store) => store.delete(nonce)).catch(() => {})
@@ -67,7 +89,11 @@ const openDatabase = (disk: IDBFactory | undefined): Promise<IDBDatabase> =>
     if (!disk) return reject(new Error("No IndexedDB here"))
     const request = disk.open("parlour", 1)
     request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "nonce" })
-    request.onsuccess = () => resolve(request.result)
+    request.onsuccess = () => {
+      // A tab of a later Parlour may need to change what is kept, and waits for us.
+      request.result.onversionchange = () => request.result.close()
+      resolve(request.result)
+    }
     request.onerror = () => reject(request.error)
     request.onblocked = () => reject(new Error("Another tab holds the disk"))
   })

@@ -1,7 +1,7 @@
 // The feed over a WebSocket, and messages the other way. A socket can die without anyone saying so (sleep, a lost
 // network, a proxy that forgot it), so silence is questioned: after a while a ping, and no answer means that it is dead.
 import type { Cancel } from "./browser.ts"
-import { type Answer, answerOf, type Ending, feedAddress, type Heard, type Transport } from "./transport.ts"
+import { answerOf, type Ending, feedAddress, type Heard, isHeard, saidBy, type Transport } from "./transport.ts"
 
 /** A socket that has not greeted by then is taken as blocked. */
 const HELLO_WITHIN = 8_000
@@ -13,20 +13,24 @@ const ANSWER_WITHIN = 10_000
 
 const endings: Record<number, Ending> = { 1012: "restart", 4401: "signed_out", 4008: "behind" }
 
-type Answered = { ref: number; ok?: unknown; error?: Parameters<typeof answerOf>[0] }
+type Answered = { ref: number } & Outcome
+/** Neither of the two: no answer came. */
+type Outcome = { ok?: unknown; error?: Parameters<typeof answerOf>[0] }
 
 export const bySocket: Transport = (browser, from, listener) => {
   const socket = browser.openSocket(feedAddress(from))
-  const unanswered = new Map<number, (answer: Answer) => void>()
+  const unanswered = new Map<number, (outcome: Outcome) => void>()
   let lastRef = 0
   let over = false
   let patience: Cancel = browser.after(HELLO_WITHIN, () => end("lost"))
 
   socket.onmessage = ({ data }) => {
     if (over) return
+    const frame = read(data)
+    // Whoever talks like this is not our server, or not any more.
+    if (!frame) return end("lost")
     patience()
     patience = browser.after(QUIET, ping)
-    const frame = JSON.parse(data) as Heard | Answered | { kind: "pong" }
     if ("ref" in frame) answered(frame)
     else if (frame.kind === "bye") end(frame.reason)
     else if (frame.kind !== "pong") listener.hear(frame)
@@ -40,8 +44,8 @@ export const bySocket: Transport = (browser, from, listener) => {
     socket.send('{"type":"ping"}')
   }
 
-  function answered({ ref, ok, error }: Answered): void {
-    unanswered.get(ref)?.(error ? answerOf(error) : { kind: "said", message: ok as never })
+  function answered({ ref, ...outcome }: Answered): void {
+    unanswered.get(ref)?.(outcome)
   }
 
   function end(why: Ending): void {
@@ -54,7 +58,7 @@ export const bySocket: Transport = (browser, from, listener) => {
     over = true
     patience()
     socket.close()
-    for (const answer of unanswered.values()) answer({ kind: "again" })
+    for (const answer of unanswered.values()) answer({})
   }
 
   return {
@@ -63,18 +67,28 @@ export const bySocket: Transport = (browser, from, listener) => {
     post: (room, text, nonce) =>
       new Promise((resolve) => {
         const ref = ++lastRef
+        if (over || socket.readyState !== WebSocket.OPEN) return resolve({ kind: "again", unsent: true })
         const giveUp = browser.after(ANSWER_WITHIN, () => {
-          answer({ kind: "again" })
+          answer({})
           ping()
         })
-        const answer = (answer: Answer) => {
+        const answer = ({ ok, error }: Outcome) => {
           giveUp()
           unanswered.delete(ref)
-          resolve(answer)
+          resolve(error ? answerOf(error) : saidBy(nonce, ok))
         }
         unanswered.set(ref, answer)
-        if (over || socket.readyState !== WebSocket.OPEN) answer({ kind: "again" })
-        else socket.send(JSON.stringify({ ref, type: "post", room, text, nonce }))
+        socket.send(JSON.stringify({ ref, type: "post", room, text, nonce }))
       }),
+  }
+}
+
+/** A frame, or nothing where it is none of ours. */
+function read(data: unknown): Heard | Answered | { kind: "pong" } | undefined {
+  try {
+    const frame = JSON.parse(data as string)
+    return "ref" in frame || isHeard(frame) ? frame : undefined
+  } catch {
+    return undefined
   }
 }

@@ -1,7 +1,7 @@
 // The feed as a stream of server-sent events, for networks that do not let a WebSocket through. Read with `fetch`
 // and not with `EventSource`: that one hides the status (signed out?) and the heartbeat (still there?).
 import type { Cancel } from "./browser.ts"
-import { type Ending, endingOf, feedAddress, type Transport } from "./transport.ts"
+import { type Ending, endingOf, feedAddress, isHeard, type Transport } from "./transport.ts"
 
 /** A proxy that keeps the stream to itself until it is full shows by silence; then the next transport is tried. */
 const HELLO_WITHIN = 8_000
@@ -29,8 +29,9 @@ export const byStream: Transport = (browser, from, listener) => {
   function take(block: string): void {
     for (const line of block.split("\n")) {
       if (over || !line.startsWith("data:")) continue
-      const heard = JSON.parse(line.slice(5))
-      if (heard.kind === "bye") end(heard.reason)
+      const heard: unknown = JSON.parse(line.slice(5))
+      if (!isHeard(heard)) end("lost")
+      else if (heard.kind === "bye") end(heard.reason)
       else listener.hear(heard)
     }
   }

@@ -104,6 +104,7 @@ export function openTimeline({ box, moved, reachesPresent }: Options): TimelineP
 
   function toBottom(): void {
     following = true
+    anchors = []
     height = box.scrollHeight
     box.scrollTop = height
   }

@@ -1,6 +1,6 @@
 // A transport carries the feed once, from a cursor until it ends. There are three (socket, stream, poll) and they
 // say the same things in the same order; which one it is makes no difference to whoever listens.
-import type { Cursor } from "../protocol/cursor.ts"
+import { type Cursor, parseCursor } from "../protocol/cursor.ts"
 import type { Event, Farewell, Message, Notice } from "../protocol/event.ts"
 import type { RefusalCode } from "../protocol/refusal.ts"
 import type { Problem } from "../view/snapshot.ts"
@@ -29,23 +29,60 @@ export type Line = {
 
 export type Transport = (browser: Browser, from: { cursor: Cursor; room: string }, listener: Listener) => Line
 
-/** What became of a message that was sent. `again`: nothing is known or the server is busy; the same nonce is sent again. */
+/** What became of a message that was sent. `again`: nothing is known or the server is busy; the same nonce is sent again.
+ *  `unsent`: what is known is that this try said nothing. */
 export type Answer =
   | { kind: "said"; message: Message }
   | { kind: "refused"; problem: Problem }
   | { kind: "signed_out" }
-  | { kind: "again"; after?: number }
+  | { kind: "again"; after?: number; unsent?: true }
 
 /** A refusal for good, or only for now? */
 export function answerOf(problem: Problem): Answer {
   const passing: Partial<Record<RefusalCode | "broken", Answer>> = {
     unauthorized: { kind: "signed_out" },
-    slow_down: { kind: "again" },
+    slow_down: { kind: "again", unsent: true },
     try_again: { kind: "again" },
     broken: { kind: "again" },
   }
   return passing[problem.code] ?? { kind: "refused", problem }
 }
+
+/** A yes that is about this very message. Anything else (a portal's page, another program at the address) is no answer. */
+export function saidBy(nonce: string, answer: unknown): Answer {
+  const message = answer as Partial<Message> | null
+  const ours = message?.kind === "message" && message.nonce === nonce && isHeard(message)
+  return ours ? { kind: "said", message: message as Message } : { kind: "again" }
+}
+
+/** Whether a feed said something that its listener can take. A frame that was mangled on its way may be anything. */
+export function isHeard(one: unknown): one is Heard {
+  try {
+    return mayBeHeard(one as Heard)
+  } catch {
+    return false // it has not even the shape
+  }
+}
+
+function mayBeHeard(one: Heard): boolean {
+  switch (one.kind) {
+    case "hello":
+      return Number.isSafeInteger(one.person.id) && isCursor(one.cursor)
+    case "live":
+    case "reset":
+      return isCursor(one.cursor)
+    case "message":
+      return [one.tick, one.id, one.room, one.at, one.author.id].every(Number.isSafeInteger) && isText(one.text)
+    case "member":
+      return [one.tick, one.room, one.person.id].every(Number.isSafeInteger)
+    default:
+      // Kinds that a later server tells are let through, and move the cursor on.
+      return typeof one.kind === "string" && (!("tick" in one) || Number.isSafeInteger(one.tick))
+  }
+}
+
+const isCursor = (cursor: Cursor): boolean => parseCursor(cursor).tick >= 0
+const isText = (text: unknown): boolean => text === null || typeof text === "string"
 
 /** What an HTTP status other than 2xx says about a feed. */
 export function endingOf(status: number): Ending {

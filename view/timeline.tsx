@@ -48,7 +48,7 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
         {newer && last && (
           <More to="newer" href={`${path}?after=${last.id}`} busy={live?.fetching.newer} press={live?.on.newer} />
         )}
-        {live && !newer && live.sending.length > 0 && <Outbox snapshot={snapshot} live={live} />}
+        {live && live.sending.length > 0 && <Outbox snapshot={snapshot} live={live} />}
       </div>
     </div>
   )

@@ -39,6 +39,22 @@ test("what waits outlives the page", async ({ ann, bob, place }) => {
   await expect(page.locator(".outbox article")).toHaveCount(0)
 })
 
+test("what waits outlives a crash of the page", async ({ ann, bob, place }) => {
+  await place.stop()
+  await ann.say("first")
+  await ann.say("second")
+  await expect(ann.sending).toHaveCount(2)
+  const crashed = ann.page.waitForEvent("crash")
+  const session = await ann.context.newCDPSession(ann.page)
+  session.send("Page.crash").catch(() => {}) // nobody is left to answer
+  await crashed
+  await place.start()
+  const page = await ann.context.newPage()
+  await page.goto(`${place.address}/chat/talk/`)
+  await saysOnly(bob, ["first", "second"])
+  await expect(page.locator(".outbox article")).toHaveCount(0)
+})
+
 test("a server that is killed and started again while both write loses nothing and doubles nothing", async ({
   ann,
   bob,
@@ -215,6 +231,10 @@ test("a tab that is closed in mid-sentence leaves its words to the other", async
   })
   await ann.say("last words")
   await expect(ann.sending).toHaveCount(1)
+  // The other stands in line, and is not kept waiting by a clock.
+  const inLine = () => other.evaluate(async () => (await navigator.locks.query()).pending?.length)
+  await expect.poll(inLine).toBe(1)
+  expect(await bob.texts()).toEqual([])
   await ann.page.close()
   await saysOnly(bob, ["last words"])
   await expect(other.locator(".outbox article")).toHaveCount(0)
