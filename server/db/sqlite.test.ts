@@ -99,15 +99,6 @@ describe("a transaction", () => {
       await add(db, "three")
       expect(await names(db)).toEqual(["three"])
     }))
-
-  test("is on disk when it is answered: the writer syncs in full", () =>
-    withDb(async (db) => {
-      const settings = await db.tx(async (sql) => [
-        ...(await sql`pragma synchronous`),
-        ...(await sql`pragma journal_mode`),
-      ])
-      expect(settings).toEqual([{ synchronous: 2 }, { journal_mode: "wal" }])
-    }))
 })
 
 test("readers cannot write", () =>

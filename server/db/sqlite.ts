@@ -1,11 +1,14 @@
 // SQLite behind the port. One connection writes; another reads, because on the writer's a reader would see ticks that
-// are not yet committed. Transactions that wait run in one commit (group commit), with a savepoint each.
+// are not yet committed. Transactions that wait run in one commit (group commit), with a savepoint each. The disk is waited
+// for elsewhere (see wal.ts), and until a commit is on it readers are kept at what was there before: nobody is told of
+// anything that a power cut could take back.
 import { Database, type Statement } from "bun:sqlite"
 import { Refusal } from "../../protocol/refusal.ts"
 import { beginEpoch } from "./epoch.ts"
 import { migrate } from "./migrate.ts"
-import type { Db, Sql, Value } from "./sql.ts"
+import type { Db, Sql, Value, Work } from "./sql.ts"
 import { isDiskTrouble } from "./trouble.ts"
+import { settleLog, Wal } from "./wal.ts"
 
 /** The most transactions in one commit: a bound on how long the first of them, and the event loop, wait for the last. */
 const MAX_GROUP = 256
@@ -16,29 +19,36 @@ const CACHE_KIB = 2_000
 /** Older versions can corrupt a WAL that is reset while it is read (fixed in 3.51.3). */
 const OLDEST = [3, 51, 3]
 
-type Waiting = { work: (sql: Sql) => Promise<unknown>; resolve(result: unknown): void; reject(error: unknown): void }
+/** How long someone waits for a commit that the disk does not take, before they are told. */
+const PATIENCE_MS = 5_000
+
+type Waiting = { work: Work<unknown>; resolve(result: unknown): void; reject(error: unknown): void }
 
 /** Opens the file, made if need be, and brings it up to the present. Throws one sentence when it cannot be used. */
 export async function openSqlite(path: string): Promise<Db> {
-  const writer = open(path)
-  // FULL: a commit is on disk before it returns. "Sent" is said after that, and only then.
+  const writer = open(path, settleLog)
   writer.run("pragma synchronous = full")
   mustBeSound(writer)
   await migrate(writer)
   const epochs = beginEpoch(writer)
+  const wal = await Wal.of(writer, path)
   const reader = open(path)
   reader.run("pragma query_only = 1")
+  const hold = holdOf(reader)
 
   const read = connect(reader)
   const write = connect(writer)
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
   let trouble = false
+  /** A commit was made that the disk does not take. */
+  let stuck = false
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       await nextTurn() // whoever speaks in this turn of the event loop shares the commit
       await commitTogether(waiting.splice(0, MAX_GROUP))
+      await wal.carry()
     }
     draining = null
   }
@@ -58,50 +68,77 @@ export async function openSqlite(path: string): Promise<Db> {
         }
         writer.run("release one")
       }
+      hold.begin()
       writer.run("commit")
     } catch (error) {
       undo(writer)
+      hold.end()
       const reason = unwritable(error) ?? error
       for (const { reject } of group) reject(reason)
       return
     }
+    const isOnDisk = await wal.sync((error) => doubt(group, error))
+    if (!isOnDisk) return // closed before; the next start finds it, or not
+    hold.end()
+    stuck = false
     if (trouble) console.error("The database can be written again.")
     trouble = false
     for (const say of settle) say()
   }
 
-  /** What to tell those whose commit failed for want of a working disk. The log hears of it once, until it works again. */
+  /** The disk failed after a commit, which cannot be taken back: it is tried until the disk takes it, and nobody sees it
+   *  before that. Of those behind it nothing was done, and they are declined. */
+  function doubt(group: Waiting[], error: Error & { code?: string }): void {
+    complain(error)
+    for (const { reject } of waiting.splice(0)) reject(nothingDone())
+    if (stuck) return
+    stuck = true
+    const tell = () => {
+      for (const { reject } of group) reject(uncertain()) // says nothing to those who have been answered by then
+    }
+    setTimeout(tell, PATIENCE_MS).unref()
+  }
+
+  /** What to tell those whose commit failed for want of a working disk. */
   function unwritable(error: unknown): Refusal | null {
     if (!isDiskTrouble(error)) return null
+    complain(error)
+    return nothingDone()
+  }
+
+  /** The log hears of it once, until the disk works again. */
+  function complain(error: Error & { code?: string }): void {
     if (!trouble)
       console.error(
         `The database cannot be written (${error.code}: ${error.message}). What is said is not answered as sent until it can.`,
       )
     trouble = true
-    return new Refusal(
-      "try_again",
-      "Parlour cannot write to its disk just now, so nothing was done. Try again in a moment.",
-    )
   }
 
   return {
     epochs,
     sql: read.sql,
-    tx: <Result>(work: (sql: Sql) => Promise<Result>) =>
+    tx: <Result>(work: Work<Result>) =>
       new Promise<Result>((resolve, reject) => {
+        if (stuck) return reject(nothingDone())
         waiting.push({ work, resolve: resolve as (result: unknown) => void, reject })
         draining ??= drain()
       }),
     async close() {
+      wal.giveUp()
       await draining
+      await wal.close()
+      if (stuck) return // closed, SQLite would believe the next sync; the next start does not
+      hold.close()
       read.close()
       write.close()
     },
   }
 }
 
-function open(path: string): Database {
+function open(path: string, first: (path: string) => void = () => {}): Database {
   try {
+    first(path)
     const database = new Database(path, { create: true })
     for (const pragma of ["journal_mode = wal", "busy_timeout = 5000", `cache_size = -${CACHE_KIB}`])
       database.run(`pragma ${pragma}`)
@@ -122,9 +159,34 @@ function mustBeSound(database: Database): void {
   const older = OLDEST.findIndex((part, i) => parts[i] !== part)
   if (older >= 0 && parts[older]! < OLDEST[older]!)
     throw new Error(`SQLite ${version} is too old: ${OLDEST.join(".")} or newer is needed`)
-  const { synchronous } = database.query<{ synchronous: number }, []>("pragma synchronous").get()!
-  if (synchronous !== 2) throw new Error("SQLite does not sync its commits: pragma synchronous is not FULL")
 }
+
+/** Keeps a connection at what is committed now, until it ends. */
+function holdOf(reader: Database): { begin(): void; end(): void; close(): void } {
+  const [begin, look, end] = ["begin", "select tick from clock", "commit"].map((text) => reader.prepare(text)) as Three
+  return {
+    begin() {
+      begin.run()
+      look.get() // a transaction begins with the first reading
+    },
+    end() {
+      if (reader.inTransaction) end.run()
+    },
+    close() {
+      for (const statement of [begin, look, end]) statement.finalize()
+    },
+  }
+}
+
+type Three = [Statement, Statement, Statement]
+
+const nothingDone = () =>
+  new Refusal("try_again", "Parlour cannot write to its disk just now, so nothing was done. Try again in a moment.")
+const uncertain = () =>
+  new Refusal(
+    "try_again",
+    "Parlour cannot write to its disk just now, and does not know yet whether this was kept. Look again in a moment.",
+  )
 
 type Connection = { sql: Sql; close(): void }
 

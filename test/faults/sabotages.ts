@@ -10,6 +10,7 @@ export type Sabotage = {
 
 const in_ = (file: string) => (from: string, to: string) => ({ file, from, to })
 const sqlite = in_("server/db/sqlite.ts")
+const wal = in_("server/db/wal.ts")
 const lock = in_("server/db/lock.ts")
 const epoch = in_("server/db/epoch.ts")
 const post = in_("server/messages/post.ts")
@@ -43,12 +44,7 @@ export const sabotages: Sabotage[] = [
     post("return db.tx", "return app.db.tx"),
     post("return { answer: message,", "app.bus.publish(message)\n    return { answer: message,"),
   ),
-  one(
-    "syncs nothing at a commit",
-    "power",
-    sqlite('writer.run("pragma synchronous = full")', 'writer.run("pragma synchronous = normal")'),
-    sqlite("synchronous !== 2", "synchronous !== 1"),
-  ),
+  one("syncs nothing at a commit", "power", wal("await this.#file.datasync()", "await null")),
   one("keeps no journal on disk", "power", sqlite('"journal_mode = wal"', '"journal_mode = memory"')),
   one(
     "answers what could not be written",
@@ -244,6 +240,7 @@ export const sabotages: Sabotage[] = [
       "if (batch.events.length === 0) batch.events.push(one.change)\n      soon()",
     ),
   ),
+  one("lets proxies keep a stream to themselves", "nginx", stream(', "x-accel-buffering": "no"', "")),
 
   // The slow.
   one("a queue without bound", "slow-reader", follow("const MOST_WAITING = 4_000", "const MOST_WAITING = 4_000_000")),

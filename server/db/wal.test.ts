@@ -1,0 +1,143 @@
+// On a disk with a will of its own (test/faults/disk.c), in a process of its own: what happens when, and in which order it
+// reaches the disk.
+import { afterEach, beforeEach, expect, test } from "bun:test"
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { rm } from "node:fs/promises"
+import { join } from "node:path"
+import { diskLibrary, moods } from "../../test/faults/disk.ts"
+import { temporaryFolder } from "../../test/world.ts"
+
+let folder: string
+beforeEach(async () => {
+  folder = await temporaryFolder()
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** Runs a program with `db`, `add`, `count` and `mood` at hand; answers what it said, and what it wrote to the log. */
+async function onDisk(program: string, status = 0): Promise<{ said: unknown[]; log: string }> {
+  const [mood, record] = [join(folder, "mood"), join(folder, "record")]
+  writeFileSync(mood, "\0")
+  const code = `
+    const { writeFileSync, openSync, writeSync, statSync } = await import("node:fs")
+    const { openSqlite } = await import(${JSON.stringify(join(import.meta.dirname, "sqlite.ts"))})
+    const file = openSync(${JSON.stringify(mood)}, "r+")
+    const moods = ${JSON.stringify(moods)}
+    const mood = (name) => writeSync(file, Uint8Array.of(moods[name]), 0, 1, 0)
+    const say = (value) => console.log(JSON.stringify(value))
+    const recorded = () => statSync(${JSON.stringify(record)}).size
+    const db = await openSqlite(${JSON.stringify(join(folder, "parlour.db"))})
+    const add = (name) => db.tx((sql) => sql\`insert into things (name) values (\${name})\`).then(() => "said", (error) => error.message)
+    const count = async () => (await db.sql\`select count(*) as count from things\`)[0].count
+    const begin = () => db.tx((sql) => sql\`create table things (id integer primary key, name text)\`)
+    ${program}`
+  const child = Bun.spawn([process.execPath, "-e", code], {
+    env: { ...process.env, LD_PRELOAD: diskLibrary(), PARLOUR_DISK: mood, PARLOUR_RECORD: record },
+    stdout: "pipe",
+    stderr: "pipe",
+  })
+  const [out, log] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+  expect(await child.exited, log).toBe(status)
+  return {
+    said:
+      out.trim() === ""
+        ? []
+        : out
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line)),
+    log,
+  }
+}
+
+/** What reached the log of the database, in order. `end` is where in the record it stands. */
+function reached(): { what: "write" | "sync"; end: number }[] {
+  const record = readFileSync(join(folder, "record"))
+  const entries: ReturnType<typeof reached> = []
+  for (let i = 0; i + 32 <= record.length; ) {
+    const [what, file] = [...record.toString("latin1", i + 8, i + 10)]
+    i += 32 + (what === "w" ? Number(record.readBigUInt64LE(i + 24)) : 0)
+    if (file === "w" && what !== "t") entries.push({ what: what === "s" ? "sync" : "write", end: i })
+  }
+  return entries
+}
+
+test("what is answered is on disk: nothing that was written before stands after the last sync", async () => {
+  const { said } = await onDisk(`
+    await begin()
+    for (let i = 0; i < 20; i++) {
+      await Promise.all([add("one"), add("two"), add("three")])
+      say(recorded())
+    }
+    await db.close()`)
+  const entries = reached()
+  for (const end of said as number[]) expect(entries.findLast((one) => one.end <= end)?.what).toBe("sync")
+  expect(new Set(said).size).toBe(20)
+})
+
+test("while a commit is not on disk nobody sees it, and others read and are declined; what the system forgot is written again", async () => {
+  const { said, log } = await onDisk(
+    `
+    await begin()
+    await add("one")
+    const log = ${JSON.stringify(join(folder, "parlour.db-wal"))}
+    const before = statSync(log).size
+    mood("no sync")
+    const answer = add("two")
+    let answered = false
+    answer.then(() => (answered = true))
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve)) // or they would share the commit
+    say({ three: await add("three"), count: await count(), answered })
+    const length = statSync(log).size - before
+    writeSync(openSync(log, "r+"), new Uint8Array(length), 0, length, before)
+    mood("fine")
+    say({ two: await answer, count: await count(), three: await add("three") })
+    process.kill(process.pid, "SIGKILL")`,
+    137,
+  )
+  expect(said).toEqual([
+    { three: expect.stringMatching(/nothing was done/), count: 1, answered: false },
+    { two: "said", count: 2, three: "said" },
+  ])
+  expect(log.match(/cannot be written/g)).toHaveLength(1)
+  expect(log).toContain("can be written again")
+  expect((await onDisk("say(await count()); await db.close()")).said).toEqual([3])
+})
+
+test("whoever waits for a disk that takes nothing is told so in the end, and Parlour can be stopped", async () => {
+  const { said } = await onDisk(`
+    await begin()
+    mood("no sync")
+    say(await add("one"))
+    await db.close()
+    process.exit(0)`)
+  expect(said).toEqual([expect.stringMatching(/does not know yet whether this was kept/)])
+}, 20_000)
+
+test("what a process that was killed left in the log is on disk before anyone reads it", async () => {
+  await onDisk(
+    `
+    await begin()
+    await add("one")
+    process.kill(process.pid, "SIGKILL")`,
+    137,
+  )
+  expect(statSync(join(folder, "parlour.db-wal")).size).toBeGreaterThan(0)
+  await rm(join(folder, "record"))
+  const { said } = await onDisk("say(await count()); await db.close()")
+  expect(said).toEqual([1])
+  expect(reached()[0]).toMatchObject({ what: "sync" })
+})
+
+test("a long log is carried into the database and begins at its front again", async () => {
+  const { said } = await onDisk(`
+    await begin()
+    for (let i = 0; i < 50; i++) await add("x".repeat(1_000_000))
+    say(await count())
+    say([statSync(${JSON.stringify(join(folder, "parlour.db"))}).size, statSync(${JSON.stringify(join(folder, "parlour.db-wal"))}).size])
+    await db.close()`)
+  const [count, [database, log]] = said as [number, [number, number]]
+  expect(count).toBe(50)
+  expect(log).toBeLessThan(25_000_000)
+  expect(database).toBeGreaterThan(25_000_000)
+  expect(existsSync(join(folder, "parlour.db-wal"))).toBe(false)
+})

@@ -1,0 +1,126 @@
+// Makes commits durable without holding up the event loop. SQLite writes a commit to its write-ahead log and does not wait
+// for the disk; we sync the log on another thread, and whoever waits for the commit waits for that. The log is carried
+// into the database (a checkpoint) on another thread, too, between two commits.
+//
+// A sync that failed may be the last word about it: the system forgets what it could not write, and says of the next sync
+// that it went well. So what a commit wrote is kept until it is synced, and after a failure it is written again first.
+import type { Database, Statement } from "bun:sqlite"
+import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync, readSync, writeSync } from "node:fs"
+import { type FileHandle, open } from "node:fs/promises"
+import { Worker } from "node:worker_threads"
+
+/** Frames (pages of the database) after which the log is carried over: 16 MB. The longer it is the more of what changes
+ *  again and again is carried only once, and the longer a start after a crash takes. */
+const LONG = 4_000
+
+/** Between two tries on a disk that fails. */
+const RETRY_MS = 250
+
+/** As SQLite lays the log out: https://sqlite.org/fileformat.html#the_write_ahead_log */
+const HEADER = 32
+const FRAME_HEADER = 24
+
+/** Frames in the log, and how many of them have been carried over. When all have, the next commit may begin at the front. */
+type Position = { log: number; checkpointed: number }
+
+export class Wal {
+  readonly #path: string
+  readonly #file: FileHandle
+  readonly #asked: Statement<Position, []>
+  readonly #frame: number
+  #synced: Position
+  #tried = 0
+  #carrier: Worker | null = null
+  #closing = false
+
+  private constructor(path: string, file: FileHandle, writer: Database) {
+    this.#path = path
+    this.#file = file
+    this.#asked = writer.prepare("pragma wal_checkpoint(noop)")
+    this.#frame = FRAME_HEADER + writer.query<{ page_size: number }, []>("pragma page_size").get()!.page_size
+    this.#synced = this.#position()
+  }
+
+  /** Takes the syncing over from the connection that writes, which has synced in full all that it wrote so far. */
+  static async of(writer: Database, path: string): Promise<Wal> {
+    // NORMAL syncs what begins the log at its front anew, and OFF would not: of an old log and a new one a power cut
+    // could leave some of each.
+    writer.run("pragma synchronous = normal")
+    writer.run("pragma wal_autocheckpoint = 0")
+    const { synchronous } = writer.query<{ synchronous: number }, []>("pragma synchronous").get()!
+    if (synchronous !== 1) throw new Error("SQLite does not sync its log: pragma synchronous is not NORMAL")
+    return new Wal(path, await open(`${path}-wal`, "r+"), writer)
+  }
+
+  #position = (): Position => this.#asked.get()!
+
+  /** True when the commit that was just made is on disk, however long the disk fails before that: each time it does,
+   *  `failed` is told. False when Parlour is closed before. */
+  async sync(failed: (error: Error) => void): Promise<boolean> {
+    const now = this.#position()
+    const before = this.#synced
+    if (now.log === before.log && now.checkpointed === before.checkpointed) return true // nothing was written
+    const front = before.log === before.checkpointed || now.log <= before.log
+    const from = front ? 0 : HEADER + before.log * this.#frame
+    const written = this.#read(from, HEADER + now.log * this.#frame)
+    for (let tries = 0; ; tries++) {
+      try {
+        if (tries > 0) await this.#file.write(written, 0, written.length, from)
+        await this.#file.datasync()
+        break
+      } catch (error) {
+        failed(error as Error)
+        if (this.#closing) return false
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      }
+    }
+    this.#synced = now
+    return true
+  }
+
+  /** In this very turn, while the system surely holds what was written. */
+  #read(from: number, to: number): Buffer {
+    const bytes = Buffer.allocUnsafe(to - from)
+    return bytes.subarray(0, readSync(this.#file.fd, bytes, 0, bytes.length, from))
+  }
+
+  /** Carries a log that has become long into the database. What the disk refuses is tried again when more has come. */
+  async carry(): Promise<void> {
+    const { log, checkpointed } = this.#synced
+    if (log < this.#tried) this.#tried = 0 // it began at the front again
+    if (log - Math.max(checkpointed, this.#tried) < LONG) return
+    this.#tried = log
+    this.#carrier ??= new Worker(new URL("carry.ts", import.meta.url), { workerData: this.#path })
+    this.#carrier.unref()
+    this.#carrier.postMessage(null)
+    const carrier = this.#carrier
+    await new Promise<void>((resolve) => carrier.once("message", () => resolve()))
+    this.#synced = this.#position()
+  }
+
+  /** Lets what fails fail. */
+  giveUp(): void {
+    this.#closing = true
+  }
+
+  async close(): Promise<void> {
+    this.#asked.finalize()
+    await this.#carrier?.terminate()
+    await this.#file.close()
+  }
+}
+
+/** Before a database is opened: what a process that was killed had written is in the log, and whoever reads it shall find
+ *  it there tomorrow. Written again, because a sync of it may have failed before. */
+export function settleLog(path: string): void {
+  const log = `${path}-wal`
+  if (!existsSync(log)) return
+  const bytes = readFileSync(log)
+  const file = openSync(log, "r+")
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, done)
+    fdatasyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
