@@ -1,7 +1,7 @@
 // What the tests need besides npm's packages: how to find it, and what it is called where it can be installed.
 // Read by Bun (bin/test) and by Node (playwright.config.ts).
 import { spawnSync } from "node:child_process"
-import { accessSync, constants, existsSync } from "node:fs"
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs"
 import { delimiter, join } from "node:path"
 
 export type Need = {
@@ -19,11 +19,30 @@ export const chromium: Need = {
   apt: ["chromium", "fonts-noto-core", "fonts-noto-color-emoji"],
 }
 
+/** For the disk with a will of its own that the faults are injected by. */
+export const compiler: Need = {
+  name: "a C compiler",
+  variable: "COMPILER",
+  commands: ["cc", "gcc", "clang"],
+  apt: ["gcc", "libc6-dev"],
+}
+
+/** The reverse proxy that Parlour is put behind. */
+export const nginx: Need = {
+  name: "nginx",
+  variable: "NGINX",
+  commands: ["nginx"],
+  apt: ["nginx"],
+}
+
+/** Where Debian keeps what only root has in the path. */
+const ELSEWHERE = ["/usr/sbin", "/usr/local/sbin"]
+
 /** The path of the program, or null. */
 export function find({ variable, commands }: Need): string | null {
   const given = process.env[variable]
   if (given) return isProgram(given) ? given : null
-  const folders = (process.env.PATH ?? "").split(delimiter)
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...ELSEWHERE]
   return commands.flatMap((command) => folders.map((folder) => join(folder, command))).find(isProgram) ?? null
 }
 
@@ -50,15 +69,30 @@ export function provide(need: Need): string {
 
   console.log(`Installing ${name} for the tests.`)
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
-  for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...apt]]) {
-    const { status, stderr } = spawnSync("apt-get", ["--quiet", ...args], { env, encoding: "utf8" })
-    if (status !== 0)
-      throw new Error(`The tests need ${name}, and apt-get ${args[0]} failed. It said:\n${stderr.trim()}`)
-  }
+  startingNothing(() => {
+    for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...apt]]) {
+      const { status, stderr } = spawnSync("apt-get", ["--quiet", ...args], { env, encoding: "utf8" })
+      if (status !== 0)
+        throw new Error(`The tests need ${name}, and apt-get ${args[0]} failed. It said:\n${stderr.trim()}`)
+    }
+  })
   const installed = find(need)
   if (!installed)
     throw new Error(
       `apt-get installed ${apt[0]}, and ${name} is still not to be found: say where it is in ${variable}.`,
     )
   return installed
+}
+
+const POLICY = "/usr/sbin/policy-rc.d"
+
+/** Debian starts a service that it installs, and the tests need the program alone. This is how it is asked not to. */
+function startingNothing(install: () => void): void {
+  const isTheirs = existsSync(POLICY)
+  if (!isTheirs) writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 })
+  try {
+    install()
+  } finally {
+    if (!isTheirs) rmSync(POLICY)
+  }
 }

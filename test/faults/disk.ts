@@ -3,22 +3,29 @@ import { spawnSync } from "node:child_process"
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { compiler, provide } from "../../bin/needs.ts"
 import type { Fault, Run } from "./run.ts"
 
 export const moods = { fine: 0, full: 1, "no sync": 2, slow: 3, "dies in a checkpoint": 4 }
 
 let library: string | null = null
 
-/** The path of the compiled library. Throws one sentence where there is no compiler. */
+/** The path of the compiled library. Throws one sentence where there is no compiler, nor one to be had. */
 export function diskLibrary(): string {
   if (library) return library
-  const compiler = ["cc", "gcc", "clang"].find((name) => Bun.which(name))
-  if (!compiler)
-    throw new Error("The faults of the disk need a C compiler: install gcc (Debian: apt install gcc libc6-dev).")
   const path = join(tmpdir(), `parlour-disk-${process.pid}.so`)
   const source = join(import.meta.dirname, "disk.c")
-  const { status, stderr } = spawnSync(compiler, ["-shared", "-fPIC", "-O2", "-o", path, source, "-ldl", "-lpthread"])
-  if (status !== 0) throw new Error(`disk.c does not compile: ${stderr}`)
+  const { status, stderr } = spawnSync(provide(compiler), [
+    "-shared",
+    "-fPIC",
+    "-O2",
+    "-o",
+    path,
+    source,
+    "-ldl",
+    "-lpthread",
+  ])
+  if (status !== 0) throw new Error(`disk.c does not compile (Debian: apt install libc6-dev): ${stderr}`)
   process.on("exit", () => spawnSync("rm", ["-f", path]))
   library = path
   return path

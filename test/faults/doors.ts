@@ -49,6 +49,7 @@ export const speak = {
     })
     await answer.arrayBuffer()
     if (answer.status === 303) return { text }
+    if (answer.status === 502 || answer.status === 504) throw new Error(`${answer.status} from something between`)
     return {
       code: { 404: "not_found", 503: "try_again", 401: "unauthorized", 500: "broken" }[answer.status] ?? "refused",
     }

@@ -2,6 +2,7 @@
 import { checkpoint, diskFull, failingSync, slowDisk } from "./disk.ts"
 import { restore, twice } from "./forks.ts"
 import { expelled, forged, garbage, signedOut, slowReader } from "./guests.ts"
+import { nginx } from "./nginx.ts"
 import { failPoints } from "./place.ts"
 import { power } from "./power.ts"
 import type { Fault, Run } from "./run.ts"
@@ -210,6 +211,7 @@ export const nemesis: Fault[] = [
   slowDatabase,
   lossyAndSlow,
   ...all,
+  nginx,
   diskFull,
   failingSync,
   slowDisk,

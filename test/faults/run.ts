@@ -23,9 +23,14 @@ export type Fault = {
   heal?(run: Run): Promise<void>
   /** How many cycles a run has, where it is to be many. */
   cycles?: number
+  /** What stands in front of the place, between it and the network. */
+  front?(): Promise<Front>
   /** For one that is not a matter of striking and healing: the run in one piece. */
   whole?(seed: number, length: Length, build: Build): Promise<Report>
 }
+
+/** Another program before the place: where it listens, and whither it sends. */
+export type Front = { url: string; toward(place: string): Promise<void>; close(): Promise<void> }
 
 /** How long to go on; and, in milliseconds, how long to wait for all to converge after healing. */
 export type Length = { seconds?: number; cycles?: number; patience?: number }
@@ -72,6 +77,7 @@ export class Run {
   readonly fault: Fault
   /** Where everyone began. */
   cursor = ""
+  front: Front | null = null
 
   constructor(fault: Fault, seed: number, prepared: Prepared, place: Place, proxy: TcpProxy) {
     this.fault = fault
@@ -83,6 +89,7 @@ export class Run {
 
   /** Opens it and lets the workers in. */
   async begin(): Promise<void> {
+    this.front = (await this.fault.front?.()) ?? null
     await this.start()
     this.cursor = this.place.cursor()
     const { workers = 5, habits } = this.fault
@@ -108,7 +115,8 @@ export class Run {
 
   async start(): Promise<void> {
     await this.place.start()
-    this.proxy.upstream = this.place.url
+    await this.front?.toward(this.place.url)
+    this.proxy.upstream = this.front?.url ?? this.place.url
   }
 
   /** Kills it, if it has not died already, and starts it again on the same data. */
@@ -148,8 +156,9 @@ export class Run {
     const [reader] = this.prepared.people as [Resident]
     const home = this.prepared.rooms[ROOMS[0]!]!
     const { cookie } = reader
+    const url = this.front?.url ?? this.place.url
     const inHome = rows.filter(({ room }) => room === home).map(({ id }) => id)
-    const get = async (path: string) => (await fetch(this.place.url + path, { headers: { cookie } })).text()
+    const get = async (path: string) => (await fetch(url + path, { headers: { cookie } })).text()
 
     const pages: number[] = []
     for (let more = true; more; ) {
@@ -165,7 +174,7 @@ export class Run {
     const after = Math.max(parseCursor(this.cursor).tick, tick - WIDEST / 2)
     for (const door of ["websocket", "sse", "poll"] as const) {
       const seen: number[] = []
-      const from = { url: this.place.url, cookie, patience: 5_000, after: cursorAt(epoch ?? "", after) }
+      const from = { url, cookie, patience: 5_000, after: cursorAt(epoch ?? "", after) }
       const last = inHome.at(-1) ?? 0
       const listening = follow[door](from, (one) => {
         if (one.kind === "message" && one.room === home) seen.push(one.id)
@@ -237,6 +246,7 @@ export async function runFault(fault: Fault, seed: number, length: Length, build
   }
   run.violations.push(...check(run.history, run.truth()))
   await proxy.close()
+  await run.front?.close()
   await place.remove()
   return report(run, { seed, cycles, seconds: (performance.now() - began) / 1000 })
 }

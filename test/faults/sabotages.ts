@@ -240,7 +240,6 @@ export const sabotages: Sabotage[] = [
       "if (batch.events.length === 0) batch.events.push(one.change)\n      soon()",
     ),
   ),
-  one("lets proxies keep a stream to themselves", "nginx", stream(', "x-accel-buffering": "no"', "")),
 
   // The slow.
   one("a queue without bound", "slow-reader", follow("const MOST_WAITING = 4_000", "const MOST_WAITING = 4_000_000")),
