@@ -2,6 +2,7 @@
 import type { Event } from "../protocol/event.ts"
 import { changes } from "./changes.ts"
 import type { Config } from "./config.ts"
+import { openPostgres } from "./db/postgres.ts"
 import type { Db } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite.ts"
 import { readClock } from "./live/clock.ts"
@@ -28,7 +29,8 @@ const PULSE_MS = 1_000
 const alone = (hub: Hub): Bus => ({ publish: (event) => void hub.deliver(event).catch(console.error), close() {} })
 
 export async function createApp(config: Config, busFor: (hub: Hub) => Bus | Promise<Bus> = alone): Promise<App> {
-  const db = await openSqlite(config.database)
+  const { database } = config
+  const db = await (database.startsWith("postgres:") ? openPostgres(database) : openSqlite(database))
   const hub = new Hub(db, changes, await readClock(db.sql))
   const bus = await busFor(hub)
   const pulse = setInterval(() => {

@@ -1,4 +1,4 @@
-// Named people in named rooms, on a real SQLite in a temporary folder. Nothing here is a stand-in: people come in by
+// Named people in named rooms, on a real SQLite in a temporary folder, or on the Postgres that is named to us. Nothing here is a stand-in: people come in by
 // POST /register, or, where no port is open, by the rows that registering writes.
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -16,6 +16,7 @@ import { findSession, insertSession } from "../server/people/session.ts"
 import { setMembership } from "../server/rooms/membership.ts"
 import { insertRoom } from "../server/rooms/open.ts"
 import { findRoom } from "../server/rooms/rows.ts"
+import { freshDatabase, VARIABLE } from "./postgres.ts"
 
 /** Settings as the environment gives them, over those that suit a test: a folder of its own, any free port, no limits. */
 export type Settings = Record<string, string | undefined>
@@ -29,9 +30,13 @@ export type OpenApp = App & AsyncDisposable
 /** An app in a folder of its own, which goes when it is disposed of. */
 export async function openApp(busFor?: (hub: Hub) => Bus | Promise<Bus>, settings: Settings = {}): Promise<OpenApp> {
   const folder = await temporaryFolder()
-  const app = await createApp(readConfig({ DATA_DIR: folder, PORT: "0", LIMITS: "off", ...settings }), busFor)
+  const config = readConfig({ DATA_DIR: folder, PORT: "0", LIMITS: "off", ...settings })
+  const server = process.env[VARIABLE]
+  const database = server ? await freshDatabase(server) : null
+  const app = await createApp(database ? { ...config, database: database.url } : config, busFor)
   const dispose = async () => {
     await app.close()
+    await database?.drop()
     await rm(folder, { recursive: true, force: true })
   }
   return Object.assign(app, { [Symbol.asyncDispose]: dispose })

@@ -22,7 +22,7 @@ test("a place of the first version keeps its history: its epoch is the first of 
   database.run("insert into clock (id, tick, epoch) values (1, 70, 'abc')")
   await migrate(database)
   expect(clockOf(database)).toEqual([{ id: 1, tick: 70 }] as never)
-  expect(database.query("select * from epochs").all()).toEqual([{ number: 1, name: "abc", began: 0 }])
+  expect(database.query("select * from epochs").all()).toEqual([{ number: 1, name: "abc", began: 0, mark: null }])
 })
 
 test("a second run changes nothing", async () => {

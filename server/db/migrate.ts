@@ -6,30 +6,26 @@ import { join } from "node:path"
 
 const FOLDER = join(import.meta.dirname, "../../migrations")
 
-export async function migrate(database: Database): Promise<void> {
-  database.run("create table if not exists migrations (name text primary key)")
-  const ran = new Set(
-    database
-      .query<{ name: string }, []>("select name from migrations")
-      .all()
-      .map((row) => row.name),
-  )
+/** The migrations still to be run on a database that has run these. */
+export async function migrationsAfter(ran: string[]): Promise<{ file: string; text: string }[]> {
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith(".sql")).sort()
-
-  const unknown = [...ran].find((name) => !files.includes(name))
+  const unknown = ran.find((name) => !files.includes(name))
   if (unknown)
     throw new Error(
       `This data was written by a newer Parlour (it has ${unknown}). Update Parlour, or restore a backup.`,
     )
+  const left = files.filter((file) => !ran.includes(file))
+  return Promise.all(left.map(async (file) => ({ file, text: await readFile(join(FOLDER, file), "utf8") })))
+}
 
-  for (const file of files) {
-    if (ran.has(file)) continue
-    const text = await readFile(join(FOLDER, file), "utf8")
+export async function migrate(database: Database): Promise<void> {
+  database.run("create table if not exists migrations (name text primary key)")
+  const ran = database.query<{ name: string }, []>("select name from migrations").all()
+  for (const { file, text } of await migrationsAfter(ran.map(({ name }) => name)))
     database.transaction(() => {
       database.run(forSqlite(text))
       database.run("insert into migrations (name) values (?)", [file])
     })()
-  }
   database.run("insert into clock (id, tick) values (1, 0) on conflict do nothing")
 }
 

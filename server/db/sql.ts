@@ -8,14 +8,18 @@ export type Value = string | number | null
 /** A query. Values are bound, never spliced into the text. Whole numbers come back as numbers. */
 export type Sql = <Row = unknown>(strings: TemplateStringsArray, ...values: Value[]) => Promise<Row[]>
 
+/** Awaits nothing but its own queries, for a group waits with it, and changes nothing but by them, for it may be run again. */
+export type Work<Result> = (sql: Sql) => Promise<Result>
+
 export type Db = {
   /** The line of this history, oldest first: by it a cursor of another history is known. */
   epochs: readonly Epoch[]
   /** Reads what is committed, and only that. Refuses to write. */
   sql: Sql
   /** Runs `work` with others that wait, in one commit; resolves when that commit is on disk. If `work` throws, what it
-   *  wrote is undone and its neighbours stand. `work` awaits nothing but its own queries: the group waits with it. */
-  tx<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>
+   *  wrote is undone and its neighbours stand. With `of`, a person's id, it may run beside the work of other people: it
+   *  then reads only what is theirs or does not change, and what one person does keeps its order. */
+  tx<Result>(work: Work<Result>, of?: number): Promise<Result>
   /** Lets what has begun finish, then closes. */
   close(): Promise<void>
 }

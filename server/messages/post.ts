@@ -39,5 +39,5 @@ export async function post(
       ...(nonce && { nonce }),
     }
     return { answer: message, changes: member ? [member, message] : [message] }
-  })
+  }, author.id)
 }

@@ -27,12 +27,12 @@ const toMessage = ({ author, name, nonce, ...rest }: Row): Message => ({
 export async function changedMessages(sql: Sql, { person, watching, after, upTo, limit }: Span): Promise<Change[]> {
   const born = await sql<Row>`
     select * from said where id > ${after} and id <= ${upTo} and tick = id
-      and (${person} is null or room = ${watching}
+      and (cast(${person} as bigint) is null or room = ${watching}
            or room in (select room from members where person = ${person} and present = 1))
     order by id limit ${limit}`
   const edited = await sql<Row>`
     select * from said where tick > id and tick > ${after} and tick <= ${upTo}
-      and (${person} is null or room = ${watching}
+      and (cast(${person} as bigint) is null or room = ${watching}
            or room in (select room from members where person = ${person} and present = 1))
     order by tick limit ${limit}`
   return [...born, ...edited]

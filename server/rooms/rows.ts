@@ -23,7 +23,7 @@ export async function changedMembers(sql: Sql, { person, watching, after, upTo, 
   const rows = await sql<MemberRow>`
     select m.room, m.person, p.name, m.present, m.tick from members m join people p on p.id = m.person
     where m.tick > ${after} and m.tick <= ${upTo}
-      and (${person} is null or m.person = ${person} or m.room = ${watching}
+      and (cast(${person} as bigint) is null or m.person = ${person} or m.room = ${watching}
            or m.room in (select room from members where person = ${person} and present = 1))
     order by m.tick limit ${limit}`
   return rows.map(toMember)

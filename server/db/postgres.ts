@@ -1,0 +1,238 @@
+// Postgres behind the port. One connection writes, others read. Commands that wait run in one transaction (group commit).
+//
+// The clock's row is locked first, not last, and stays locked until the commit: the groups of all processes then run one
+// after the other, and what a command reads is what is. Locked last, it would have read what another process was about to
+// change, and a message could stand after its author's removal.
+//
+// What is slow here is not Postgres but the way there and back. So commands that say whose they are run beside those of
+// other people, their statements sent without waiting for each other. If that goes wrong for one, the part is undone and
+// its commands run one by one, with a savepoint each.
+import { type ReservedSQL, SQL } from "bun"
+import { Refusal } from "../../protocol/refusal.ts"
+import { migrationsAfter } from "./migrate.ts"
+import type { Db, Sql, Value, Work } from "./sql.ts"
+import { settleTimeline } from "./timeline.ts"
+
+/** The most commands in one transaction: a bound on how long the first of them, and other processes, wait for the last. */
+const MAX_GROUP = 256
+/** The most commands that wait for theirs. */
+const MAX_WAITING = 10_000
+/** Connections that read. */
+const READERS = 8
+/** Milliseconds after which Postgres gives up a statement or a lock, and after which we give Postgres up. */
+const PATIENCE_MS = 5_000
+const GIVE_UP_MS = 10_000
+/** Oldest version, as the server numbers them. */
+const OLDEST = 150_000
+/** One key for all processes of a place: only one of them at a time brings the database up to the present. */
+const MIGRATING = 7_267_001
+
+type Waiting = {
+  work: Work<unknown>
+  of: number | undefined
+  resolve(result: unknown): void
+  reject(error: unknown): void
+}
+type Settled = () => void
+
+/** Connects and brings the database up to the present. Throws one sentence when it cannot be used. */
+export async function openPostgres(url: string): Promise<Db> {
+  const connection = {
+    application_name: "parlour",
+    statement_timeout: `${PATIENCE_MS}`,
+    lock_timeout: `${PATIENCE_MS}`,
+    idle_in_transaction_session_timeout: `${GIVE_UP_MS}`,
+    default_transaction_isolation: "read committed",
+  }
+  const connect = (max: number) =>
+    new SQL(url, { max, bigint: true, connectionTimeout: PATIENCE_MS / 1000, connection })
+  let writer = connect(1)
+  const reader = connect(READERS)
+  await mustBeSound(writer)
+  await migrate(writer)
+  const epochs = await writer.begin((transaction) => settleTimeline(transaction as never))
+
+  const waiting: Waiting[] = []
+  let draining: Promise<void> | null = null
+  let trouble = false
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      await nextTurn() // whoever speaks in this turn of the event loop shares the commit
+      await commitTogether(waiting.splice(0, MAX_GROUP))
+    }
+    draining = null
+  }
+
+  async function commitTogether(group: Waiting[]): Promise<void> {
+    const transaction = inOneTransaction(writer, group)
+    try {
+      const settled = await inTime(transaction)
+      if (trouble) console.error("The database can be written again.")
+      trouble = false
+      for (const settle of settled) settle()
+    } catch (error) {
+      transaction.catch(() => {}) // it was given up
+      const reason = unreachable(error)
+      if (reason) {
+        writer.close({ timeout: 0 }).catch(() => {})
+        writer = connect(1)
+      }
+      for (const { reject } of group) reject(reason ?? error)
+    }
+  }
+
+  function unreachable(error: unknown): Refusal | null {
+    if (error instanceof Refusal) return error
+    if (!isTrouble(error)) return null
+    if (!trouble)
+      console.error(`The database cannot be written (${error.message}). What is said is not answered until it can.`)
+    trouble = true
+    return tryAgain()
+  }
+
+  return {
+    epochs,
+    sql: (strings, ...values) => inTime(query(reader, strings, values)).catch(readable) as never,
+    tx: <Result>(work: Work<Result>, of?: number) =>
+      new Promise<Result>((resolve, reject) => {
+        if (waiting.length >= MAX_WAITING) return reject(tryAgain())
+        waiting.push({ work, of, resolve: resolve as (result: unknown) => void, reject })
+        draining ??= drain()
+      }),
+    async close() {
+      await draining
+      await Promise.all([reader.close(), writer.close()])
+    },
+  }
+}
+
+async function inOneTransaction(writer: SQL, group: Waiting[]): Promise<Settled[]> {
+  const held = await writer.reserve()
+  try {
+    await held`begin`
+    await held`select tick from clock where id = 1 for update`
+    const settled: Settled[] = []
+    for (const part of partsOf(group)) settled.push(...(await run(held, part)))
+    await held`commit`
+    return settled
+  } catch (error) {
+    await held`rollback`.catch(() => {}) // the connection may be gone
+    throw error
+  } finally {
+    held.release()
+  }
+}
+
+/** Neighbours that say whose they are may run side by side; every other command runs alone, as if there were no other. */
+function partsOf(group: Waiting[]): Waiting[][] {
+  const parts: Waiting[][] = []
+  for (const one of group) {
+    const last = parts.at(-1)
+    if (one.of !== undefined && last?.[0]?.of !== undefined) last.push(one)
+    else parts.push([one])
+  }
+  return parts
+}
+
+/** Runs them side by side, those of one person one after the other. If any wrote before it failed, all are undone, and each
+ *  is run by itself. */
+async function run(held: ReservedSQL, part: Waiting[]): Promise<Settled[]> {
+  await held`savepoint part`
+  let spoiled = false
+  const lanes = new Map<number, Promise<Settled>>()
+  const settled = part.map(({ work, of, resolve, reject }) => {
+    let wrote = false
+    const sql: Sql = (strings, ...values) => {
+      wrote ||= !/^\s*select\b/i.test(strings[0]!)
+      return query(held, strings, values)
+    }
+    const attempt = async (): Promise<Settled> => {
+      try {
+        const result = await work(sql)
+        return () => resolve(result)
+      } catch (error) {
+        spoiled ||= wrote || !(error instanceof Refusal)
+        return () => reject(error)
+      }
+    }
+    const before = of === undefined ? undefined : lanes.get(of)
+    const mine = before ? before.then(attempt) : attempt()
+    if (of !== undefined) lanes.set(of, mine)
+    return mine
+  })
+  const outcomes = await Promise.all(settled)
+  if (spoiled) await held`rollback to part`
+  await held`release part`
+  if (!spoiled || part.length === 1) return outcomes
+  const again: Settled[] = []
+  for (const one of part) again.push(...(await run(held, [one])))
+  return again
+}
+
+/** Whole numbers of 64 bits come as BigInt, and leave as numbers: none of ours is beyond 2^53. */
+async function query<Row>(sql: SQL, strings: TemplateStringsArray, values: Value[]): Promise<Row[]> {
+  const rows = (await sql(strings, ...values)) as Record<string, unknown>[]
+  for (const row of rows) for (const key in row) if (typeof row[key] === "bigint") row[key] = Number(row[key])
+  return [...rows] as Row[]
+}
+
+/** A server that neither answers nor hangs up is given up after a time. */
+function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(tryAgain()), GIVE_UP_MS)
+    work.then(resolve, reject).finally(() => clearTimeout(late))
+  })
+}
+
+const tryAgain = () =>
+  new Refusal(
+    "try_again",
+    "Parlour cannot reach its database just now, so it is not sure that this was done. Try again in a moment.",
+  )
+
+function readable(error: unknown): never {
+  throw isTrouble(error) ? tryAgain() : error
+}
+
+/** Connections lost, servers that shut down, start, stand by or are out of something, locks that took too long. What the
+ *  server says of a statement itself is none of these. */
+const TROUBLE = /^(08|53|57|25006|55P03|40001|40P01)/
+
+function isTrouble(error: unknown): error is Error {
+  const { code = "", errno = "" } = error as { code?: string; errno?: string }
+  return code.startsWith("ERR_POSTGRES") && (code !== "ERR_POSTGRES_SERVER_ERROR" || TROUBLE.test(`${errno}`))
+}
+
+async function mustBeSound(sql: SQL): Promise<void> {
+  const [row] = await sql`
+    select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
+      current_setting('synchronous_commit') as durable, current_setting('fsync') as synced,
+      pg_is_in_recovery() as standby`.catch((error: Error) => {
+    throw new Error(`Parlour cannot reach the database that DATABASE_URL names: ${error.message}.`)
+  })
+  if (row.version < OLDEST) throw new Error(`Postgres ${row.name} is too old: 15 or newer is needed.`)
+  if (row.standby) throw new Error("DATABASE_URL names a standby, which cannot be written: name the primary.")
+  if (row.durable === "off" || row.durable === "local" || row.synced !== "on")
+    throw new Error(
+      `This Postgres does not keep what it commits (fsync is ${row.synced}, synchronous_commit is ${row.durable}): set both to on.`,
+    )
+}
+
+async function migrate(writer: SQL): Promise<void> {
+  const held = await writer.reserve()
+  try {
+    await held`select pg_advisory_lock(${MIGRATING})`
+    await held`create table if not exists migrations (name text primary key)`
+    const ran = ((await held`select name from migrations`) as { name: string }[]).map(({ name }) => name)
+    for (const { file, text } of await migrationsAfter(ran)) {
+      await held.unsafe(`begin; ${text}; insert into migrations (name) values ('${file}'); commit`).simple()
+    }
+    await held`insert into clock (id, tick) values (1, 0) on conflict do nothing`
+    await held`select pg_advisory_unlock(${MIGRATING})`
+  } finally {
+    held.release()
+  }
+}
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))

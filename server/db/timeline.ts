@@ -1,0 +1,22 @@
+// The line of epochs on Postgres (see epoch.ts for what it is good for). A start shows nothing here, for many processes
+// share one database. But a failover or a recovery to a point in time begins a new timeline, a dump is restored into
+// another database, and another server is another server: each of these begins an epoch.
+import { randomBytes } from "node:crypto"
+import type { ReservedSQL } from "bun"
+import type { Epoch } from "./epoch.ts"
+
+/** Begins an epoch if the history is not the one that was here; answers the line of them, oldest first. Holds the clock's row
+ *  until the transaction that it runs in ends. */
+export async function settleTimeline(sql: ReservedSQL): Promise<Epoch[]> {
+  const [clock] = await sql`select tick from clock where id = 1 for update`
+  const [{ mark }] = await sql`
+    select s.system_identifier || ' ' || d.oid || ' ' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as mark
+    from pg_control_system() s, pg_database d where d.datname = current_database()`
+  const [last] = await sql`select number, mark from epochs order by number desc limit 1`
+  if (last?.mark !== mark)
+    await sql`
+      insert into epochs (number, name, began, mark)
+      values (${(last?.number ?? 0) + 1}, ${randomBytes(6).toString("hex")}, ${Number(clock.tick)}, ${mark})`
+  const line = (await sql`select name, began from epochs order by number`) as { name: string; began: bigint }[]
+  return line.map(({ name, began }) => ({ name, began: Number(began) }))
+}

@@ -1,0 +1,65 @@
+// A Postgres for the tests: on a free port, in a temporary folder, and gone when they are done. Each place that a test opens
+// has a database of its own on it.
+import { spawnSync } from "node:child_process"
+import { chmod, chown, mkdir } from "node:fs/promises"
+import { createServer } from "node:net"
+import { dirname, join } from "node:path"
+import { SQL } from "bun"
+
+/** Says which server the tests' places are on; without it they are on SQLite. */
+export const VARIABLE = "PARLOUR_TEST_POSTGRES"
+
+/** Starts one, by the `postgres` program given; answers its address and how to stop it. */
+export async function startPostgres(program: string, folder: string): Promise<{ url: string; stop(): void }> {
+  const port = await freePort()
+  const data = join(folder, "postgres")
+  await mkdir(data)
+  const owner = process.getuid?.() === 0 ? userFor() : null // Postgres refuses to run as root
+  if (owner) {
+    await chown(data, owner.uid, owner.gid)
+    await chmod(folder, 0o755)
+  }
+  const as = owner ? ["setpriv", `--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"] : []
+  const run = (name: string, ...args: string[]) => {
+    const [command, ...rest] = [...as, join(dirname(program), name), ...args] as [string, ...string[]]
+    const { status, stdout, stderr } = spawnSync(command, rest, { encoding: "utf8", cwd: data })
+    if (status !== 0) throw new Error(`${name} failed: ${stdout}${stderr}`)
+  }
+  run("initdb", "--pgdata", data, "--auth=trust", "--username=parlour", "--encoding=UTF8", "--no-locale")
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data} -c max_connections=300`
+  run("pg_ctl", "start", "--wait", "--pgdata", data, "--log", join(data, "log"), "--options", options)
+  return {
+    url: `postgres://parlour@127.0.0.1:${port}`,
+    stop: () => run("pg_ctl", "stop", "--pgdata", data, "--mode=immediate"),
+  }
+}
+
+function userFor(): { uid: number; gid: number } {
+  for (const name of ["postgres", "nobody"]) {
+    const [uid, gid] = ["-u", "-g"].map((flag) => Number.parseInt(spawnSync("id", [flag, name]).stdout.toString(), 10))
+    if (uid && gid) return { uid, gid }
+  }
+  throw new Error("Postgres does not run as root, and there is neither a user postgres nor nobody to run it as.")
+}
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+let databases = 0
+
+/** A new database on the server, and how to drop it. */
+export async function freshDatabase(server: string): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `place_${process.pid}_${++databases}`
+  const statement = async (text: string) => {
+    const admin = new SQL(`${server}/postgres`, { max: 1 })
+    await admin.unsafe(text).simple()
+    await admin.close()
+  }
+  await statement(`create database ${name}`)
+  return { url: `${server}/${name}`, drop: () => statement(`drop database ${name} with (force)`) }
+}
