@@ -27,8 +27,7 @@ const PAGE = 500
 const WIDEST_READ = 2_000
 /** Characters of what was missed that go out at once. One by one, a thousand messages are a thousand system calls. */
 const BUNDLE = 16 * 1024
-/** A stream takes on more of what it missed when fewer characters than this are waiting. What happens live is not counted:
- *  its encoding is shared by all. */
+/** A stream takes on more of what it missed when fewer characters than this are waiting. */
 const FEW_WAITING = 64 * 1024
 
 /** Who listens, from where, and the open room that they look at, if any. */
