@@ -7,14 +7,15 @@ import { Link } from "./link.ts"
 import { percentile } from "./row.ts"
 import type { Server } from "./server.ts"
 
-const WARM_UP = 1_000
+/** Until what is compiled while it runs has been. */
+const WARM_UP = 2_000
 /** How long those who listen are left alone between two times of asking them all. */
-const ASKING_EVERY = { saturated: 15, paced: 4 }
+const ASKING_EVERY = { saturated: 15, paced: 10 }
 /** What is still on its way when the speakers stop has so long to arrive. */
 const LAST_WAIT = 5_000
 
-/** `rooms`: what each speaker says goes round so many rooms. */
-export type Crowd = { receivers: number; senders: number; inFlight: number; seconds: number; rooms?: string[] }
+/** `rooms`: what each speaker says goes round those that are its own. */
+export type Crowd = { receivers: number; senders: number; inFlight: number; seconds: number; rooms?: string[][] }
 
 export type Measured = {
   /** Messages that reached a receiver, a second. */
@@ -24,20 +25,23 @@ export type Measured = {
   /** Milliseconds from saying to the answer. */
   p50: number
   p99: number
+  max: number
   /** Parts of one processor that the server used, and that the crowd itself did. */
   server: number
   crowd: number
+  /** Bytes that the server held at the end. */
+  memory: number
   /** Messages answered that did not reach a receiver, over all of them. */
   missing: number
 }
 
-type Speaker = { link: Link; ready: boolean; sent: number[] }
+type Speaker = { link: Link; ready: boolean; rooms: string[]; sent: number[] }
 
 /** Opens the crowd, lets it speak as fast as it is answered for a while, and answers what came of it. */
 export async function saturate(
   server: Server,
   dialect: Dialect,
-  { receivers, senders, inFlight, seconds, rooms = ["talk"] }: Crowd,
+  { receivers, senders, inFlight, seconds, rooms = [] }: Crowd,
 ): Promise<Measured> {
   const seats = await dialect.seats(server, senders + receivers)
   let said = 0
@@ -47,7 +51,7 @@ export async function saturate(
 
   const speak = (speaker: Speaker) => {
     speaker.sent.push(performance.now())
-    speaker.link.say(dialect.post(said++, rooms[said % rooms.length]!))
+    speaker.link.say(dialect.post(said++, speaker.rooms[said % speaker.rooms.length]!))
   }
   const onAnswer = (speaker: Speaker) => {
     answered++
@@ -58,6 +62,7 @@ export async function saturate(
   const speakers = await Promise.all(
     seats.slice(0, senders).map((seat) => openSpeaker(server, dialect, seat.path, seat.cookie, onAnswer)),
   )
+  for (const [i, speaker] of speakers.entries()) speaker.rooms = rooms[i] ?? ["talk"]
   const stopListening = listen(ears, ASKING_EVERY.saturated)
 
   for (const speaker of speakers) for (let i = 0; i < inFlight; i++) speak(speaker)
@@ -76,10 +81,8 @@ export async function saturate(
   return {
     deliveries: (after.heard - before.heard) / used.seconds,
     posts: (after.answered - before.answered) / used.seconds,
-    p50: percentile(counted, 50),
-    p99: percentile(counted, 99),
-    server: used.server,
-    crowd: used.crowd,
+    ...spread(counted),
+    ...used,
     missing: said * receivers - heardBy(ears),
   }
 }
@@ -93,6 +96,9 @@ export type Paced = {
   max: number
   /** Microseconds of the server's processor time a delivery. */
   cost: number
+  server: number
+  crowd: number
+  memory: number
   missing: number
 }
 
@@ -105,28 +111,70 @@ export async function pace(server: Server, dialect: Dialect, { receivers, perSec
   let latencies: number[] = []
   const stopListening = listen(ears, ASKING_EVERY.paced, (number, arrived) => latencies.push(arrived - saidAt[number]!))
 
-  const began = performance.now()
-  const timer = setInterval(() => {
-    if (performance.now() - began < (saidAt.length * 1000) / perSecond) return
+  const stop = evenly(perSecond, () => {
     saidAt.push(now())
     speaker.link.say(dialect.post(saidAt.length, "talk"))
-  }, 1)
+  })
   await Bun.sleep(WARM_UP)
   latencies = []
   const { before, after, used } = await watch(server, seconds, () => ({ heard: heardBy(ears) }))
-  clearInterval(timer)
+  stop()
   await within(LAST_WAIT, () => heardBy(ears) >= saidAt.length * receivers)
   await stopListening()
   speaker.link.close()
   for (const ear of ears) ear.close()
   return {
-    p50: percentile(latencies, 50),
-    p99: percentile(latencies, 99),
-    max: latencies.reduce((most, one) => Math.max(most, one), 0),
+    ...spread(latencies),
+    ...used,
     cost: ((used.server * used.seconds) / (after.heard - before.heard)) * 1e6,
     missing: saidAt.length * receivers - heardBy(ears),
   }
 }
+
+export type Even = { senders: number; rooms: string[][]; perSecond: number; seconds: number }
+
+/** Has several speak in turn at an even pace, and answers how long they waited for the answers. */
+export async function speakEvenly(server: Server, dialect: Dialect, { senders, rooms, perSecond, seconds }: Even) {
+  const seats = await dialect.seats(server, senders)
+  let latencies: number[] = []
+  const onAnswer = ({ sent }: Speaker) => latencies.push(performance.now() - sent.shift()!)
+  const speakers = await Promise.all(
+    seats.map((seat) => openSpeaker(server, dialect, seat.path, seat.cookie, onAnswer)),
+  )
+  let said = 0
+  const stop = evenly(perSecond, () => {
+    const speaker = speakers[said % senders]!
+    const mine = rooms[said % senders]!
+    speaker.sent.push(performance.now())
+    speaker.link.say(dialect.post(said, mine[said % mine.length]!))
+    said++
+  })
+  await Bun.sleep(WARM_UP)
+  latencies = []
+  const { used } = await watch(server, seconds, () => ({}))
+  const counted = latencies
+  latencies = []
+  stop()
+  await within(LAST_WAIT, () => speakers.every(({ sent }) => sent.length === 0))
+  for (const { link } of speakers) link.close()
+  return { ...spread(counted), posts: counted.length / used.seconds, server: used.server }
+}
+
+/** Does something so many times a second, caught up with when the timer was late; the answer stops it. */
+function evenly(perSecond: number, work: () => void): () => void {
+  const began = performance.now()
+  let done = 0
+  const timer = setInterval(() => {
+    for (; performance.now() - began >= (done * 1000) / perSecond; done++) work()
+  }, 1)
+  return () => clearInterval(timer)
+}
+
+const spread = (times: number[]) => ({
+  p50: percentile(times, 50),
+  p99: percentile(times, 99),
+  max: times.reduce((most, one) => Math.max(most, one), 0),
+})
 
 const heardBy = (ears: Ear[]) => ears.reduce((sum, { heard }) => sum + heard, 0)
 
@@ -154,7 +202,8 @@ async function watch<Counts>(server: Server, seconds: number, counts: () => Coun
   const after = reading()
   const took = (after.at - before.at) / 1000
   const own = (after.own.user + after.own.system - before.own.user - before.own.system) / 1e6
-  return { before, after, used: { seconds: took, server: (after.used - before.used) / took, crowd: own / took } }
+  const used = { seconds: took, server: (after.used - before.used) / took, crowd: own / took, memory: server.memory() }
+  return { before, after, used }
 }
 
 async function within(milliseconds: number, isSo: () => boolean): Promise<void> {
@@ -170,7 +219,7 @@ export async function openSpeaker(
   cookie: string | undefined,
   onAnswer: (speaker: Speaker) => void,
 ): Promise<Speaker> {
-  const speaker = { ready: false, sent: [] } as unknown as Speaker
+  const speaker = { ready: false, rooms: ["talk"], sent: [] } as unknown as Speaker
   return new Promise((resolve, reject) => {
     Link.open({ port, path, ...(cookie && { cookie }) }, (link, bytes, at, length) => {
       if (speaker.ready) {

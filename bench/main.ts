@@ -1,7 +1,7 @@
 // Measures Parlour and prints one table. `bin/bench` measures everything, `bin/bench word ...` the rows that match a
-// word; `--full` also what takes many minutes. What was found lies in bench/results/ afterwards, as JSON and as a page,
-// by the name given with `--save`.
-import { mkdir, writeFile } from "node:fs/promises"
+// word; `--large` also with 5,000,000 messages. What was found lies in bench/results/ afterwards, as JSON and as a page,
+// by the name given with `--save`; a full measurement is the latest, and its table stands in docs/performance.md.
+import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { cpus, release, totalmem } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -14,19 +14,21 @@ import { history } from "./rows/history.ts"
 import { importing } from "./rows/import.ts"
 import { memory } from "./rows/memory.ts"
 import { roomPage, weight } from "./rows/page.ts"
-import { posts } from "./rows/posts.ts"
+import { pacedPosts, posts } from "./rows/posts.ts"
 import { longPoll, polledList } from "./rows/requests.ts"
 import { resuming, storm } from "./rows/resume.ts"
-import { starting } from "./rows/start.ts"
+import { killed, starting } from "./rows/start.ts"
+import { root } from "./server.ts"
 
 const rows: Row[] = [
-  ...[starting, memory, connections, roomPage, weight, history],
-  ...[fanOut, paced, posts, polledList, longPoll, resuming, storm, importing, appending],
+  ...[fanOut, paced, posts, pacedPosts, polledList, longPoll],
+  ...[connections, resuming, storm, history, roomPage, weight, appending],
+  ...[starting, killed, memory, importing],
 ]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { save: { type: "string", default: "latest" }, full: { type: "boolean", default: false } },
+  options: { save: { type: "string" }, large: { type: "boolean", default: false } },
 })
 const chosen = rows.filter(
   ({ name, what }) => positionals.length === 0 || positionals.some((word) => `${name} ${what}`.includes(word)),
@@ -36,23 +38,39 @@ if (chosen.length === 0) {
   process.exit(1)
 }
 
-console.log("| what | measured | to reach | met? |\n| --- | --- | --- | --- |")
+const table = ["| what | measured | to reach | met? |", "| --- | --- | --- | --- |"]
+for (const line of table) console.log(line)
 const found: [Row, Found][] = []
 for (const row of chosen) {
-  const one = await row.measure(values.full)
+  const one = await row.measure(values.large)
   found.push([row, one])
-  console.log(
-    `| ${row.what} | ${one.measured} | ${row.reach} | ${one.met === null ? "" : one.met ? "yes" : "**no**"} |`,
-  )
+  const verdict = one.met === null ? "" : one.met ? "yes" : "**no**"
+  table.push(`| ${row.what} | ${one.measured} | ${row.reach} | ${verdict} |`)
+  console.log(table.at(-1))
 }
 for (const [{ name }, { notes = [] }] of found) for (const note of notes) console.log(`\n${name}: ${note}`)
 
 const at = new Date().toISOString()
 const machine = { processors: cpus().length, model: cpus()[0]?.model, memory: totalmem(), system: release() }
+const inWords = `${machine.processors} x ${machine.model}, ${Math.round(machine.memory / 2 ** 30)} GiB`
+const isAll = chosen.length === rows.length
+const results = join(import.meta.dirname, "results")
+const file = join(results, values.save ?? (isAll ? "latest" : "some"))
 const numbers = Object.fromEntries(found.map(([{ name }, { numbers }]) => [name, numbers]))
-const file = join(import.meta.dirname, "results", values.save)
-await mkdir(join(import.meta.dirname, "results"), { recursive: true })
-await writeFile(`${file}.json`, `${JSON.stringify({ at, machine, numbers }, null, 2)}\n`)
-await writeFile(`${file}.html`, pageOf(at, found))
+const verdicts = Object.fromEntries(found.map(([{ name }, { met }]) => [name, met]))
+await mkdir(results, { recursive: true })
+await writeFile(`${file}.json`, `${JSON.stringify({ at, machine, verdicts, numbers }, null, 2)}\n`)
+await writeFile(`${file}.html`, pageOf(at, inWords, found))
 console.log(`\nAs a page: ${file}.html`)
+if (isAll && !values.save) await writeDown(`Measured on ${at.slice(0, 10)}, ${inWords}.\n\n${table.join("\n")}`)
 process.exit(found.some(([, { met }]) => met === false) ? 2 : 0)
+
+/** Puts the table where docs/performance.md has one. */
+async function writeDown(words: string): Promise<void> {
+  const path = join(root, "docs/performance.md")
+  const document = await readFile(path, "utf8")
+  await writeFile(
+    path,
+    document.replace(/(?<=<!-- bin\/bench -->\n).*(?=<!-- end -->)/s, () => `\n${words}\n\n`),
+  )
+}

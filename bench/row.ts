@@ -17,8 +17,8 @@ export type Found = {
   plots?: Plot[]
 }
 
-/** `full`: with what takes many minutes. */
-export type Row = { name: string; what: string; reach: string; measure(full: boolean): Promise<Found> }
+/** `large`: with what takes many minutes. */
+export type Row = { name: string; what: string; reach: string; measure(large: boolean): Promise<Found> }
 
 export const median = (values: number[]): number => percentile(values, 50)
 

@@ -4,13 +4,12 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { processorTime } from "./libc.ts"
 
 export const root = join(import.meta.dirname, "..")
 
 /** Seconds that a server has to answer for the first time; installing may be part of it. */
 const PATIENCE = 120
-/** The system counts the processor's time in hundredths. */
-const TICKS_PER_SECOND = 100
 
 export type Server = {
   origin: string
@@ -30,6 +29,7 @@ const running = new Set<Bun.Subprocess>()
 process.on("exit", () => {
   for (const child of running) kill(child, "SIGKILL")
 })
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
 
 export type Start = { command: string[]; env?: Record<string, string>; cwd?: string; path?: string; port?: number }
 
@@ -130,12 +130,6 @@ function kill(child: Bun.Subprocess, signal: NodeJS.Signals): void {
   } catch {
     // it has ended
   }
-}
-
-function processorTime(pid: number): number {
-  if (!existsSync(`/proc/${pid}/stat`)) return Number.NaN
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ")
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
 function memoryOf(pid: number): number {

@@ -2,13 +2,16 @@
 // do and beside what else people would write, which stores nothing. In turn, so that a noisy moment meets all alike.
 import { type Measured, type Paced, pace, saturate } from "../crowd.ts"
 import { bare, type Dialect, parlour, socketIo } from "../dialects.ts"
-import { type Found, median, type Row, short } from "../row.ts"
+import { type Found, median, megabytes, type Row, short } from "../row.ts"
 import { type Server, start, startParlour, withFolder, withServer } from "../server.ts"
 
 const RECEIVERS = 1_000
 const SECONDS = 4
 const ROUNDS = 3
 const LOAD = { receivers: RECEIVERS, senders: 10, inFlight: 8, seconds: SECONDS }
+/** Parts of the server's processor time that the crowd may use; of more, one does not know which of the two was the limit. */
+const LIGHT = 0.8
+const PACED = ["p50", "p99", "max", "cost", "memory"] as const
 const PACE = { receivers: RECEIVERS, perSecond: 50, seconds: SECONDS }
 
 type Name = "bare" | "parlour" | "ws" | "socketIo"
@@ -49,6 +52,7 @@ export const fanOut: Row = {
   async measure() {
     const found = await inTurn((server, dialect) => saturate(server, dialect, LOAD))
     const cost = ({ server, deliveries }: Measured) => (server / deliveries) * 1e6
+    const crowdCost = ({ crowd, deliveries }: Measured) => (crowd / deliveries) * 1e6
     const rate = ({ deliveries }: Measured) => deliveries
     const toBare = ratio(found, "bare", rate)
     const toSocketIo = ratio(found, "socketIo", rate)
@@ -64,14 +68,20 @@ export const fanOut: Row = {
         ...names.map((name) => {
           const say = (key: keyof Measured) => short(of(name, (one) => one[key]))
           return (
-            `${calls[name]}: ${say("deliveries")} deliveries/s, ${say("posts")} posts/s, answered in ${say("p50")} ms (p99 ${say("p99")} ms), ` +
-            `${say("missing")} missing; the server used ${say("server")} processors, ${short(of(name, cost))} µs a delivery, the crowd ${say("crowd")}`
+            `${calls[name]}: ${say("deliveries")} deliveries/s, ${say("posts")} posts/s, answered in ${say("p50")} ms (p99 ${say("p99")} ms, max ${say("max")} ms), ` +
+            `${say("missing")} missing, ${megabytes(of(name, ({ memory }) => memory))}; the server used ${say("server")} processors, ` +
+            `${short(of(name, cost))} µs a delivery, ${short(of(name, cost) * RECEIVERS)} µs a post; the crowd ${short(of(name, crowdCost))} µs a delivery${of(name, crowdCost) > LIGHT * of(name, cost) ? ": too much, so that its rate is a lower bound" : ""}`
           )
         }),
       ],
       numbers: {
         ...Object.fromEntries(names.map((name) => [name, of(name, rate)])),
         ...Object.fromEntries(names.map((name) => [`${name}Cost`, of(name, cost)])),
+        ...Object.fromEntries(names.map((name) => [`${name}CrowdCost`, of(name, crowdCost)])),
+        ...Object.fromEntries(names.map((name) => [`${name}P50`, of(name, ({ p50 }) => p50)])),
+        ...Object.fromEntries(names.map((name) => [`${name}P99`, of(name, ({ p99 }) => p99)])),
+        ...Object.fromEntries(names.map((name) => [`${name}Max`, of(name, ({ max }) => max)])),
+        ...Object.fromEntries(names.map((name) => [`${name}Memory`, of(name, ({ memory }) => memory)])),
         ...{ toBare, toSocketIo, toWs, costToBare, missing },
       },
       plots: [
@@ -97,11 +107,12 @@ export const paced: Row = {
       met: late <= 1.3 && costToBare <= 1.2 && missing === 0,
       notes: names.map((name) => {
         const say = (key: keyof Paced) => short(of(name, key))
-        return `${calls[name]}: p50 ${say("p50")} ms, p99 ${say("p99")} ms, max ${say("max")} ms; ${say("cost")} µs a delivery, ${say("missing")} missing`
+        return `${calls[name]}: p50 ${say("p50")} ms, p99 ${say("p99")} ms, max ${say("max")} ms; ${say("cost")} µs a delivery, ${say("missing")} missing, ${megabytes(of(name, "memory"))}; the server used ${say("server")} processors, the crowd ${say("crowd")}`
       }),
       numbers: {
-        ...Object.fromEntries(names.map((name) => [`${name}P99`, of(name, "p99")])),
-        ...Object.fromEntries(names.map((name) => [`${name}Cost`, of(name, "cost")])),
+        ...Object.fromEntries(
+          names.flatMap((name) => PACED.map((key) => [name + key[0]!.toUpperCase() + key.slice(1), of(name, key)])),
+        ),
         ...{ late, costToBare, missing },
       },
       plots: [bars("From saying to arrival at 50 messages/s, p99, ms", (name) => of(name, "p99"))],

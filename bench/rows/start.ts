@@ -1,8 +1,11 @@
-// From nothing to the first page, and from stopped to the first page.
+// From nothing to the first page, and from stopped to the first page: in peace, and killed while people speak.
+import { copyFile } from "node:fs/promises"
 import { join } from "node:path"
-import { placeOf } from "../places.ts"
+import { openSpeaker } from "../crowd.ts"
+import { parlour as dialect } from "../dialects.ts"
+import { enter, placeOf } from "../places.ts"
 import { median, type Row } from "../row.ts"
-import { root, start, withFolder } from "../server.ts"
+import { root, start, startParlour, withFolder, withServer } from "../server.ts"
 
 const LATER = 7
 const FIRST_REACH = 20
@@ -47,6 +50,42 @@ export const starting: Row = {
         notes: [
           `the first start is of what is committed; by bin/parlour start later starts take ${s("parlour")}, with 1,000,000 messages ${s("parlourFull")}`,
         ],
+        numbers,
+      }
+    })
+  },
+}
+
+const KILLS = 7
+const IN_FLIGHT = 16
+const SPEAKING_MS = 500
+const KILLED_REACH = 1
+
+export const killed: Row = {
+  name: "killed",
+  what: "serving again after kill -9 while people speak, with 1,000,000 messages",
+  reach: `within ${KILLED_REACH} s`,
+  measure: async () => {
+    const full = await placeOf(1_000_000)
+    return withFolder(async (folder) => {
+      await copyFile(join(full, "parlour.db"), join(folder, "parlour.db"))
+      const times: number[] = []
+      let number = 0
+      for (let i = 0; i <= KILLS; i++)
+        await withServer(startParlour(folder), async (server) => {
+          if (i > 0) times.push(server.startedIn)
+          const cookie = await enter(server.origin, "login")
+          const say = () => speaker.link.say(dialect.post(number++, "talk"))
+          const speaker = await openSpeaker(server, dialect, "/events", cookie, say)
+          for (let one = 0; one < IN_FLIGHT; one++) say()
+          await Bun.sleep(SPEAKING_MS)
+          await server.kill()
+        })
+      const numbers = { p50: median(times), max: Math.max(...times) }
+      return {
+        measured: `${numbers.p50.toFixed(2)} s, at most ${numbers.max.toFixed(2)} s`,
+        met: numbers.max < KILLED_REACH,
+        notes: [`${KILLS} kills`],
         numbers,
       }
     })
