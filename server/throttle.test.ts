@@ -89,3 +89,17 @@ test("signing out is never refused", () => {
   const { letsThrough } = throttle()
   expect(letsThrough(ann, { type: "signOut", session: "s" }, 1_000)).toBe(1_000)
 })
+
+test("who tries names one after the other comes to an end, and only they", () => {
+  const { limits, letsThrough, wait } = throttle()
+  const trying = (address: string, names: number) => {
+    let count = 0
+    for (let i = 0; i < names; i++) count += letsThrough(stranger(address), signIn(`name${i}`), 1)
+    return count
+  }
+  expect(trying("1.1.1.1", 300)).toBe(100)
+  expect(trying("2.2.2.2", 50)).toBe(50)
+  wait(10)
+  expect(trying("1.1.1.1", 300)).toBe(10)
+  limits.take(ann, post)
+})

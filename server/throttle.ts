@@ -24,6 +24,10 @@ const allowances: Record<Command["type"], Allowance | null> = {
 /** Buckets beyond this number are swept of those that are full again. */
 const MANY = 10_000
 
+/** Signing in from one address by whatever names: a whole office may come from one in the morning, and who tries a
+ *  password on every name there is comes to no more than this. */
+const anyName: Allowance = { burst: 100, perSecond: 1 }
+
 export class Throttle {
   readonly #buckets = new Map<string, { left: number; at: number; allowance: Allowance }>()
   readonly #accountOf: (username: string) => string
@@ -44,6 +48,7 @@ export class Throttle {
     const who = caller.person ? `person ${caller.person.id}` : `address ${caller.address}`
     const name = command.type === "signIn" ? ` ${this.#accountOf(command.username.slice(0, 200))}` : ""
     this.#takeFrom(`${command.type} ${who}${name}`, allowance)
+    if (command.type === "signIn") this.#takeFrom(`${command.type} ${caller.address}`, anyName)
   }
 
   #takeFrom(key: string, allowance: Allowance): void {

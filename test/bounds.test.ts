@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test"
 import { perform } from "../server/perform.ts"
 import { type Frame, json, openSocket } from "./ways.ts"
-import { openApp, settle, until, world } from "./world.ts"
+import { openApp, type Settings, settle, until, visitor, world } from "./world.ts"
 
 test("who says too much at once is asked to wait, by every way to speak, and the others are not", async () => {
   await using place = await world({ LIMITS: "on" })
@@ -25,6 +25,21 @@ test("who says too much at once is asked to wait, by every way to speak, and the
   expect([form.status, await form.text()]).toEqual([429, expect.stringContaining("again</textarea>")])
   expect((await post(bob)).status).toBe(201)
 })
+
+test("behind a proxy each has tries of their own; without one nobody gets more by saying whence they come", async () => {
+  const tries = async (settings: Settings, count: number) => {
+    await using place = await world({ LIMITS: "on", ...settings })
+    const from = async (address: string) => {
+      const body = new URLSearchParams({ username: "nobody", password: "wrong horse battery" })
+      const headers = { "x-forwarded-for": address }
+      return (await visitor(place.url).fetch("/login", { method: "POST", body, headers })).status
+    }
+    for (let i = 0; i < count; i++) expect(await from("198.51.100.1")).toBe(401)
+    return [await from("198.51.100.1"), await from("198.51.100.2"), await from("198.51.100.2, 198.51.100.1")]
+  }
+  expect(await tries({ PUBLIC_URL: "https://chat.example.org" }, 20)).toEqual([429, 401, 429])
+  expect(await tries({}, 20)).toEqual([429, 429, 429])
+}, 20_000)
 
 test("a socket carries out only so many commands at once, and says so of the others", async () => {
   await using place = await world()

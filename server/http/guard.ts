@@ -5,6 +5,7 @@ import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
 import { findSession, isStale, SESSION_DAYS, touchSession } from "../people/session.ts"
+import { comesFrom } from "./address.ts"
 import type { Env } from "./env.ts"
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"])
@@ -80,7 +81,8 @@ export const session = (app: App): MiddlewareHandler<Env> => {
   return async (context, next) => {
     const token = getCookie(context, cookieName(app))
     const found = token ? await findSession(app.db.sql, token) : undefined
-    const address = context.env.requestIP(context.req.raw)?.address ?? "unknown"
+    const peer = context.env.requestIP(context.req.raw)?.address ?? "unknown"
+    const address = comesFrom(peer, context.req.header("x-forwarded-for"), app.config.publicUrl !== null)
     const caller: Caller = { person: found?.person ?? null, session: found?.id ?? null, address }
     context.set("caller", caller)
     if (found && isStale(found)) {

@@ -7,7 +7,7 @@ import type { Sql } from "../db/sql.ts"
 import type { Outcome } from "../outcome.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
 import { findAccount, findForSignIn, findPerson } from "./rows.ts"
-import { endSessionsOf, hashOf, insertSession, newToken } from "./session.ts"
+import { endReplaced, endSessionsOf, hashOf, insertSession, newToken } from "./session.ts"
 
 /** Hours that a link is good for. */
 export const LINK_HOURS = 24
@@ -56,18 +56,19 @@ export async function mustBeGoodLink(sql: Sql, token: string): Promise<{ id: num
 /** Uses the link up, ends every session of the person, and signs in anew; answers the session's token. */
 export async function setPassword(
   { db }: App,
-  _: Caller,
+  caller: Caller,
   { token, password }: CommandOf<"setPassword">,
 ): Promise<Outcome<string>> {
-  await mustBeGoodLink(db.sql, token)
-  mustBeStrong(password)
-  const hash = await hashPassword(password)
+  const { name } = await mustBeGoodLink(db.sql, token)
+  mustBeStrong(password, name)
+  const hash = await hashPassword(password, caller.address)
   return db.tx(async (sql) => {
     const person = await mustBeGoodLink(sql, token)
     await sql`delete from password_links where person = ${person.id}`
     await sql`update people set password = ${hash} where id = ${person.id}`
     await endSessionsOf(sql, person.id)
+    const replaced = await endReplaced(sql, caller)
     const answer = await insertSession(sql, person.id)
-    return { answer, changes: [], fleeting: [{ kind: "ended", person: person.id, session: null }] }
+    return { answer, changes: [], fleeting: [{ kind: "ended", person: person.id, session: null }, ...replaced] }
   })
 }

@@ -141,3 +141,15 @@ test("the password is kept by argon2id, and typed on another machine it is the s
   expect(passes).toBeGreaterThanOrEqual(2)
   await perform(app, stranger, { type: "signIn", username: "ann", password: "Caf\u00e9 au lait" })
 })
+
+test.each(["password1", "12345678", "QWERTYUIOP", "iloveyou ", "ｐａｓｓｗｏｒｄ", "anna.banana", "Anna.Banana"])(
+  "%j is no password: it would be guessed first",
+  async (password) => {
+    await using app = await openApp()
+    const nobody = { person: null, session: null, address: "local" }
+    const registering = perform(app, nobody, { type: "register", username: "anna.banana", password })
+    await expect(registering).rejects.toMatchObject({ code: "invalid", field: "password" })
+    const other = `${password.trim()} and more`
+    await perform(app, nobody, { type: "register", username: "anna.banana", password: other })
+  },
+)

@@ -14,22 +14,22 @@ import { skeletonOf, username } from "./names.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
 import { newInvite, type Place, placeName, readPlace, writePlace } from "./place.ts"
 import { insertPerson, isEmptyPlace } from "./rows.ts"
-import { insertSession } from "./session.ts"
+import { endReplaced, insertSession } from "./session.ts"
 
 /** Registers and signs in; answers the session's token. Everyone begins in the default room. */
 export async function register(
   { db, config }: App,
-  _caller: Caller,
+  caller: Caller,
   command: CommandOf<"register">,
 ): Promise<Outcome<string>> {
   const name = username(command.username)
   const skeleton = skeletonOf(name)
-  mustBeStrong(command.password)
+  mustBeStrong(command.password, name)
 
   // Whoever will be refused is refused before the costly hash; the transaction below asks again, and it decides.
   await mustBeWelcome(db.sql, config.registration, command)
   await mustBeFree(db.sql, skeleton, name)
-  const password = await hashPassword(command.password)
+  const password = await hashPassword(command.password, caller.address)
 
   return db.tx(async (sql) => {
     const first = await isEmptyPlace(sql)
@@ -41,7 +41,8 @@ export async function register(
     const room = standing ?? (await insertRoom(sql, DEFAULT_ROOM))
     const member = await setMembership(sql, room.id, person, true)
     const changes = [person, ...(standing ? [] : [room]), ...(member ? [member] : [])]
-    return { answer: await insertSession(sql, person.id), changes }
+    const fleeting = await endReplaced(sql, caller)
+    return { answer: await insertSession(sql, person.id), changes, fleeting }
   })
 }
 

@@ -1,6 +1,7 @@
 // Sessions. The browser holds a random token, the database its hash: reading the table lets nobody in.
 import { createHash, randomBytes } from "node:crypto"
-import type { Role } from "../../protocol/event.ts"
+import type { Fleeting, Role } from "../../protocol/event.ts"
+import type { Caller } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 
 /** A session that has not been used for so long is over. */
@@ -39,6 +40,13 @@ export const isStale = (session: Session): boolean => session.seen < Date.now() 
 
 export async function touchSession(sql: Sql, id: string): Promise<void> {
   await sql`update sessions set seen = ${Date.now()} where id = ${id}`
+}
+
+/** A browser holds one session: the one that it came with ends when it gets another. Answers what is to be told. */
+export async function endReplaced(sql: Sql, { person, session }: Caller): Promise<Fleeting[]> {
+  if (!person || session === null) return []
+  await endSession(sql, session)
+  return [{ kind: "ended", person: person.id, session }]
 }
 
 export async function endSession(sql: Sql, id: string): Promise<void> {

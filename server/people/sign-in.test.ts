@@ -6,8 +6,8 @@ import { perform } from "../perform.ts"
 import { findSession, insertSession, isStale, SESSION_DAYS } from "./session.ts"
 
 const stranger = { person: null, session: null, address: "local" }
-const signIn = (app: App, username: string, password = PASSWORD) =>
-  perform(app, stranger, { type: "signIn", username, password })
+const signIn = (app: App, username: string, password = PASSWORD, address = "local") =>
+  perform(app, { ...stranger, address }, { type: "signIn", username, password })
 const register = (app: App, username: string) =>
   perform(app, stranger, { type: "register", username, password: PASSWORD })
 
@@ -107,7 +107,9 @@ test("a flood of sign-ins is hashed two at a time, and those that would wait lon
   await register(app, "ann")
   let turns = 0
   const ticking = setInterval(() => turns++, 1)
-  const flood = Promise.allSettled(Array.from({ length: 80 }, () => signIn(app, "ann", "wrong horse battery")))
+  const flood = Promise.allSettled(
+    Array.from({ length: 80 }, (_, i) => signIn(app, "ann", "wrong horse battery", `1.1.1.${i % 5}`)),
+  )
   let over = false
   const codes = flood.then((all) => {
     over = true
@@ -121,3 +123,51 @@ test("a flood of sign-ins is hashed two at a time, and those that would wait lon
 }, 30_000)
 
 const anotherSession = (app: App, person: number) => app.db.tx((sql) => insertSession(sql, person))
+
+test("signing in, registering and setting a password end the session that the browser had", async () => {
+  await using app = await openApp()
+  const { answer: first } = await register(app, "ann")
+  await register(app, "bob")
+  const ended: unknown[] = []
+  const { publish } = app.bus
+  app.bus.publish = (event) => {
+    if (event.kind === "ended") ended.push(event.person)
+    publish(event)
+  }
+  const holding = async (token: string) => {
+    const session = (await findSession(app.db.sql, token))!
+    return { person: session.person, session: session.id, address: "local" }
+  }
+  const ann = await holding(first)
+  const { answer: second } = await perform(app, ann, { type: "signIn", username: "bob", password: PASSWORD })
+  expect(await findSession(app.db.sql, first)).toBeUndefined()
+  const bob = await holding(second)
+  const { answer: third } = await perform(app, bob, { type: "register", username: "cyd", password: PASSWORD })
+  expect(await findSession(app.db.sql, second)).toBeUndefined()
+  const { path } = (await perform(app, operator, { type: "makePasswordLink", username: "ann" })).answer
+  const token = path.split("/").at(-1)!
+  await perform(app, await holding(third), { type: "setPassword", token, password: "another good one" })
+  expect(await findSession(app.db.sql, third)).toBeUndefined()
+  expect(ended).toEqual([ann.person.id, bob.person.id, ann.person.id, expect.any(Number)])
+  // A sign-in that is refused ends nothing.
+  const still = await signIn(app, "bob")
+  const refused = perform(app, await holding(still.answer), { type: "signIn", username: "ann", password: "wrong" })
+  await expect(refused).rejects.toMatchObject({ code: "unauthorized" })
+  expect(await findSession(app.db.sql, still.answer)).toBeDefined()
+})
+
+test("one address cannot fill the queue of those who wait for their password to be looked at", async () => {
+  await using app = await openApp()
+  await register(app, "ann")
+  const from = (address: string) =>
+    perform(app, { ...stranger, address }, { type: "signIn", username: "ann", password: PASSWORD }).then(
+      () => "in",
+      (error) => error.code,
+    )
+  const crowd = Array.from({ length: 40 }, () => from("1.1.1.1"))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(await from("2.2.2.2")).toBe("in")
+  const answers = await Promise.all(crowd)
+  expect(answers.filter((answer) => answer === "in")).toHaveLength(22)
+  expect(answers.filter((answer) => answer === "slow_down")).toHaveLength(18)
+})

@@ -6,22 +6,25 @@ import type { Caller } from "../caller.ts"
 import type { Outcome } from "../outcome.ts"
 import { isPassword } from "./password.ts"
 import { findForSignIn } from "./rows.ts"
-import { endSession, insertSession } from "./session.ts"
+import { endReplaced, endSession, insertSession } from "./session.ts"
 
 /** Answers the token of a new session. A wrong name and a wrong password are one refusal, after the same time. */
 export async function signIn(
   { db }: App,
-  _caller: Caller,
+  caller: Caller,
   { username, password }: CommandOf<"signIn">,
 ): Promise<Outcome<string>> {
   const account = await findForSignIn(db.sql, username.normalize("NFC").trim())
-  const right = await isPassword(password, account?.password ?? null)
+  const right = await isPassword(password, account?.password ?? null, caller.address)
   if (!account || !right)
     throw new Refusal(
       "unauthorized",
       "The username or the password is wrong. If you forgot it, the owner can make you a new link.",
     )
-  return db.tx(async (sql) => ({ answer: await insertSession(sql, account.id), changes: [] }))
+  return db.tx(async (sql) => {
+    const fleeting = await endReplaced(sql, caller)
+    return { answer: await insertSession(sql, account.id), changes: [], fleeting }
+  })
 }
 
 /** Ends the session and every feed that hangs on it. */
