@@ -158,13 +158,13 @@ function order(said: Said, blame: Blame): void {
   }
 }
 
-/** O5: what was sent on one socket without waiting, and answered at the first try. */
+/** O5: what was sent on one socket without waiting, and answered at the first try; and what was written in one tab. */
 function bursts(said: Said, blame: Blame): void {
   const last = new Map<string, { post: Post; id: number }>()
   for (const post of said.posts) {
     const [only] = post.attempts
     const row = said.rowOf(post)
-    if (!row || only?.outcome !== "ok" || only.door !== "websocket") continue
+    if (!row || only?.outcome !== "ok" || !/websocket|page/.test(only.door)) continue
     const key = `${post.worker} ${post.burst}`
     const before = last.get(key)
     if (before && before.id > row.id)

@@ -9,6 +9,7 @@ const DATABASE = ["parlour.db", "parlour.db-wal", "parlour.db-shm"]
 /** Whoever heard of what the backup does not know is told to draw afresh, and nobody is told so otherwise. */
 export const restore: Fault = {
   name: "restore",
+  page: true,
   async strike(run) {
     const aside = await temporaryFolder()
     await Bun.sleep(150 + run.dice() * 200)
@@ -41,7 +42,7 @@ export const twice: Fault = {
   log: /already running/,
   async strike(run) {
     await Bun.sleep(50 + run.dice() * 200)
-    const second = run.place.spawn("server/main.ts", "start")
+    const second = run.place.spawn(["server/main.ts", "start"])
     run.did("is started twice")
     const code = await Promise.race([second.exited, Bun.sleep(4_000).then(() => null)])
     if (code === null || code === 0) run.blame("O9", "a second process was let onto the same data")

@@ -11,11 +11,13 @@ const some = (run: Run, least: number, most: number) => Bun.sleep(least + run.di
 
 const nothing: Fault = {
   name: "nothing",
+  page: true,
   strike: (run) => some(run, 300, 600),
 }
 
 const kill: Fault = {
   name: "kill",
+  page: true,
   habits: { pause: 1, burst: 50 },
   async strike(run) {
     await some(run, 30, 500)
@@ -39,6 +41,7 @@ const failpoints: Fault = {
 
 const stop: Fault = {
   name: "restart",
+  page: true,
   async strike(run) {
     await some(run, 100, 500)
     run.did("SIGTERM")
@@ -49,6 +52,7 @@ const stop: Fault = {
 
 const pause: Fault = {
   name: "pause",
+  page: true,
   async strike(run) {
     await some(run, 200, 600)
     run.did("SIGSTOP")
@@ -91,6 +95,7 @@ const clock: Fault = {
 /** The request passed, the answer did not. */
 const answerCut: Fault = {
   name: "answer-cut",
+  page: true,
   habits: { mouths: ["json", "form", "websocket"], pause: 2 },
   async strike(run) {
     run.proxy.climate = () => (run.dice() < 0.5 ? { down: { resetAfter: run.dice.upTo(400) } } : {})
@@ -100,6 +105,7 @@ const answerCut: Fault = {
 
 const reset: Fault = {
   name: "reset",
+  page: true,
   async strike(run) {
     run.proxy.climate = () => ({
       ...(run.dice() < 0.4 && { up: { resetAfter: run.dice.upTo(4_000) } }),
@@ -113,6 +119,7 @@ const reset: Fault = {
 
 const halfOpen: Fault = {
   name: "half-open",
+  page: true,
   async strike(run) {
     run.proxy.climate = () => ({
       ...(run.dice() < 0.25 && { up: { swallowAfter: run.dice.upTo(3_000) } }),
@@ -124,6 +131,7 @@ const halfOpen: Fault = {
 
 const slowLink: Fault = {
   name: "slow-link",
+  page: true,
   async strike(run) {
     run.proxy.climate = () => {
       const weather = { latency: run.dice() * 120, rate: 20_000 + run.dice() * 200_000 }
@@ -135,6 +143,7 @@ const slowLink: Fault = {
 
 const buffering: Fault = {
   name: "buffering",
+  page: true,
   async strike(run) {
     run.proxy.climate = () => ({ down: { hold: 4_096, holdMs: 50 + run.dice() * 300 } })
     await some(run, 500, 1_000)
@@ -143,6 +152,7 @@ const buffering: Fault = {
 
 const storm: Fault = {
   name: "storm",
+  page: true,
   workers: 8,
   habits: { away: 1, stays: 5_000 },
   async strike(run) {
@@ -155,6 +165,7 @@ const storm: Fault = {
 /** Another door at every turn. */
 const flapping: Fault = {
   name: "flapping",
+  page: true,
   habits: { stays: 120, away: 5, doors: ["websocket", "sse", "poll"] },
   strike: (run) => some(run, 300, 600),
 }
@@ -194,6 +205,7 @@ const all: Fault[] = [kill, failpoints, pause, stall, answerCut, reset, halfOpen
 
 const mixed: Fault = {
   name: "mixed",
+  page: true,
   async strike(run) {
     await run.dice.among(all).strike(run)
     if (run.dice() < 0.3) run.proxy.heal()

@@ -118,6 +118,7 @@ async function freePort(): Promise<number> {
 /** Every door through it, streams more than they are used elsewhere. */
 export const nginx: Fault = {
   name: "nginx",
+  page: true,
   habits: { doors: ["websocket", "sse", "sse", "poll"] },
   front: async () => new Nginx(await freePort()),
   async strike(run: Run) {

@@ -95,7 +95,7 @@ export class Place {
 
   /** Starts it and resolves when it listens. Throws what it said when it does not come up. */
   async start(): Promise<void> {
-    const child = this.spawn("test/faults/server.ts")
+    const child = this.spawn(["test/faults/server.ts"])
     this.#process = child
     this.starts++
     const late = setTimeout(() => child.kill("SIGKILL"), START_MS)
@@ -107,7 +107,7 @@ export class Place {
   }
 
   /** Another process on this folder, with the same build. */
-  spawn(...script: string[]) {
+  spawn(script: string[], env: Record<string, string> = {}) {
     const preload = this.#build.sabotage ? ["--preload", "./test/faults/preload.ts"] : []
     const child = Bun.spawn([process.execPath, ...preload, ...script], {
       cwd: ROOT,
@@ -118,6 +118,7 @@ export class Place {
         LIMITS: "off",
         ...(this.#build.sabotage && { PARLOUR_SABOTAGE: this.#build.sabotage }),
         ...this.#build.env,
+        ...env,
       },
       stdin: "pipe",
       stdout: "pipe",
@@ -191,7 +192,7 @@ export class Place {
   }
 }
 
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const text = new TextDecoder()
   let rest = ""
   for await (const bytes of stream as unknown as AsyncIterable<Uint8Array>) {

@@ -11,7 +11,7 @@ if (!sabotage) throw new Error(`There is no sabotage called ${name}`)
 plugin({
   name: "sabotage",
   setup(build) {
-    build.onLoad({ filter: /\/server\/.*\.tsx?$/ }, async ({ path }) => {
+    build.onLoad({ filter: /\/(server|client)\/.*\.tsx?$/ }, async ({ path }) => {
       const text = await Bun.file(path).text()
       const changes = sabotage.changes.filter(({ file }) => join(ROOT, file) === path)
       return { contents: changes.reduce(broken, text), loader: path.endsWith("x") ? "tsx" : "ts" }

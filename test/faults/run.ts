@@ -8,6 +8,7 @@ import { follow } from "./doors.ts"
 import { History } from "./history.ts"
 import { type Build, Place, type Prepared, prepare, type Resident } from "./place.ts"
 import { TcpProxy } from "./proxy.ts"
+import { Visitor } from "./visitor.ts"
 import { type Habits, Worker } from "./worker.ts"
 
 /** A way to break things. `strike` does it once, and leaves the rest to go on; it is called again and again. */
@@ -23,6 +24,8 @@ export type Fault = {
   heal?(run: Run): Promise<void>
   /** How many cycles a run has, where it is to be many. */
   cycles?: number
+  /** Someone is there with Parlour's own page, too. */
+  page?: true
   /** What stands in front of the place, between it and the network. */
   front?(): Promise<Front>
   /** For one that is not a matter of striking and healing: the run in one piece. */
@@ -58,7 +61,7 @@ const MOST_FILES = 400
 const WIDEST = 2_000
 
 const ROOMS = ["talk", "lunch", "music", "quiet", "late"]
-const NAMES = ["ann", "bob", "cyd", "dan", "eve", "fay", "gus", "hal"]
+const NAMES = ["ann", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ivy"]
 
 let prepared: Promise<Prepared> | null = null
 export const home = (): Promise<Prepared> => (prepared ??= prepare(NAMES, ROOMS))
@@ -78,6 +81,7 @@ export class Run {
   /** Where everyone began. */
   cursor = ""
   front: Front | null = null
+  visitor: Visitor | null = null
 
   constructor(fault: Fault, seed: number, prepared: Prepared, place: Place, proxy: TcpProxy) {
     this.fault = fault
@@ -94,6 +98,16 @@ export class Run {
     this.cursor = this.place.cursor()
     const { workers = 5, habits } = this.fault
     for (const resident of this.prepared.people.slice(0, workers)) this.add(resident, habits).begin()
+    if (this.fault.page) this.invite()
+  }
+
+  /** Someone with Parlour's own page. */
+  invite(): void {
+    const room = { id: this.prepared.rooms[ROOMS[0]!]!, slug: ROOMS[0]! }
+    const { place, proxy, history, dice } = this
+    const world = { place, url: proxy.url, history, dice: dice.for("ivy") }
+    this.visitor = new Visitor(this.prepared.people.at(-1)!, room, world)
+    this.visitor.begin()
   }
 
   add(resident: Resident, habits: Partial<Habits> = {}): Worker {
@@ -127,8 +141,10 @@ export class Run {
 
   /** Everyone says what they still have to say and hears the last word. */
   async converge(patience: number): Promise<void> {
+    const written = this.visitor?.fallSilent(patience)
     const done = await Promise.all(this.workers.map((worker) => worker.fallSilent(patience)))
     if (done.includes(false)) return this.blame("O8", "what was said still has no answer, long after healing")
+    await written
     const [first] = this.workers as [Worker]
     const word = await Promise.race([first.say(ROOMS[0]!), Bun.sleep(patience).then(() => null)])
     if (!word) return this.blame("O8", "the last word cannot be said, long after healing")
@@ -236,11 +252,14 @@ export async function runFault(fault: Fault, seed: number, length: Length, build
     await run.converge(length.patience ?? PATIENCE_MS)
     built.look()
     await Promise.all(run.workers.map((worker) => worker.leave()))
+    if (run.visitor) run.violations.push(...(await run.visitor.judge(length.patience ?? PATIENCE_MS)))
+    run.visitor?.leave()
     if (run.violations.length === 0) await run.lastRead(length.patience ?? PATIENCE_MS)
     if (!(await built.stop())) run.blame("O9", "the place did not stop when asked to")
     run.bounds()
   } catch (error) {
     run.blame("O8", `the run broke off: ${(error as Error).message}`)
+    run.visitor?.leave()
     await Promise.all(run.workers.map((worker) => worker.leave()))
     await built.kill()
   }

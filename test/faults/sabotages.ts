@@ -23,6 +23,9 @@ const follow = in_("server/follow.ts")
 const poll = in_("server/http/poll.ts")
 const stream = in_("server/http/stream.tsx")
 const socket = in_("server/http/socket.ts")
+const outbox = in_("client/outbox.ts")
+const connection = in_("client/connection.ts")
+const store = in_("client/store.ts")
 
 const one = (name: string, by: string, ...changes: Sabotage["changes"]): Sabotage => ({ name, by, changes })
 
@@ -249,4 +252,39 @@ export const sabotages: Sabotage[] = [
     "slow-reader",
     socket("backpressureLimit: MOST_UNSENT", "backpressureLimit: 1 << 30"),
   ),
+
+  // The page's half.
+  one(
+    "a page sends with another nonce each time",
+    "answer-cut",
+    outbox("options.deliver(entry, ", "options.deliver({ ...entry, nonce: options.newNonce() }, "),
+  ),
+  one(
+    "a page takes no answer for a yes",
+    "kill",
+    outbox("if (answer.unsent) await replace(entry)", "await drop(entry.nonce)"),
+  ),
+  one(
+    "a page forgets what it sends",
+    "kill",
+    outbox(
+      "const answer = await options.deliver(",
+      "await drop(entry.nonce)\n      const answer = await options.deliver(",
+    ),
+  ),
+  one("two tabs send at once", "slow-link", outbox("await options.alone(sendAll)", "await sendAll()")),
+  one(
+    "a page's cursor is ahead",
+    "storm",
+    connection(
+      'cursorAt(parseCursor(cursor).epoch ?? "", heard.tick)',
+      'cursorAt(parseCursor(cursor).epoch ?? "", heard.tick + 2)',
+    ),
+  ),
+  one(
+    "a page puts its own words last",
+    "nothing",
+    store("ids = [...ids, message.id].sort((a, b) => a - b)", "ids = [...ids, message.id]"),
+  ),
+  one("a page keeps what history forgot", "restore", store("    state = emptyState()\n      newest", "      newest")),
 ]

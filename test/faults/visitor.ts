@@ -1,0 +1,158 @@
+// Someone who uses Parlour's own page, in two tabs of a browser that is a process of its own (tabs.ts). What they write is
+// written into the history as anyone's words are; what the tabs show in the end is held against the database.
+import { until } from "../world.ts"
+import type { Dice } from "./chance.ts"
+import type { Violation } from "./checker.ts"
+import { readRows } from "./checker.ts"
+import type { History, Post } from "./history.ts"
+import { linesOf, type Place, type Resident } from "./place.ts"
+import type { Order, Told } from "./tabs.ts"
+
+/** Milliseconds between two things written, and between two reloads, on average. */
+const WRITES_MS = 60
+const RELOADS_MS = 700
+/** Rows that a page shows when it has been loaded. */
+const PAGE = 50
+
+export class Visitor {
+  readonly resident: Resident
+  readonly #room: { id: number; slug: string }
+  readonly #world: { place: Place; url: string; history: History; dice: Dice }
+  readonly #posts = new Map<string, Post>()
+  readonly #wrong: Violation[] = []
+  #browser: ReturnType<Place["spawn"]> | null = null
+  #looked: (look: Extract<Told, { look: unknown }>["look"]) => void = () => {}
+  #newest = 0
+  #hushed = false
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(
+    resident: Resident,
+    room: { id: number; slug: string },
+    world: { place: Place; url: string; history: History; dice: Dice },
+  ) {
+    this.resident = resident
+    this.#room = room
+    this.#world = world
+  }
+
+  begin(): void {
+    const { place, url } = this.#world
+    const { id, name, cookie } = this.resident
+    const owner = { id, name, cookie, url, room: this.#room }
+    this.#browser = place.spawn(["test/faults/tabs.ts"], { OWNER: JSON.stringify(owner) })
+    void this.#listen()
+    this.#writing = this.#write()
+  }
+
+  /** Writes nothing new, and waits until all that was written is shown as sent. */
+  async fallSilent(patience: number): Promise<void> {
+    this.#hushed = true
+    await this.#writing
+    await until("", () => this.#unsaid.length === 0, patience).catch(() => {})
+    for (const { text } of this.#unsaid) this.#blame(`"${text}" was written and is never shown as sent`, text)
+  }
+
+  heardOf(tick: number): boolean {
+    return this.#newest >= tick
+  }
+
+  /** What both tabs show is what there is, and nothing waits. */
+  async judge(patience: number): Promise<Violation[]> {
+    const there = readRows(this.#world.place.database).filter(({ room }) => room === this.#room.id)
+    const last = there.at(-1)?.id ?? 0
+    await until("", () => this.heardOf(last), patience).catch(() => {})
+    const { promise, resolve } = Promise.withResolvers<Extract<Told, { look: unknown }>["look"]>()
+    this.#looked = resolve
+    this.#order({ look: true })
+    const tabs = await Promise.race([promise, Bun.sleep(patience).then(() => [])])
+    if (tabs.length === 0) this.#blame("the tabs say nothing any more")
+    for (const { messages, sending, link } of tabs) {
+      const wanted = there.slice(-messages.length)
+      const odd = messages.findIndex(([id, text], i) => wanted[i]?.id !== id || wanted[i]?.text !== text)
+      if (odd >= 0) {
+        const [id, text] = messages[odd]!
+        this.#blame(`a tab shows ${id} "${text}" where there is ${wanted[odd]?.id} "${wanted[odd]?.text}"`, text ?? "")
+      } else if (messages.length < Math.min(PAGE, there.length))
+        this.#blame(`a tab shows ${messages.length} messages of ${there.length}`)
+      if (sending.length > 0) this.#blame(`a tab shows "${sending[0]}" as not sent yet`, sending[0])
+      if (link !== "fine") this.#blame(`a tab says that the connection is ${link}, long after healing`)
+    }
+    return this.#wrong
+  }
+
+  leave(): void {
+    this.#hushed = true
+    this.#browser?.kill("SIGKILL")
+  }
+
+  get #unsaid(): Post[] {
+    return [...this.#posts.values()].filter(({ attempts }) => attempts[0]?.outcome === "unknown")
+  }
+
+  async #write(): Promise<void> {
+    const { history, dice } = this.#world
+    const lives = [0, 1]
+    for (let n = 1; !this.#hushed; n++) {
+      if (dice() < WRITES_MS / RELOADS_MS) {
+        const tab = dice.upTo(2)
+        lives[tab] = Math.max(...lives) + 1
+        history.did(`${this.resident.name} reloads a tab`)
+        this.#order({ reload: tab, ways: dice.among(["all", "all", "no sockets", "polls"] as const) })
+      }
+      const tab = dice.upTo(2)
+      const text = `${this.resident.name} writes ${n}`
+      const at = history.now()
+      const attempt = { door: "page", at, until: Number.POSITIVE_INFINITY, outcome: "unknown" as const, said: "" }
+      const { name: worker } = this.resident
+      const post: Post = {
+        worker,
+        room: this.#room.slug,
+        text,
+        nonce: "",
+        burst: lives[tab]!,
+        attempts: [attempt],
+        ids: [],
+      }
+      this.#posts.set(text, post)
+      history.posts.push(post)
+      this.#order({ say: text, tab })
+      await Bun.sleep(dice() * 2 * WRITES_MS)
+    }
+  }
+
+  async #listen(): Promise<void> {
+    for await (const line of linesOf(this.#browser?.stdout as ReadableStream<Uint8Array>)) {
+      const told = JSON.parse(line) as Told
+      if ("newest" in told) this.#newest = told.newest
+      else if ("wrong" in told) this.#blame(told.wrong)
+      else if ("look" in told) this.#looked(told.look)
+      else this.#said(told)
+    }
+  }
+
+  #said({ said, id }: Extract<Told, { said: string }>): void {
+    const post = this.#posts.get(said)
+    const [attempt] = post?.attempts ?? []
+    if (post && attempt) {
+      Object.assign(attempt, { until: this.#world.history.now(), outcome: "ok", said: `${id}` })
+      post.ids.push(id)
+    } else this.#blame(`a tab shows "${said}" as sent, which nobody wrote`, said)
+  }
+
+  #order(order: Order): void {
+    const { stdin } = this.#browser ?? {}
+    if (!stdin || typeof stdin === "number" || this.#browser?.exitCode !== null) return
+    stdin.write(`${JSON.stringify(order)}\n`)
+    stdin.flush()
+  }
+
+  #blame(words: string, text?: string): void {
+    this.#wrong.push({
+      rule: "O3",
+      words: `${this.resident.name}: ${words}`,
+      worker: this.resident.name,
+      ...(text && { text }),
+    })
+  }
+}
