@@ -189,3 +189,46 @@ describe("after signing in one goes on to our own pages only", () => {
       }
   })
 })
+
+test("an address that takes something else says what it takes", async () => {
+  const json = { accept: "application/json" }
+  for (const [path, method, allow] of [
+    ["/login", "PUT", "GET, POST, HEAD, OPTIONS"],
+    ["/logout", "GET", "POST, OPTIONS"],
+    ["/api/v1/me", "POST", "GET, HEAD, OPTIONS"],
+    [`/api/v1/rooms/${ROOM}/membership`, "GET", "PUT, DELETE, OPTIONS"],
+    [`/chat/${ROOM}/`, "DELETE", "GET, POST, HEAD, OPTIONS"],
+  ] as const) {
+    const wrong = await ann.fetch(path, { method, headers: json })
+    expect([path, wrong.status, wrong.headers.get("allow")]).toEqual([path, 405, allow])
+    expect(await wrong.json()).toMatchObject({ error: { code: "malformed", message: `This address takes ${allow}.` } })
+    const asked = await ann.fetch(path, { method: "OPTIONS" })
+    expect([path, asked.status, asked.headers.get("allow"), await asked.text()]).toEqual([path, 204, allow, ""])
+  }
+  for (const method of ["GET", "OPTIONS", "PUT"]) {
+    const none = await ann.fetch("/nothing/here", { method, headers: json })
+    expect([none.status, none.headers.get("allow")]).toEqual([404, null])
+  }
+  const page = await ann.fetch("/logout", { headers: { accept: "text/html" } })
+  expect([page.status, await page.text()]).toEqual([405, expect.stringContaining("This address takes POST")])
+})
+
+test("what a client says it does not take it is not given", async () => {
+  for (const [accept, type] of [
+    ["text/html;q=0, application/json", "application/json"],
+    ["text/html; q=0.0, */*", "application/json"],
+    ["text/html;q=0.9", "text/html; charset=UTF-8"],
+  ] as const) {
+    const answer = await nobody.fetch("/nothing/here", { headers: { accept } })
+    expect([accept, answer.headers.get("content-type")]).toEqual([accept, type])
+  }
+  for (const path of [`/chat/${ROOM}/`, client.assets.style])
+    for (const [accepted, encoding] of [
+      ["br;q=0, gzip", "gzip"],
+      ["br;q=0, gzip;q=0", null],
+      ["gzip, br;q=0.5", "br"],
+    ] as const) {
+      const answer = await ann.fetch(path, { headers: { accept: "text/html", "accept-encoding": accepted } })
+      expect([path, accepted, answer.headers.get("content-encoding")]).toEqual([path, accepted, encoding])
+    }
+})

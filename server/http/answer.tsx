@@ -1,4 +1,5 @@
 // Refusals and accidents become answers here, and only here: JSON for programs, a page for people.
+import type { Hono } from "hono"
 import { renderToString } from "preact-render-to-string"
 import { Refusal, type RefusalCode, statusOf } from "../../protocol/refusal.ts"
 import { type Assets, documentOf } from "../../view/page.tsx"
@@ -6,13 +7,15 @@ import { ProblemPage, problems } from "../../view/problem.tsx"
 import type { App } from "../app.ts"
 import { readPlace } from "../people/place.ts"
 import { isEmptyPlace } from "../people/rows.ts"
-import type { Ask } from "./env.ts"
+import { takes } from "./accept.ts"
+import type { Ask, Env } from "./env.ts"
+import { methodsOf } from "./methods.ts"
 
 type Status = (typeof statusOf)[keyof typeof statusOf]
 
 /** Programs ask under /api, for the feed, and whenever they do not take HTML. */
 export const wantsPage = ({ req }: Ask): boolean =>
-  !req.path.startsWith("/api/") && (req.header("accept") ?? "").includes("text/html")
+  !req.path.startsWith("/api/") && takes(req.header("accept"), "text/html")
 
 /** The request's path and query, to come back to after signing in. */
 const wayBack = ({ req }: Ask): string => encodeURIComponent(req.path + (new URL(req.url).search || ""))
@@ -37,6 +40,22 @@ export const problemAnswer =
       status,
     )
   }
+
+/** Where there is nothing, or nothing of that kind: then it is said what there is. */
+export const nothing = (app: App, assets: Assets, hono: Hono<Env>) => async (context: Ask) => {
+  const { method, path } = context.req
+  const methods = methodsOf(hono, path)
+  const allow = methods.join(", ")
+  const problem = problemAnswer(app, assets)
+  // Where the method is taken, what was asked for is not there: an asset, say.
+  const isTaken = method !== "OPTIONS" && methods.includes(method)
+  if (isTaken || methods.length === 0)
+    return problem(new Refusal("not_found", "There is nothing at this address."), context)
+  if (method === "OPTIONS") return context.body(null, 204, { allow })
+  const { body, headers } = await problem(new Refusal("malformed", `This address takes ${allow}.`), context)
+  headers.set("allow", allow)
+  return new Response(body, { status: 405, headers })
+}
 
 const signIn = { href: "/login", label: "Sign in" }
 

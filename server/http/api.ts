@@ -1,5 +1,5 @@
 // The JSON API. Each answer is what the matching command or reader gives; see docs/protocol.md.
-import { parseSpoken } from "../../protocol/command.ts"
+import { type CommandOf, parseSpoken } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
 import { MAX_PAGE, PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
@@ -28,11 +28,7 @@ export const listRooms = (app: App) => async (context: Ask) => {
 
 export const openRoom = (app: App) => async (context: Ask) => {
   const command = parseSpoken({ ...(await json(context)), type: "open" })
-  const { answer, changes } = await perform(
-    app,
-    context.get("caller"),
-    command as Extract<typeof command, { type: "open" }>,
-  )
+  const { answer, changes } = await perform(app, context.get("caller"), command as CommandOf<"open">)
   return context.json(answer, changes.some((change) => change.kind === "room") ? 201 : 200)
 }
 
@@ -52,11 +48,7 @@ export const listMessages = (app: App) => async (context: Ask) => {
 export const postMessage = (app: App) => async (context: Ask) => {
   mustBeSignedIn(context.get("caller"))
   const command = parseSpoken({ ...(await json(context)), type: "post", room: context.req.param("room") })
-  const { answer, changes } = await perform(
-    app,
-    context.get("caller"),
-    command as Extract<typeof command, { type: "post" }>,
-  )
+  const { answer, changes } = await perform(app, context.get("caller"), command as CommandOf<"post">)
   return context.json(answer, changes.length > 0 ? 201 : 200)
 }
 

@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises"
 import { extname, join } from "node:path"
 import type { Assets } from "../../view/page.tsx"
+import { takes } from "./accept.ts"
 import type { Ask } from "./env.ts"
 
 const FOLDER = join(import.meta.dirname, "../../dist")
@@ -39,8 +40,9 @@ export async function readClient(): Promise<Client> {
       const name = req.path.slice("/assets/".length)
       const type = types[extname(name)]
       if (!type || !files.has(name)) return notFound() as Response
-      const accepted = req.header("accept-encoding") ?? ""
-      const encoding = encodings.find((one) => accepted.includes(one.name) && files.has(name + one.ending))
+      const encoding = encodings.find(
+        (one) => takes(req.header("accept-encoding"), one.name) && files.has(name + one.ending),
+      )
       return body(files.get(name + (encoding?.ending ?? ""))!, 200, {
         "content-type": type,
         "cache-control": "public, max-age=31536000, immutable",

@@ -2,6 +2,7 @@
 // hold an event back until it has enough of them.
 import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 import type { MiddlewareHandler } from "hono"
+import { takes } from "./accept.ts"
 import type { Env } from "./env.ts"
 
 /** Below this a compressed answer is no smaller on the wire. */
@@ -19,8 +20,7 @@ export const compress: MiddlewareHandler<Env> = async (context, next) => {
     res.headers.has("x-accel-buffering")
   )
     return
-  const accepted = req.header("accept-encoding") ?? ""
-  const encoding = /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : null
+  const encoding = (["br", "gzip"] as const).find((one) => takes(req.header("accept-encoding"), one))
   if (!encoding) return
   const plain = new Uint8Array(await res.arrayBuffer())
   const small = plain.length < WORTH_IT ? plain : encoding === "br" ? brotli(plain) : gzipSync(plain)

@@ -3,7 +3,7 @@ import { Hono } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
-import { problemAnswer } from "./answer.tsx"
+import { nothing, problemAnswer } from "./answer.tsx"
 import { listMessages, listRooms, me, openRoom, postMessage, setMembership } from "./api.ts"
 import type { Client } from "./assets.ts"
 import { classic } from "./classic/routes.ts"
@@ -44,9 +44,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   const { assets } = client
   const hono = new Hono<Env>()
   hono.onError(problemAnswer(app, assets))
-  hono.notFound((context) =>
-    problemAnswer(app, assets)(new Refusal("not_found", "There is nothing at this address."), context),
-  )
+  hono.notFound(nothing(app, assets, hono))
   hono.use(async (context, next) => {
     context.set("request", `${process.pid}-${++requests}`)
     await next()
