@@ -64,37 +64,52 @@ export class History {
     return stream
   }
 
-  /** The lines that touch a message, by its text or id, with what the nemesis did around them: the smallest history that
-   *  shows what became of it. */
-  around({ text, id, worker }: { text?: string; id?: number; worker?: string }, most = 24): string[] {
-    const lines: { at: number; line: string }[] = []
-    for (const post of this.posts)
-      if ((text !== undefined && post.text === text) || (id !== undefined && post.ids.includes(id)))
-        for (const one of post.attempts) {
-          lines.push({ at: one.at, line: `${post.worker} invokes "${post.text}" in ${post.room} by ${one.door}` })
-          lines.push({ at: one.until, line: `${post.worker}'s "${post.text}" is ${one.outcome} ${one.said}` })
-        }
-    for (const stream of this.streams)
-      for (const heard of stream.heard) {
-        const about = heard.kind === "message" && (heard.text === text || heard.id === id)
-        const own = worker === stream.worker && (heard.kind === "hello" || heard.kind === "reset")
-        if (about || own)
-          lines.push({ at: heard.at, line: `${stream.worker} hears by ${stream.door} ${inWords(heard)}` })
+  /** The smallest history that shows what became of a message: its own attempts, what the one who is concerned heard of
+   *  it and when they came back, and what the nemesis did meanwhile. */
+  around({ text, id, worker }: { text?: string; id?: number; worker?: string }): string[] {
+    const lines: Line[] = []
+    const posts = this.posts.filter((post) => post.text === text || (id !== undefined && post.ids.includes(id)))
+    for (const { worker, text, room, attempts } of posts)
+      for (const { at, until, door, outcome, said } of attempts) {
+        lines.push({ at, line: `${worker} says "${text}" in ${room} by ${door}` })
+        if (Number.isFinite(until))
+          lines.push({ at: until, line: `${worker} is answered by ${door}: ${outcome} ${said}` })
       }
-    lines.sort((a, b) => a.at - b.at)
-    const [first, last] = [lines[0]?.at ?? 0, lines.at(-1)?.at ?? 0]
-    const deeds = this.deeds.filter(({ at }) => at >= first - 2_000 && at <= last + 500)
-    return [...lines.slice(0, most / 2), ...lines.slice(Math.max(most / 2, lines.length - most / 2))]
-      .concat(deeds.slice(-most / 2).map(({ at, what }) => ({ at, line: `NEMESIS ${what}` })))
-      .sort((a, b) => a.at - b.at)
-      .map(({ at, line }) => `${at.toFixed(1).padStart(10)} ms  ${line}`)
+    const heard = this.streams
+      .filter((stream) => worker === undefined || stream.worker === worker)
+      .flatMap((stream) => stream.heard.map((one) => ({ one, stream })))
+      .sort((a, b) => a.one.at - b.one.at)
+    const of = heard.filter(({ one }) => one.kind === "message" && (one.text === text || one.id === id))
+    // Of one who never heard it, the last that they did hear.
+    const known = of.length > 0 ? of.slice(0, FEW) : worker === undefined ? [] : heard.slice(-FEW)
+    for (const { one, stream } of known)
+      lines.push({ at: one.at, line: `${stream.worker} hears by ${stream.door} ${inWords(one)}` })
+    const [first, last] = [Math.min(...lines.map(({ at }) => at)), Math.max(...lines.map(({ at }) => at))]
+    if (worker !== undefined)
+      for (const { one, stream } of heard
+        .filter(({ one }) => isNotice(one) && one.at > first - 500 && one.at < last + 500)
+        .slice(0, FEW))
+        lines.push({ at: one.at, line: `${worker} hears by ${stream.door} ${inWords(one)}` })
+    const deeds = this.deeds.filter(({ at }) => at > first - 1_000 && at < last + 500).slice(0, FEW)
+    for (const { at, what } of deeds) lines.push({ at, line: `NEMESIS ${what}` })
+    const inTime = lines.sort((a, b) => a.at - b.at)
+    const told = new Set(inTime.map(({ at, line }) => `${at.toFixed(1).padStart(10)} ms  ${line}`))
+    return [...told].slice(0, MOST_LINES)
   }
 }
+
+type Line = { at: number; line: string }
+
+/** Of one kind of line so many are shown, and of all of them together. */
+const FEW = 6
+const MOST_LINES = 20
+
+const isNotice = ({ kind }: Heard) => kind === "hello" || kind === "live" || kind === "reset" || kind === "bye"
 
 function inWords(heard: Heard): string {
   if (heard.kind === "message") return `message ${heard.id} "${heard.text}"`
   if (heard.kind === "member") return `member ${heard.person} ${heard.present ? "in" : "out of"} room ${heard.room}`
-  return `${heard.kind} at ${heard.tick}`
+  return `${heard.kind === "other" ? "something" : heard.kind} at ${heard.tick}`
 }
 
 export const firstOk = (attempts: Attempt[]) => attempts.find(({ outcome }) => outcome === "ok")

@@ -24,6 +24,10 @@ export type Fault = {
   heal?(run: Run): Promise<void>
   /** How many cycles a run has, where it is to be many. */
   cycles?: number
+  /** One run says all there is to say. */
+  once?: true
+  /** Files that it may come to hold open, where that is more than usual. */
+  files?: number
   /** Someone is there with Parlour's own page, too. */
   page?: true
   /** What stands in front of the place, between it and the network. */
@@ -35,8 +39,9 @@ export type Fault = {
 /** Another program before the place: where it listens, and whither it sends. */
 export type Front = { url: string; toward(place: string): Promise<void>; close(): Promise<void> }
 
-/** How long to go on; and, in milliseconds, how long to wait for all to converge after healing. */
-export type Length = { seconds?: number; cycles?: number; patience?: number }
+/** How long to go on; and, in milliseconds, how long to wait for all to converge after healing. `long` is for numbers that
+ *  would be too great for a suite that is run before every change. */
+export type Length = { seconds?: number; cycles?: number; patience?: number; long?: true }
 
 export type Report = {
   fault: string
@@ -48,6 +53,8 @@ export type Report = {
   unknown: number
   heard: number
   memory: number
+  /** What else was measured, in words. */
+  measured?: string
   violations: Violation[]
   story: string[]
 }
@@ -82,6 +89,8 @@ export class Run {
   cursor = ""
   front: Front | null = null
   visitor: Visitor | null = null
+  long = false
+  measured: string | null = null
 
   constructor(fault: Fault, seed: number, prepared: Prepared, place: Place, proxy: TcpProxy) {
     this.fault = fault
@@ -218,7 +227,7 @@ export class Run {
   bounds(): void {
     const { peakMemory, peakFiles, log } = this.place
     if (peakMemory > MOST_MEMORY) this.blame("O9", `the place came to hold ${peakMemory.toFixed(0)} MiB`)
-    if (peakFiles > MOST_FILES) this.blame("O9", `the place came to hold ${peakFiles} files open`)
+    if (peakFiles > (this.fault.files ?? MOST_FILES)) this.blame("O9", `the place came to hold ${peakFiles} files open`)
     const odd = log.find((line) => !this.fault.log?.test(line))
     if (odd) this.blame("O9", `the log says: ${odd}`)
   }
@@ -232,6 +241,7 @@ export async function runFault(fault: Fault, seed: number, length: Length, build
   const built = new Place(place.folder, { ...build, env })
   const proxy = await TcpProxy.open()
   const run = new Run(fault, seed, prepared, built, proxy)
+  run.long = length.long ?? false
   const began = performance.now()
   let cycles = 0
   try {
@@ -281,6 +291,7 @@ export function report(run: Run, times: { seed: number; cycles: number; seconds:
     unknown: attempts.filter(({ outcome }) => outcome === "unknown").length,
     heard: history.streams.reduce((sum, { heard }) => sum + heard.length, 0),
     memory: run.place.peakMemory,
+    ...(run.measured && { measured: run.measured }),
     violations,
     story: worst ? history.around(worst) : [],
   }

@@ -11,6 +11,8 @@ import type { Order, Told } from "./tabs.ts"
 /** Milliseconds between two things written, and between two reloads, on average. */
 const WRITES_MS = 60
 const RELOADS_MS = 700
+/** Violations that are kept: the first says enough. */
+const ENOUGH = 5
 /** Rows that a page shows when it has been loaded. */
 const PAGE = 50
 
@@ -78,7 +80,7 @@ export class Visitor {
       if (sending.length > 0) this.#blame(`a tab shows "${sending[0]}" as not sent yet`, sending[0])
       if (link !== "fine") this.#blame(`a tab says that the connection is ${link}, long after healing`)
     }
-    return this.#wrong
+    return this.#wrong.slice(0, ENOUGH)
   }
 
   leave(): void {
