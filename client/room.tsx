@@ -262,8 +262,9 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   })
   const field = openField(form, { send: on.send, back: () => arrows.toLast() }, focus === undefined)
   const arrows = openArrows(document.getElementById("timeline") as HTMLElement, { leave: () => field.focus() })
-  if (focus === undefined) timeline.toBottom()
-  else timeline.toMessage(focus)
+  if (focus !== undefined) timeline.toMessage(focus)
+  else if (initial.onward) timeline.toTop()
+  else timeline.toBottom()
   now = browser.now()
   drawNow()
 

@@ -21,6 +21,7 @@ export type TimelinePlace = {
   /** Redraws without the reader noticing. */
   keepPlace(draw: () => void): void
   toBottom(): void
+  toTop(): void
   /** Puts a message in the middle of the screen, and the focus on it. */
   toMessage(id: number): void
   /** The message under the reader's eyes. */
@@ -133,6 +134,10 @@ export function openTimeline({ box, moved, reachesPresent }: Options): TimelineP
       hold()
     },
     toBottom,
+    toTop() {
+      content.scrollIntoView({ block: "start" })
+      look()
+    },
     toMessage(id) {
       const row = document.getElementById(`m${id}`)
       row?.scrollIntoView({ block: "center" })

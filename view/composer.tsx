@@ -2,7 +2,7 @@
 import type { JSX } from "preact"
 import { Icon } from "./icons.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
-import { pathOf } from "./timeline.tsx"
+import { isPresent, pathOf } from "./timeline.tsx"
 
 export type ComposerProps = { snapshot: RoomSnapshot; live?: Live }
 
@@ -33,9 +33,6 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
           value={draft}
           onInput={live && ((event) => live.on.write(event.currentTarget.value))}
         />
-        <button type="reset" class="quiet without-scripts">
-          Clear
-        </button>
         <button
           type="submit"
           class="send"
@@ -48,9 +45,14 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
         </button>
       </form>
       <p class="help without-scripts">
-        <span>
-          New messages come by themselves. Nothing moving? <a href={path}>Reload</a>
-        </span>
+        {isPresent(snapshot) && (
+          <span>
+            New messages come by themselves. Nothing moving? <a href={path}>Reload</a>
+          </span>
+        )}
+        <button type="reset" form="composer" class="quiet">
+          Clear
+        </button>
       </p>
       {refused && (
         <p id="refused" class="refused" role="alert">

@@ -3,7 +3,7 @@ import type { JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
 import type { Message } from "../protocol/event.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
-import { liveEnding, liveOpening, liveRow } from "./live.tsx"
+import { liveEnding, liveOpening, liveRows } from "./live.tsx"
 import { conversation, hard, manyRooms, me, message, NOW, people, place, room, rooms, talk, wide } from "./made-up.ts"
 import { type Assets, documentOf, Page } from "./page.tsx"
 import { PlacePage } from "./place.tsx"
@@ -252,10 +252,8 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
 }
 
 function frame(assets: Assets, messages: Message[]): string {
-  const opening = liveOpening({ room: talk, assets, messages: messages.slice(0, -3), older: messages.length > 3 })
-  const rows = messages.slice(-3).map((message, index, last) => {
-    const previous = last[index - 1] ?? messages.at(-4)
-    return renderToString(liveRow(talk, message, previous))
-  })
+  const row = liveRows(talk)
+  const opening = liveOpening({ room: talk, assets, messages: messages.slice(0, -3), older: messages.length > 3, row })
+  const rows = messages.slice(-3).map((message) => renderToString(row(message)))
   return opening + rows.join("") + renderToString(liveEnding(talk, "The server restarts.", false))
 }

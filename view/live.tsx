@@ -4,7 +4,7 @@
 import type { ComponentChildren, JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
 import type { Message } from "../protocol/event.ts"
-import { beginsRun, MessageRow } from "./message.tsx"
+import { MessageRow, type Run, runOf } from "./message.tsx"
 import { type Assets, Page } from "./page.tsx"
 import type { RoomItem } from "./snapshot.ts"
 import { DayDivider, pathOf } from "./timeline.tsx"
@@ -16,33 +16,38 @@ export type LiveProps = {
   /** The latest messages, oldest first, and whether there are older ones. */
   messages: Message[]
   older: boolean
+  /** Draws them, and goes on drawing those that follow. */
+  row: LiveRow
 }
+
+export type LiveRow = (message: Message) => JSX.Element
 
 /** What the drawn document ends with, and the stream must not yet say. */
 const CLOSING = "</div></main></body></html>"
 
 /** The document up to where the next row goes. */
 export function liveOpening(props: LiveProps): string {
-  const html = renderToString(<LiveDocument {...props} />)
+  const html = renderToString(<LiveDocument {...props} rows={props.messages.map(props.row)} />)
   if (!html.endsWith(CLOSING)) throw new Error("The live document no longer ends as it should")
   return `<!doctype html>${html.slice(0, -CLOSING.length)}`
 }
 
-/** One message, with its day and its author where the one before had others. */
-export const liveRow = (room: RoomItem, message: Message, previous: Message | undefined): JSX.Element => {
-  const sameDay = previous && dayKey(message.at, "UTC") === dayKey(previous.at, "UTC")
-  return (
-    <>
-      {!sameDay && <DayDivider at={message.at} clock={serverClock} />}
-      <MessageRow
-        message={message}
-        head={!sameDay || beginsRun(message, previous)}
-        path={pathOf(room)}
-        clock={serverClock}
-        framed
-      />
-    </>
-  )
+/** Draws one message after the other, each with its day and its author where what stands above it has others. */
+export function liveRows(room: RoomItem): LiveRow {
+  let day = ""
+  let run: Run | undefined
+  return (message) => {
+    const today = dayKey(message.at, "UTC")
+    const sameDay = today === day
+    day = today
+    run = runOf(message, sameDay ? run : undefined)
+    return (
+      <>
+        {!sameDay && <DayDivider at={message.at} clock={serverClock} />}
+        <MessageRow message={message} head={run.count === 1} path={pathOf(room)} clock={serverClock} framed />
+      </>
+    )
+  }
 }
 
 /** The last words of the stream, when the server ends it. `back` lets the browser come back by itself: its time runs from
@@ -57,28 +62,26 @@ export const liveEnding = (room: RoomItem, words: string, back: boolean): JSX.El
   </p>
 )
 
-const LiveDocument = ({ room, assets, messages, older }: LiveProps): JSX.Element => {
+type DocumentProps = Omit<LiveProps, "row"> & { rows: ComponentChildren }
+
+const LiveDocument = ({ room, assets, messages, older, rows }: DocumentProps): JSX.Element => {
   const [first] = messages
   return (
     <Page kind="frame" title={room.name} assets={assets}>
       <main class="stretch">
         <h1 class="unseen">{room.name}</h1>
-        {older && first ? (
+        {older && (
           <p class="more">
-            <a href={`${pathOf(room)}?before=${first.id}`} target="_top" rel="prev">
-              Older messages
+            <a href={first ? `${pathOf(room)}?before=${first.id}` : pathOf(room)} target="_top" rel="prev">
+              {first ? "Older messages" : "The whole conversation"}
             </a>
           </p>
-        ) : (
-          <p class="beginning">This is where the conversation begins.</p>
         )}
+        {!older && <p class="beginning">This is where the conversation begins.</p>}
         <div role="log" aria-relevant="additions" aria-label={`Messages in ${room.name}`}>
-          {rowsOf(room, messages)}
+          {rows}
         </div>
       </main>
     </Page>
   )
 }
-
-const rowsOf = (room: RoomItem, messages: Message[]): ComponentChildren =>
-  messages.map((message, index) => liveRow(room, message, messages[index - 1]))

@@ -7,15 +7,26 @@ import type { Sending } from "./snapshot.ts"
 import { isOnlyEmoji, Text } from "./text.tsx"
 import { type Clock, clockTime, exactTime, isoTime, timeInDay } from "./times.ts"
 
-/** Messages of one author that follow each other within this many milliseconds stand under one name. */
-const RUN = 5 * 60_000
+/** Messages of one author that follow each other within this many milliseconds stand under one name, ... */
+const PAUSE = 5 * 60_000
+/** ... but only so many and for so long: the name is to be in sight. */
+const LONGEST_RUN = 10
+const LONGEST_TIME = 10 * 60_000
 
-/** Whether a message begins a new run, and so shows its author. Times are the server's, but need not be in order. */
-export const beginsRun = (message: { author: Author; at: number }, previous: Message | undefined): boolean =>
-  !previous ||
-  previous.author.id !== message.author.id ||
-  previous.author.name !== message.author.name ||
-  Math.abs(message.at - previous.at) > RUN
+/** Messages of one author in a row, as far as they are drawn. The first shows its author. */
+export type Run = { author: Author; begun: number; last: number; count: number }
+
+/** The run that a message belongs to: the one before it, or a new one. Times are the server's, but need not be in order. */
+export function runOf({ author, at }: { author: Author; at: number }, before: Run | undefined): Run {
+  const goesOn =
+    before !== undefined &&
+    before.author.id === author.id &&
+    before.author.name === author.name &&
+    Math.abs(at - before.last) <= PAUSE &&
+    Math.abs(at - before.begun) <= LONGEST_TIME &&
+    before.count < LONGEST_RUN
+  return goesOn ? { ...before, last: at, count: before.count + 1 } : { author, begun: at, last: at, count: 1 }
+}
 
 export type MessageRowProps = {
   message: Message
@@ -66,7 +77,11 @@ export class MessageRow extends Component<MessageRowProps> {
           tabIndex={clock.now ? -1 : undefined}
           target={framed ? "_top" : undefined}
         >
-          <time dateTime={isoTime(message.at)} title={exactTime(message.at, clock.zone)}>
+          <time
+            dateTime={isoTime(message.at)}
+            title={exactTime(message.at, clock.zone)}
+            data-print={printed(this.props)}
+          >
             {wordsOf(this.props)}
           </time>
         </a>
@@ -78,6 +93,10 @@ export class MessageRow extends Component<MessageRowProps> {
 /** In the gutter there is no room for an age, nor need of one. */
 const wordsOf = ({ message: { at }, head, clock }: MessageRowProps): string =>
   head ? timeInDay(at, clock) : clockTime(at, clock.zone)
+
+/** On paper an age is soon untrue. */
+const printed = ({ message: { at }, head, clock }: MessageRowProps): string | undefined =>
+  head && clock.now ? clockTime(at, clock.zone) : undefined
 
 export type SendingRowProps = {
   sending: Sending

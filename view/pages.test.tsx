@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { renderToString } from "preact-render-to-string"
 import { samples } from "./gallery.tsx"
-import { liveOpening, liveRow } from "./live.tsx"
+import { liveOpening, liveRows } from "./live.tsx"
 import { conversation } from "./made-up.ts"
 import { RoomScreen } from "./room.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
@@ -65,11 +65,12 @@ test("the first drawing in the browser is the page that the server sent, but for
 })
 
 test("rows streamed one by one are the rows of the document drawn at once", () => {
-  const open = (count: number) => liveOpening({ room, assets, messages: messages.slice(0, count), older: false })
-  const streamed = messages
-    .slice(10)
-    .map((message, index) => renderToString(liveRow(room, message, messages[index + 9])))
-  expect(open(10) + streamed.join("")).toBe(open(30))
+  const open = (count: number, row = liveRows(room)) =>
+    liveOpening({ room, assets, messages: messages.slice(0, count), older: false, row })
+  const row = liveRows(room)
+  const opening = open(10, row)
+  const streamed = messages.slice(10).map((message) => renderToString(row(message)))
+  expect(opening + streamed.join("")).toBe(open(30))
 })
 
 test("an identity is on the page once", () => {
@@ -77,4 +78,27 @@ test("an identity is on the page once", () => {
     const ids = (html.match(/\sid="[^"]*"/g) ?? []).sort()
     expect({ name, twice: ids.filter((id, index) => id === ids[index - 1]) }).toEqual({ name, twice: [] })
   }
+})
+
+test("a frame that only goes on from somewhere does not say that the conversation begins there", () => {
+  const open = (older: boolean) => liveOpening({ room, assets, messages: [], older, row: liveRows(room) })
+  expect(open(false)).toContain("begins")
+  expect(open(true)).not.toContain("begins")
+})
+
+test("the room one looks at is marked beside the conversation, joined or not", () => {
+  const elsewhere = { ...snapshot, rooms: [{ id: 2, name: "Garden", slug: "garden" }], member: false }
+  for (const drawn of [snapshot, elsewhere]) {
+    const html = renderToString(<RoomScreen snapshot={drawn} />)
+    expect(html.match(/aria-current="page"/g)).toHaveLength(1)
+    expect(html).toMatch(/<a href="\/chat\/talk\/"[^>]* aria-current="page"/)
+  }
+})
+
+test("times that are ages on the screen are times on paper", () => {
+  const now = messages.at(-1)!.at + 2 * 60_000
+  const html = renderToString(<RoomScreen snapshot={snapshot} live={{ ...untouched, now }} />)
+  const ages = html.match(/<time[^>]*>(?:now|\d+ min|Today|Yesterday)</g) ?? []
+  expect(ages.length).toBeGreaterThan(1)
+  for (const age of ages) expect(age).toMatch(/data-print="(?:\d\d:\d\d|\w+ \d+ \w+ \d{4})"/)
 })

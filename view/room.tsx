@@ -5,7 +5,7 @@ import { Icon } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { Sidebar } from "./sidebar.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
-import { JumpToNewest, pathOf, Timeline } from "./timeline.tsx"
+import { isPresent, JumpToNewest, pathOf, Timeline } from "./timeline.tsx"
 
 export type RoomScreenProps = { snapshot: RoomSnapshot; live?: Live }
 
@@ -21,8 +21,7 @@ export const RoomPage = ({ snapshot, assets }: { snapshot: RoomSnapshot; assets:
 export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
   const { place, me, rooms, room } = snapshot
   const shared = live ? { snapshot, live } : { snapshot }
-  // Without scripts the present is a frame into which messages stream; the past is the page itself.
-  const present = !snapshot.newer && snapshot.focus === undefined
+  const present = isPresent(snapshot)
   return (
     <div class="room-screen">
       <a class="skip" href="#timeline">
@@ -31,8 +30,8 @@ export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => 
       <a class="skip" href="#message">
         Skip to writing
       </a>
-      <Sidebar place={place} me={me} rooms={rooms} current={room.id} />
-      <main class={present ? "conversation present" : "conversation"}>
+      <Sidebar place={place} me={me} rooms={rooms} current={room} />
+      <main class={`conversation${present ? " present" : ""}${snapshot.onward ? " onward" : ""}`}>
         <RoomHead snapshot={snapshot} />
         <Timeline {...shared} />
         <noscript>{!live && present && <LiveFrameHolder snapshot={snapshot} />}</noscript>

@@ -7,7 +7,7 @@ import { Icon, Mark } from "./icons.tsx"
 import type { Me, Place, RoomItem } from "./snapshot.ts"
 import { pathOf } from "./timeline.tsx"
 
-export type SidebarProps = { place: Place; me: Me; rooms: RoomItem[]; current?: number }
+export type SidebarProps = { place: Place; me: Me; rooms: RoomItem[]; current: RoomItem }
 
 /** Not drawn anew with every message: it may hold thousands of rooms. */
 export class Sidebar extends Component<SidebarProps> {
@@ -37,7 +37,7 @@ export class Sidebar extends Component<SidebarProps> {
             />
           </form>
         </search>
-        <RoomList rooms={rooms} current={current} />
+        <RoomList rooms={withCurrent(rooms, current)} current={current.id} />
         <p class="me">
           <Avatar name={me.name} small />
           <bdi title={me.name}>{me.name}</bdi>
@@ -46,6 +46,10 @@ export class Sidebar extends Component<SidebarProps> {
     )
   }
 }
+
+/** One may read along in a room that one has not joined. It is where one is, all the same. */
+const withCurrent = (rooms: RoomItem[], current: RoomItem): RoomItem[] =>
+  rooms.some(({ id }) => id === current.id) ? rooms : [current, ...rooms]
 
 /** The place's name, and below it what can be done about the place and about oneself. */
 export const PlaceMenu = ({ place, me }: { place: Place; me: Me }): JSX.Element => (

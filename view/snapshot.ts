@@ -27,6 +27,8 @@ export type RoomSnapshot = Stretch &
     cursor: Cursor
     /** The message that a permalink asks for. */
     focus?: number
+    /** The stretch was asked for by what stands before it: it is read from its beginning. */
+    onward?: boolean
     /** For the form without scripts: the mark that keeps a double click from saying it twice. */
     nonce: string
     /** What was written and refused, and why: the form shows both again. */

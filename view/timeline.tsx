@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from "preact"
 import type { Message } from "../protocol/event.ts"
 import { Icon } from "./icons.tsx"
-import { beginsRun, MessageRow, SendingRow } from "./message.tsx"
+import { MessageRow, type Run, runOf, SendingRow } from "./message.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
 import { type Clock, dateOf, dayKey, dayWords, localClock, serverClock } from "./times.ts"
 
@@ -14,6 +14,7 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
   const clock: Clock = live?.now ? localClock(live.now) : serverClock
   const first = messages[0]
   const last = messages.at(-1)
+  const days = daysOf(messages, clock)
   return (
     <div id="timeline" class="timeline">
       <div class="stretch">
@@ -28,14 +29,14 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
           aria-label={`Messages in ${room.name}`}
           aria-busy={live?.fetching.older || undefined}
         >
-          {daysOf(messages, clock).map(({ key, at, messages }) => (
+          {days.map(({ key, at, rows }) => (
             <section key={key} class="day">
               <DayDivider at={at} clock={clock} />
-              {messages.map((message, index) => (
+              {rows.map(({ message, run }) => (
                 <MessageRow
                   key={message.id}
                   message={message}
-                  head={beginsRun(message, index > 0 ? messages[index - 1] : undefined)}
+                  head={run.count === 1}
                   path={path}
                   clock={clock}
                   own={message.author.id === snapshot.me.id}
@@ -48,33 +49,42 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
         {newer && last && (
           <More to="newer" href={`${path}?after=${last.id}`} busy={live?.fetching.newer} press={live?.on.newer} />
         )}
-        {live && live.sending.length > 0 && <Outbox snapshot={snapshot} live={live} />}
+        {live && live.sending.length > 0 && (
+          <Outbox snapshot={snapshot} live={live} after={days.at(-1)?.rows.at(-1)?.run} />
+        )}
       </div>
     </div>
   )
 }
+
+/** What is drawn reaches the present. Without scripts that is a frame into which messages stream; the past is the page itself. */
+export const isPresent = ({ newer, focus, onward }: RoomSnapshot): boolean => !newer && focus === undefined && !onward
 
 /** "/chat/talk/". A slug may hold any letters; the address holds them encoded. */
 export const pathOf = (room: { slug: string }): string => `/chat/${encodeURIComponent(room.slug)}/`
 
 export const DayDivider = ({ at, clock }: { at: number; clock: Clock }): JSX.Element => (
   <h2 class="date">
-    <time dateTime={dayKey(at, clock.zone)}>{dayWords(at, clock)}</time>
+    <time dateTime={dayKey(at, clock.zone)} data-print={clock.now ? dayWords(at, { ...clock, now: 0 }) : undefined}>
+      {dayWords(at, clock)}
+    </time>
   </h2>
 )
 
-type Day = { key: string; at: number; date: number; messages: Message[] }
+type Row = { message: Message; run: Run }
+type Day = { key: string; at: number; date: number; rows: Row[] }
 
 function daysOf(messages: Message[], { zone }: Clock): Day[] {
   const days: Day[] = []
   let day: Day | undefined
   for (const message of messages) {
     const date = dateOf(message.at, zone)
-    if (day?.date === date) day.messages.push(message)
+    const row = { message, run: runOf(message, day?.date === date ? day.rows.at(-1)?.run : undefined) }
+    if (day?.date === date) day.rows.push(row)
     else {
       // An import may bring times that go back; a day that returns is a new section, with a key of its own.
       const again = days.some((earlier) => earlier.date === date)
-      day = { key: again ? `${date} ${message.id}` : String(date), at: message.at, date, messages: [message] }
+      day = { key: again ? `${date} ${message.id}` : String(date), at: message.at, date, rows: [row] }
       days.push(day)
     }
   }
@@ -127,20 +137,23 @@ const Beginning = ({ snapshot }: { snapshot: RoomSnapshot }): JSX.Element => {
 }
 
 /** Outside the log: one's own words are not announced to oneself. */
-const Outbox = ({ snapshot, live }: { snapshot: RoomSnapshot; live: Live }): JSX.Element => {
+const Outbox = ({
+  snapshot,
+  live,
+  after,
+}: {
+  snapshot: RoomSnapshot
+  live: Live
+  after: Run | undefined
+}): JSX.Element => {
   const author = { id: snapshot.me.id, name: snapshot.me.name }
-  const last = snapshot.messages.at(-1)
+  let run = after
   return (
     <div class="outbox">
-      {live.sending.map((sending, index) => (
-        <SendingRow
-          key={sending.nonce}
-          sending={sending}
-          author={author}
-          head={index === 0 && beginsRun({ author, at: sending.at }, last)}
-          on={live.on}
-        />
-      ))}
+      {live.sending.map((sending) => {
+        run = runOf({ author, at: sending.at }, run)
+        return <SendingRow key={sending.nonce} sending={sending} author={author} head={run.count === 1} on={live.on} />
+      })}
     </div>
   )
 }
@@ -148,7 +161,9 @@ const Outbox = ({ snapshot, live }: { snapshot: RoomSnapshot; live: Live }): JSX
 /** The way back to the present: a link in a stretch of the past, a button when scrolled up. */
 export const JumpToNewest = ({ snapshot, live }: TimelineProps): ComponentChildren => {
   const fresh = live?.fresh ?? 0
-  if (!snapshot.newer && !fresh && !live?.away) return null
+  // Without scripts a page that was read onward does not go on by itself.
+  const still = snapshot.onward && !live?.now
+  if (!snapshot.newer && !fresh && !live?.away && !still) return null
   const words = fresh === 0 ? "Newest messages" : fresh === 1 ? "1 new message" : `${fresh} new messages`
   return (
     <a class="jump" href={pathOf(snapshot.room)} onClick={live && inPlace(live.on.newest)}>

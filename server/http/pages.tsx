@@ -178,6 +178,7 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
     ...(await attendance(sql, room.id, me.id)),
     cursor,
     nonce: newToken(),
+    ...(context.req.query("after") !== undefined && !part.focus && { onward: true }),
     ...(await readStretch(sql, room.id, part.focus ? { around: part.focus, limit: PAGE } : where(context))),
     ...part,
   }

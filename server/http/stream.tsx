@@ -2,8 +2,8 @@
 // second as it arrives.
 import { renderToString } from "preact-render-to-string"
 import { cursorAt } from "../../protocol/cursor.ts"
-import type { Message, Notice } from "../../protocol/event.ts"
-import { liveEnding, liveOpening, liveRow } from "../../view/live.tsx"
+import type { Notice } from "../../protocol/event.ts"
+import { liveEnding, liveOpening, liveRows } from "../../view/live.tsx"
 import type { Assets } from "../../view/page.tsx"
 import type { RoomItem, Stretch } from "../../view/snapshot.ts"
 import type { App } from "../app.ts"
@@ -39,22 +39,22 @@ export const sse = ({ hub }: App): Framing => ({
 
 /** The room's conversation as a document that goes on: what was said, then each message as it is said. */
 export function html(room: RoomItem, { messages, older }: Stretch, assets: Assets): Framing {
-  let previous: Message | undefined = messages.at(-1)
+  const row = liveRows(room)
+  let last = messages.at(-1)?.id ?? 0
   return {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": FRAMED_POLICY,
     },
-    opening: liveOpening({ room, assets, messages, older }),
+    opening: liveOpening({ room, assets, messages, older, row }),
     heartbeat: "<!-- -->",
     frame(one) {
       if (!("json" in one)) return isLast(one) ? ending(room, one) : ""
       const { change } = one
       if (change.kind !== "message" || change.room !== room.id) return ""
-      if (previous && change.id <= previous.id) return "" // it stands above already; what is written stays written
-      const row = renderToString(liveRow(room, change, previous))
-      previous = change
-      return row
+      if (change.id <= last) return "" // it stands above already; what is written stays written
+      last = change.id
+      return renderToString(row(change))
     },
     isLast,
   }

@@ -102,9 +102,10 @@ test("who reads further up is not moved by what is said, and is told how much it
   await bob.say("second")
   await expect(ann.page.locator(".jump")).toHaveText("2 new messages")
   expect(Math.abs(((await topOf(ann, place.id)) ?? Number.NaN) - place.top)).toBeLessThan(1)
-  await ann.page.locator(".jump").click()
+  await ann.page.locator(".jump").press("Enter")
   await expect(ann.message("second")).toBeInViewport()
   await expect(ann.page.locator(".jump")).toHaveCount(0)
+  await expect(ann.message("second")).toBeFocused()
 })
 
 test("a hundred messages do not make the text drift, pixel by half pixel, for who reads further up", async ({
@@ -253,4 +254,35 @@ test("one more message in a long room is drawn within four milliseconds", async 
   console.log(`A message drawn in a room of 300, in ms: ${took.map((ms) => ms.toFixed(1)).join(" ")}`)
   // Others may be using this machine: the best tell what it costs.
   expect(took[1]).toBeLessThan(4)
+})
+
+test("read onward page by page, with scripts or without, each page opens where the last one ended", async ({
+  ann,
+  past: _,
+  browser,
+  place,
+}) => {
+  const id = Number((await ann.log.locator("article").last().getAttribute("id"))?.slice(1))
+  const context = await browser.newContext({
+    baseURL: place.address,
+    javaScriptEnabled: false,
+    storageState: await ann.context.storageState(),
+    viewport: { width: 800, height: 700 },
+  })
+  const page = await context.newPage()
+  const first = () => page.getByRole("log").getByRole("article").first()
+  await page.goto(`/chat/talk/${id - 110}`)
+  for (const next of [/^line 615/, /^line 665/]) {
+    await page.getByRole("link", { name: "Newer messages" }).click()
+    await expect(first().locator(".text")).toHaveText(next)
+    await expect(first()).toBeInViewport()
+  }
+  // The last of them shows the past, and leads to what happens now.
+  await expect(page.getByRole("log").getByRole("article").last()).toContainText(`line ${PAST}`)
+  await page.getByRole("link", { name: "Newest messages" }).click()
+  await expect(page.locator("iframe")).toBeVisible()
+  await context.close()
+
+  await ann.page.goto(`/chat/talk/?after=${id - 200}`)
+  await expect(ann.message("line 501")).toBeInViewport()
 })
