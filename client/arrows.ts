@@ -1,5 +1,5 @@
 // The arrows move through the messages. The whole timeline is one stop of the Tab key, at the message where one was
-// last, or at the newest.
+// last, or at the newest; from there Tab goes on to the links in its text, and past those of all others.
 
 export type Arrows = {
   /** Rows came or went: keeps the one stop. */
@@ -13,10 +13,12 @@ export function openArrows(box: HTMLElement, on: { leave(): void }): Arrows {
 
   function stopAt(row: HTMLElement | undefined): void {
     if (row === stop) return
-    if (stop) stop.tabIndex = -1
-    if (row) row.tabIndex = 0
+    if (stop) for (const one of [stop, ...links(stop)]) one.tabIndex = -1
+    if (row) for (const one of [row, ...links(row)]) one.tabIndex = 0
     stop = row
   }
+
+  const links = (within: HTMLElement, which = ""): NodeListOf<HTMLElement> => within.querySelectorAll(`.text a${which}`)
 
   function goTo(row: HTMLElement | undefined): void {
     stopAt(row)
@@ -63,6 +65,7 @@ export function openArrows(box: HTMLElement, on: { leave(): void }): Arrows {
   return {
     settle() {
       if (!stop?.isConnected || !box.contains(document.activeElement)) stopAt(rows().at(-1))
+      for (const link of links(box, ":not([tabindex])")) link.tabIndex = stop?.contains(link) ? 0 : -1
     },
     toLast: () => goTo(rows().at(-1)),
   }

@@ -52,7 +52,7 @@ export function openComposer({ memory, key, typed, add, changed, ...begun }: Opt
     append: (text) => write(draft.trim() === "" ? text : `${draft.trimEnd()}\n${text}`),
     async send() {
       const text = unsent()
-      if (text === "" && leaving.length > 0) return false
+      if (text.trim() === "") return false
       refused = whyNot(text)
       if (refused) {
         changed()
@@ -68,7 +68,6 @@ export function openComposer({ memory, key, typed, add, changed, ...begun }: Opt
 }
 
 function whyNot(text: string): Problem | undefined {
-  if (text.trim() === "") return { code: "invalid", message: "Write something first: a message needs words." }
   // No text has more characters than units, so that most need no counting.
   const length = text.length > MAX_TEXT ? lengthOf(text.trimEnd()) : 0
   if (length <= MAX_TEXT) return undefined

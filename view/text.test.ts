@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import fc from "fast-check"
 import { renderToString } from "preact-render-to-string"
-import { isOnlyEmoji, pieces, Text } from "./text.tsx"
+import { isOnlyEmoji, pieces, Text, tidy } from "./text.tsx"
 
 const links = (text: string): string[] =>
   pieces(text).flatMap((piece) => (typeof piece === "string" ? [] : [piece.link]))
@@ -125,4 +125,20 @@ test("hostile text takes no longer than other text", () => {
 test("a few emoji alone are large, words are not", () => {
   for (const text of ["🌷", "👍🏽 🎉", "👩‍👩‍👧", "🇮🇸", "❤️"]) expect(isOnlyEmoji(text)).toBe(true)
   for (const text of ["", "5", "ok 🌷", "🌷🌷🌷🌷", "#"]) expect(isOnlyEmoji(text)).toBe(false)
+})
+
+test("a flood of blank lines is drawn as two, and no more marks on a letter than a language puts there", () => {
+  expect(tidy("one\n\n\n\n\n  \n\ntwo\n\n\nthree\n\nfour")).toBe("one\n\n\ntwo\n\n\nthree\n\nfour")
+  expect(tidy(`H${"\u0301".repeat(40)}i`)).toBe(`H${"\u0301".repeat(5)}i`)
+  for (const text of [
+    "\u0e01\u0e35\u0e48",
+    "\u05d1\u05b0\u05bc\u05e8\u05b5\u05d0\u05e9\u05c1\u05b4\u0596\u05d9\u05ea",
+    "1\ufe0f\u20e3",
+    "Vi\u1ec7t",
+  ])
+    expect(tidy(text)).toBe(text)
+  const begun = performance.now()
+  tidy("\n ".repeat(4_000))
+  tidy(`\n${" ".repeat(8_000)}`)
+  expect(performance.now() - begun).toBeLessThan(500)
 })

@@ -15,6 +15,14 @@ const OPENED: Record<string, string> = { ")": "(", "]": "[", "}": "{" }
 /** The text of a message, ready to stand in a page. */
 export const Text = ({ children }: { children: string }): JSX.Element => <>{linked(children)}</>
 
+/** More than two blank lines in a row. */
+const BLANK = /\n(?:[^\S\n]*\n){3,}/g
+/** More marks on one letter than any language puts there: they would reach over the lines around. */
+const MARKS = /(\p{M}{5})\p{M}+/gu
+
+/** The same words, without what would push others' out of sight. */
+export const tidy = (text: string): string => text.replace(BLANK, "\n\n\n").replace(MARKS, "$1")
+
 export type Piece = string | { link: string }
 
 /** Cuts a text into plain pieces and addresses, in order; put together again they are the text. */
@@ -44,7 +52,7 @@ export function pieces(text: string): Piece[] {
 function linked(text: string): ComponentChildren {
   return pieces(text).map((piece) =>
     typeof piece === "string" ? (
-      piece
+      tidy(piece)
     ) : (
       <a href={piece.link} target="_blank" rel="noopener noreferrer" dir="ltr">
         {piece.link}

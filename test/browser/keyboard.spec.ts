@@ -64,6 +64,25 @@ test("the timeline is one stop of the Tab key: the newest message, or the one wh
   await expect(ann.box).toBeFocused()
 })
 
+test("links in messages are stops of the Tab key only where one is", async ({ ann }) => {
+  const { page } = ann
+  for (const text of ["https://example.org/one", "https://example.org/two", "three"]) {
+    await ann.say(text)
+    await expect(ann.message(text)).toBeVisible()
+  }
+  await page.keyboard.press("Shift+Tab")
+  await expect(ann.message("three")).toBeFocused()
+  await page.keyboard.press("Tab")
+  await expect(ann.box).toBeFocused()
+  await page.keyboard.press("ArrowUp")
+  await page.keyboard.press("ArrowUp")
+  await expect(ann.message("two")).toBeFocused()
+  await page.keyboard.press("Tab")
+  await expect(page.getByRole("link", { name: "https://example.org/two" })).toBeFocused()
+  await page.keyboard.press("Tab")
+  await expect(ann.box).toBeFocused()
+})
+
 test("Enter on a message opens its own address, with the focus on it", async ({ ann }) => {
   const { page } = ann
   await ann.say("here")

@@ -193,6 +193,7 @@ test("what the server declines can be edited and sent, or discarded", async ({ a
   declines = false
   await ann.sending.nth(1).getByRole("button", { name: "Discard" }).click()
   await expect(ann.sending).toHaveCount(1)
+  await expect(ann.page.locator("body")).not.toBeFocused()
   await ann.sending.getByRole("button", { name: "Edit" }).click()
   await expect(ann.box).toHaveValue("rude")
   await expect(ann.box).toBeFocused()

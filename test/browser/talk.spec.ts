@@ -29,6 +29,18 @@ test("the box is empty after sending and keeps the focus; Shift+Enter makes a li
   await expect(ann.log.locator(".text")).toHaveText("one\ntwo", { useInnerText: true })
 })
 
+test("Enter in an empty box does nothing", async ({ ann }) => {
+  for (const text of ["", "  "]) {
+    await ann.say(text)
+    await expect(ann.page.getByRole("alert")).toHaveCount(0)
+    await expect(ann.box).toHaveValue(text)
+    await expect(ann.box).toBeFocused()
+  }
+  await ann.say("then this")
+  await expect(ann.message("then this")).toBeVisible()
+  expect(await ann.texts()).toEqual(["then this"])
+})
+
 test("typing on while a message leaves loses nothing and says nothing twice", async ({ ann, bob }) => {
   await ann.box.pressSequentially("first")
   await ann.box.press("Enter")
