@@ -2,10 +2,11 @@
 import { type Found, type Plot, type Row, short } from "./row.ts"
 
 const WIDTH = 640
-const LEFT = 180
-const RIGHT = 70
-const BAR = 28
-const HEIGHT = 240
+/** A name with its value, and the bar below. */
+const BAR = 54
+const HEIGHT = 260
+const LEFT = 70
+const RIGHT = WIDTH - 110
 
 const STYLE = `:root { color-scheme: light dark; --paper: #fbfaf7; --ink: #26251f; --soft: #6a675c; --rule: #dedacd;
 --first: #2f6f4f; --second: #a8521f; --third: #3b5b92; --other: #b9b4a3; --yes: #2f6f4f; --no: #a3341f }
@@ -17,7 +18,7 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .4rem } h2 { font-size: 1.
 table { border-collapse: collapse; width: 100% } th, td { text-align: start; padding: .55rem .8rem .55rem 0; border-bottom: 1px solid var(--rule); vertical-align: top }
 th { font-weight: 600; color: var(--soft) } .yes { color: var(--yes) } .no { color: var(--no); font-weight: 600 }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 2rem }
-figure { margin: 0 } figcaption { font-weight: 600; margin-bottom: .4rem } svg { display: block; width: 100%; height: auto; font: 15px system-ui, sans-serif }
+figure { margin: 0 } figcaption { font-weight: 600; margin-bottom: .4rem } svg { display: block; width: 100%; height: auto; font: 19px system-ui, sans-serif }
 text { fill: var(--ink) } .axis { fill: var(--soft) } .rule { stroke: var(--rule) } .bar { fill: var(--other) } .ours { fill: var(--first) }
 .line { fill: none; stroke-width: 2.5 } .c0 { stroke: var(--first) } .c1 { stroke: var(--second) } .c2 { stroke: var(--third) } .c3 { stroke: var(--soft) }
 .d0 { fill: var(--first) } .d1 { fill: var(--second) } .d2 { fill: var(--third) } .d3 { fill: var(--soft) }
@@ -73,11 +74,9 @@ function bars(title: string, all: { name: string; value: number }[]): string {
   const most = Math.max(...all.map(({ value }) => value))
   const drawn = all.map(({ name, value }, i) => {
     const y = i * BAR
-    const width = round(((WIDTH - LEFT - RIGHT) * value) / most)
     return (
-      `<text x="${LEFT - 10}" y="${y + 19}" text-anchor="end">${text(name)}</text>` +
-      `<rect x="${LEFT}" y="${y + 4}" width="${width}" height="${BAR - 8}" rx="2" class="bar${name === "Parlour" ? " ours" : ""}"/>` +
-      `<text x="${LEFT + width + 8}" y="${y + 19}" class="axis">${short(value)}</text>`
+      `<text x="0" y="${y + 22}">${text(name)} <tspan dx="6" class="axis">${short(value)}</tspan></text>` +
+      `<rect x="0" y="${y + 30}" width="${round((WIDTH * value) / most)}" height="14" rx="2" class="bar${name === "Parlour" ? " ours" : ""}"/>`
     )
   })
   return svg(title, all.length * BAR, drawn.join("\n"))
@@ -89,13 +88,13 @@ function lines(title: string, all: { name: string; points: [x: number, y: number
   const xs = [...new Set(points.map(([x]) => x))].sort((a, b) => a - b)
   const [least, largest] = [Math.log10(xs[0]!), Math.log10(xs.at(-1)!)]
   const most = Math.max(...points.map(([, y]) => y))
-  const right = WIDTH - RIGHT - 20
-  const across = (x: number) => round(70 + ((right - 70) * (Math.log10(x) - least)) / (largest - least || 1))
-  const up = (y: number) => round(HEIGHT - 34 - ((HEIGHT - 60) * y) / most)
-  const label = (y: number) => `<text x="60" y="${up(y) + 5}" text-anchor="end" class="axis">${short(y)}</text>`
-  const rule = (y: number) => `<path d="M70 ${up(y)}H${right}" class="rule"/>`
+  const across = (x: number) => round(LEFT + ((RIGHT - LEFT) * (Math.log10(x) - least)) / (largest - least || 1))
+  const up = (y: number) => round(HEIGHT - 48 - ((HEIGHT - 74) * y) / most)
+  const label = (y: number) =>
+    `<text x="${LEFT - 12}" y="${up(y) + 6}" text-anchor="end" class="axis">${short(y)}</text>`
+  const rule = (y: number) => `<path d="M${LEFT} ${up(y)}H${RIGHT}" class="rule"/>`
   const marks = xs.map(
-    (x) => `<text x="${across(x)}" y="${HEIGHT - 10}" text-anchor="middle" class="axis">${short(x)}</text>`,
+    (x) => `<text x="${across(x)}" y="${HEIGHT - 14}" text-anchor="middle" class="axis">${short(x)}</text>`,
   )
   const heights = apart(all.map(({ points }) => up(points.at(-1)![1])))
   const drawn = all.map(({ name, points }, i) => {
@@ -112,7 +111,7 @@ function apart(heights: number[]): number[] {
   const order = heights.map((_, i) => i).sort((a, b) => heights[a]! - heights[b]!)
   const moved = [...heights]
   for (const [place, i] of order.entries())
-    if (place > 0) moved[i] = Math.max(moved[i]!, moved[order[place - 1]!]! + 18)
+    if (place > 0) moved[i] = Math.max(moved[i]!, moved[order[place - 1]!]! + 24)
   return moved
 }
 
