@@ -1,6 +1,6 @@
 // What one person was told, over all their connections, held against what they were to be told: the part of the checker
 // that follows a feed.
-import type { Blame, Row, Said, Truth, Violation } from "./checker.ts"
+import type { Blame, Said, Truth } from "./checker.ts"
 import {
   type Attempt,
   firstOk,
@@ -206,22 +206,4 @@ class Presence {
     const tries = this.#comes.get(this.#names.get(room) ?? "") ?? []
     return tries.some(({ at, until, outcome }) => at <= to && (until >= from || outcome === "unknown"))
   }
-}
-
-/** Streams that show one room: from the first to the last that one of them showed, without a hole. */
-export function checkWatched(stream: Stream, rows: Row[], room: number): Violation[] {
-  const ids = stream.heard.flatMap((one) => (one.kind === "message" ? [one.id] : []))
-  const [first, last] = [ids[0], ids.at(-1)]
-  if (first === undefined || last === undefined) return []
-  const wanted = rows.filter((row) => row.room === room && row.id >= first && row.id <= last).map(({ id }) => id)
-  const same = ids.length === wanted.length && ids.every((id, i) => id === wanted[i])
-  return same
-    ? []
-    : [
-        {
-          rule: "O3",
-          words: `${stream.worker} saw ${ids.length} rows by ${stream.door}, of ${wanted.length}`,
-          id: last,
-        },
-      ]
 }

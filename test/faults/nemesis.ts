@@ -6,6 +6,7 @@ import { nginx } from "./nginx.ts"
 import { failPoints } from "./place.ts"
 import { power } from "./power.ts"
 import type { Fault, Run } from "./run.ts"
+import type { Habits } from "./worker.ts"
 
 const some = (run: Run, least: number, most: number) => Bun.sleep(least + run.dice() * (most - least))
 
@@ -15,12 +16,15 @@ const nothing: Fault = {
   strike: (run) => some(run, 300, 600),
 }
 
+/** As much at once as a socket may have under way, without a pause. */
+const full: Partial<Habits> = { pause: 0, burst: 60, bursts: 0.9, roams: 0.02, stays: 6_000, mouths: ["websocket"] }
+
 const kill: Fault = {
   name: "kill",
   page: true,
-  habits: { pause: 1, burst: 50 },
+  habits: { ...full, doors: ["websocket", "websocket", "websocket", "sse", "poll"] },
   async strike(run) {
-    await some(run, 30, 500)
+    await some(run, 200, 900)
     run.did("kill -9")
     await run.restart()
   },
@@ -96,9 +100,10 @@ const clock: Fault = {
 const answerCut: Fault = {
   name: "answer-cut",
   page: true,
-  habits: { mouths: ["json", "form", "websocket"], pause: 2 },
+  habits: { mouths: ["json", "form", "websocket"], pause: 0, burst: 60, bursts: 0.6, roams: 0.02 },
   async strike(run) {
-    run.proxy.climate = () => (run.dice() < 0.5 ? { down: { resetAfter: run.dice.upTo(400) } } : {})
+    run.proxy.climate = () =>
+      run.dice() < 0.5 ? { down: { resetAfter: run.dice.upTo(run.dice() < 0.5 ? 400 : 40_000) } } : {}
     await some(run, 300, 600)
   },
 }

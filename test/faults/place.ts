@@ -47,8 +47,9 @@ export async function prepare(names: string[], rooms: string[]): Promise<Prepare
   const ids: Record<string, number> = {}
   for (const name of rooms) {
     const { answer } = await perform(app, caller, { type: "open", name })
-    ids[name] = answer.id
-    if (name !== rooms[0]) await perform(app, caller, { type: "leave", room: name }) // at first all are in one room
+    const { id, slug } = answer
+    ids[slug] = id
+    if (name !== rooms[0]) await perform(app, caller, { type: "leave", room: slug }) // at first all are in one room
   }
   await app.close()
   return { folder, people, rooms: ids }

@@ -1,14 +1,14 @@
 // One run: a place, workers who talk through the proxy, a nemesis who breaks things by a seed, then healing, a last read
 // through every door, and the checker. The same seed makes the same plan; the timing is the machine's.
-import { cursorAt, parseCursor } from "../../protocol/cursor.ts"
 import { until } from "../world.ts"
 import { type Dice, diceOf } from "./chance.ts"
 import { check, promises, type Rule, readEpochs, readMembers, readRows, type Truth, type Violation } from "./checker.ts"
-import { follow } from "./doors.ts"
 import { History } from "./history.ts"
+import { lastRead } from "./last-read.ts"
 import { type Build, Place, type Prepared, prepare, type Resident } from "./place.ts"
 import { TcpProxy } from "./proxy.ts"
 import { Visitor } from "./visitor.ts"
+import { Window } from "./window.ts"
 import { type Habits, Worker } from "./worker.ts"
 
 /** A way to break things. `strike` does it once, and leaves the rest to go on; it is called again and again. */
@@ -17,6 +17,8 @@ export type Fault = {
   habits?: Partial<Habits>
   workers?: number
   env?: (folder: string) => Record<string, string>
+  /** What the place is filled with before it is opened. */
+  furnish?(run: Run): void
   /** Lines of the place's log that are to be expected. */
   log?: RegExp
   strike(run: Run): Promise<void>
@@ -65,15 +67,22 @@ const PATIENCE_MS = 15_000
 const MOST_MEMORY = 400
 const MOST_FILES = 400
 /** Changes that a client may have missed before it is told to draw afresh. */
-const WIDEST = 2_000
+export const WIDEST = 2_000
 
-const ROOMS = ["talk", "lunch", "music", "quiet", "late"]
+/** One that everybody is in and most is said in, and fifty that stay cold but for the few that a run goes to. */
+export const HOT = "talk"
+const COLD = Array.from({ length: 50 }, (_, n) => `room ${n + 1}`)
+const ROOMS = [HOT, ...COLD]
+const FEW = 4
 const NAMES = ["ann", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ivy"]
 
 let prepared: Promise<Prepared> | null = null
 export const home = (): Promise<Prepared> => (prepared ??= prepare(NAMES, ROOMS))
 
+const slugOf = (name: string) => name.replaceAll(" ", "-")
+
 export class Run {
+  readonly #few: string[]
   readonly history = new History()
   readonly violations: Violation[] = []
   readonly vandals = new Set<string>()
@@ -89,12 +98,15 @@ export class Run {
   cursor = ""
   front: Front | null = null
   visitor: Visitor | null = null
+  window: Window | null = null
   long = false
   measured: string | null = null
 
   constructor(fault: Fault, seed: number, prepared: Prepared, place: Place, proxy: TcpProxy) {
     this.fault = fault
     this.dice = diceOf(seed)
+    const dice = this.dice.for("the rooms")
+    this.#few = Array.from({ length: FEW }, () => slugOf(dice.among(COLD)))
     this.prepared = prepared
     this.place = place
     this.proxy = proxy
@@ -102,6 +114,7 @@ export class Run {
 
   /** Opens it and lets the workers in. */
   async begin(): Promise<void> {
+    this.fault.furnish?.(this)
     this.front = (await this.fault.front?.()) ?? null
     await this.start()
     this.cursor = this.place.cursor()
@@ -110,18 +123,22 @@ export class Run {
     if (this.fault.page) this.invite()
   }
 
-  /** Someone with Parlour's own page. */
+  /** Someone with Parlour's own page, and someone whose browser has no scripts. */
   invite(): void {
-    const room = { id: this.prepared.rooms[ROOMS[0]!]!, slug: ROOMS[0]! }
+    const room = { id: this.prepared.rooms[HOT]!, slug: HOT }
     const { place, proxy, history, dice } = this
     const world = { place, url: proxy.url, history, dice: dice.for("ivy") }
     this.visitor = new Visitor(this.prepared.people.at(-1)!, room, world)
     this.visitor.begin()
+    this.window = new Window(this.prepared.people.at(-1)!, room, { url: () => proxy.url, history })
+    this.window.begin()
   }
 
+  /** Everybody goes to the same few of the cold rooms, and to one of their own. */
   add(resident: Resident, habits: Partial<Habits> = {}): Worker {
+    const own = slugOf(this.dice.for(`${resident.name}'s room`).among(COLD))
     const worker = new Worker(
-      { resident, cursor: this.cursor, rooms: ROOMS, habits },
+      { resident, cursor: this.cursor, rooms: [HOT, ...new Set([...this.#few, own])], habits },
       { url: () => this.proxy.url, history: this.history, dice: this.dice },
     )
     this.workers.push(worker)
@@ -155,10 +172,13 @@ export class Run {
     if (done.includes(false)) return this.blame("O8", "what was said still has no answer, long after healing")
     await written
     const [first] = this.workers as [Worker]
-    const word = await Promise.race([first.say(ROOMS[0]!), Bun.sleep(patience).then(() => null)])
+    const word = await Promise.race([first.say(HOT), Bun.sleep(patience).then(() => null)])
     if (!word) return this.blame("O8", "the last word cannot be said, long after healing")
     const tick = readRows(this.place.database).find(({ text }) => text === word.text)?.id ?? 0
     await until("", () => this.workers.every((worker) => worker.heardOf(tick)), patience).catch(() => {})
+    await until("", () => this.window?.heardOf(tick) ?? true, patience).catch(() =>
+      this.blame("O8", "a frame does not show the last word, long after healing"),
+    )
     for (const { name, cursor } of this.workers.filter((worker) => !worker.heardOf(tick)))
       this.violations.push({
         rule: "O8",
@@ -173,55 +193,6 @@ export class Run {
     const { database } = this.place
     const [rows, members, epochs] = [readRows(database), readMembers(database), readEpochs(database)]
     return { rows, members, epochs, people, rooms, forked, vandals, widest: WIDEST }
-  }
-
-  /** Reads the end of the history through every door, and all of it page by page. */
-  async lastRead(patience: number): Promise<void> {
-    const rows = readRows(this.place.database)
-    const [reader] = this.prepared.people as [Resident]
-    const home = this.prepared.rooms[ROOMS[0]!]!
-    const { cookie } = reader
-    const url = this.front?.url ?? this.place.url
-    const inHome = rows.filter(({ room }) => room === home).map(({ id }) => id)
-    const get = async (path: string) => (await fetch(url + path, { headers: { cookie } })).text()
-
-    const pages: number[] = []
-    for (let more = true; more; ) {
-      const page = JSON.parse(await get(`/api/v1/rooms/${ROOMS[0]}/messages?after=${pages.at(-1) ?? 0}&limit=200`))
-      pages.push(...page.messages.map(({ id }: { id: number }) => id))
-      more = page.newer
-    }
-    this.mustBe("page by page", pages, inHome)
-    const drawn = [...(await get(`/chat/${ROOMS[0]}/`)).matchAll(/ id="m(\d+)"/g)].map(([, id]) => Number(id))
-    this.mustBe("on the page", drawn, inHome.slice(-50))
-
-    const { epoch, tick } = parseCursor(this.place.cursor())
-    const after = Math.max(parseCursor(this.cursor).tick, tick - WIDEST / 2)
-    for (const door of ["websocket", "sse", "poll"] as const) {
-      const seen: number[] = []
-      const from = { url, cookie, patience: 5_000, after: cursorAt(epoch ?? "", after) }
-      const last = inHome.at(-1) ?? 0
-      const listening = follow[door](from, (one) => {
-        if (one.kind === "message" && one.room === home) seen.push(one.id)
-      })
-      await until("", () => seen.includes(last) || last <= after, patience).catch(() => {})
-      listening.end()
-      this.mustBe(
-        `by ${door}`,
-        seen,
-        inHome.filter((id) => id > after),
-      )
-    }
-  }
-
-  mustBe(how: string, seen: number[], wanted: number[]): void {
-    if (seen.length === wanted.length && seen.every((id, i) => id === wanted[i])) return
-    const wrong = wanted.find((id) => !seen.includes(id)) ?? seen.find((id) => !wanted.includes(id)) ?? 0
-    this.violations.push({
-      rule: "O3",
-      words: `read ${how}: ${seen.length} of ${wanted.length}, not ${wrong}`,
-      id: wrong,
-    })
   }
 
   bounds(): void {
@@ -264,16 +235,19 @@ export async function runFault(fault: Fault, seed: number, length: Length, build
     await Promise.all(run.workers.map((worker) => worker.leave()))
     if (run.visitor) run.violations.push(...(await run.visitor.judge(length.patience ?? PATIENCE_MS)))
     run.visitor?.leave()
-    if (run.violations.length === 0) await run.lastRead(length.patience ?? PATIENCE_MS)
+    await run.window?.leave()
+    if (run.violations.length === 0) await lastRead(run, length.patience ?? PATIENCE_MS)
     if (!(await built.stop())) run.blame("O9", "the place did not stop when asked to")
     run.bounds()
   } catch (error) {
     run.blame("O8", `the run broke off: ${(error as Error).message}`)
     run.visitor?.leave()
+    await run.window?.leave()
     await Promise.all(run.workers.map((worker) => worker.leave()))
     await built.kill()
   }
-  run.violations.push(...check(run.history, run.truth()))
+  const truth = run.truth()
+  run.violations.push(...check(run.history, truth), ...(run.window?.judge(truth.rows, run.forked).slice(0, 5) ?? []))
   await proxy.close()
   await run.front?.close()
   await place.remove()

@@ -23,6 +23,7 @@ const follow = in_("server/follow.ts")
 const poll = in_("server/http/poll.ts")
 const stream = in_("server/http/stream.tsx")
 const socket = in_("server/http/socket.ts")
+const events = in_("server/http/events.ts")
 const outbox = in_("client/outbox.ts")
 const connection = in_("client/connection.ts")
 const store = in_("client/store.ts")
@@ -253,7 +254,15 @@ export const sabotages: Sabotage[] = [
     socket("backpressureLimit: MOST_UNSENT", "backpressureLimit: 1 << 30"),
   ),
 
-  // The page's half.
+  // The frame and the page.
+  one(
+    "a frame goes on too late",
+    "nothing",
+    events(
+      "return stream(app, { ...who, after }, html(",
+      "await Bun.sleep(30)\n  return stream(app, { ...who, after: who.after ?? cursorAt(app.hub.epoch, app.hub.tick) }, html(",
+    ),
+  ),
   one(
     "a page sends with another nonce each time",
     "answer-cut",

@@ -20,6 +20,8 @@ export type Habits = {
   pause: number
   /** The most that is said at once on a socket. */
   burst: number
+  /** How often more than one thing is said at once. */
+  bursts: number
   /** How much of what one does is coming to the cold rooms and going. */
   roams: number
   /** Characters that are added to all one says. */
@@ -33,6 +35,7 @@ export const usual: Habits = {
   away: 120,
   pause: 15,
   burst: 8,
+  bursts: 0.4,
   roams: 0.25,
   weight: 0,
 }
@@ -114,7 +117,7 @@ export class Worker {
       if (this.#dice() < this.habits.roams) await this.move(this.#dice.among(this.#rooms.slice(1)), this.#dice() < 0.6)
       else if (kind < 0.1) await this.#look(room)
       else if (kind < 0.18 && this.#own.length > 0) await this.#sayAgain(this.#dice.among(this.#own))
-      else await this.#sayAtOnce(room, this.#dice() < 0.4 ? 1 + this.#dice.upTo(this.habits.burst) : 1)
+      else await this.#sayAtOnce(room, this.#dice() < this.habits.bursts ? 1 + this.#dice.upTo(this.habits.burst) : 1)
       await Bun.sleep(this.#dice() * 2 * this.habits.pause)
     }
   }
