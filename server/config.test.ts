@@ -6,8 +6,8 @@ test("nothing needs to be set", () => {
   expect(readConfig({})).toEqual({
     port: 3000,
     host: "127.0.0.1",
-    dataDir: resolve("data"),
-    database: resolve("data/parlour.db"),
+    dataDir: resolve(import.meta.dirname, "../data"), // wherever it is started
+    database: resolve(import.meta.dirname, "../data/parlour.db"),
     publicUrl: null,
     registration: null,
     limits: true,

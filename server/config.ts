@@ -30,7 +30,7 @@ const wholeNumber = (name: string, least: number, most: number) =>
 const settings = v.object({
   PORT: v.optional(wholeNumber("PORT", 0, 65_535), "3000"),
   HOST: v.optional(v.string(), "127.0.0.1"),
-  DATA_DIR: v.optional(v.string(), "data"),
+  DATA_DIR: v.optional(v.string(), join(import.meta.dirname, "../data")),
   DATABASE_URL: v.optional(v.string()),
   REDIS_URL: v.optional(v.string()),
   PUBLIC_URL: v.optional(v.string()),

@@ -37,10 +37,19 @@ export function listenForControl(
     near.length <= LONGEST_PATH
       ? near
       : join(tmpdir(), `parlour-${process.pid}-${crypto.randomUUID().slice(0, 8)}.sock`)
-  rmSync(path, { force: true })
-  const stop = listen(path, (request) => answer(app, request), LARGEST)
-  chmodSync(path, 0o600)
-  writeFileSync(signpost(app.config.dataDir), JSON.stringify({ path, url }), { mode: 0o600 })
+  let stop = () => {}
+  try {
+    rmSync(path, { force: true })
+    stop = listen(path, (request) => answer(app, request), LARGEST)
+    chmodSync(path, 0o600) // whoever can open it is the owner
+    writeFileSync(signpost(app.config.dataDir), JSON.stringify({ path, url }), { mode: 0o600 })
+  } catch (error) {
+    stop()
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(
+      `Parlour cannot make ${path} and ${signpost(app.config.dataDir)}, by which its command line reaches it (${code ?? message}): move away what stands there.`,
+    )
+  }
   return () => {
     stop()
     rmSync(signpost(app.config.dataDir), { force: true })
@@ -84,18 +93,23 @@ function controlOver(dataDir: string): Control {
     )
   if (!existsSync(signpost(dataDir))) throw unreachable()
   const { path: unix, url } = JSON.parse(readFileSync(signpost(dataDir), "utf8")) as { path: string; url: string }
+  let reached = false
+  const stopped = () =>
+    new Error(
+      "Parlour stopped while it was asked. What it had answered is done: start it and say the same again, and nothing is done twice.",
+    )
   return {
     url,
     async ask(command) {
       const response = await fetch("http://parlour/", { unix, method: "POST", body: JSON.stringify(command) }).catch(
         () => {
-          throw unreachable()
+          throw reached ? stopped() : unreachable()
         },
       )
-      const { answer, error } = (await response.json()) as {
-        answer: never
-        error?: { code: RefusalCode; message: string }
-      }
+      reached = true
+      const said: unknown = await response.json().catch(() => null)
+      if (said === null) throw stopped() // in the midst of its answer
+      const { answer, error } = said as { answer: never; error?: { code: RefusalCode; message: string } }
       if (error) throw new Refusal(error.code, error.message)
       return answer
     },

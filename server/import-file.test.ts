@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test"
-import { writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { gzipSync } from "node:zlib"
-import { openApp } from "../test/world.ts"
+import { openApp, temporaryFolder } from "../test/world.ts"
 import type { App } from "./app.ts"
 import { operator } from "./caller.ts"
 import type { Control } from "./control.ts"
@@ -99,6 +99,24 @@ test("separators that stand inside JSON end no line, and a line without end fill
     refused: [[2, "it is longer than a message can be"]],
   })
   expect((await said(app)).map(([text]) => text)).toEqual(["one\u2028two\u2029three", "after"])
+})
+
+test("long lines go in smaller batches: what a place takes at once has a bound", async () => {
+  const file = join(await temporaryFolder(), "lines")
+  await writeFile(file, Array.from({ length: 900 }, (_, i) => line({ text: `${i} ${"語".repeat(7_990)}` })).join("\n"))
+  const batches: { lines: number; bytes: number }[] = []
+  const control = {
+    url: "",
+    async ask(command: { lines: unknown[] }) {
+      batches.push({ lines: command.lines.length, bytes: Buffer.byteLength(JSON.stringify(command)) })
+      return { added: command.lines.length, known: 0, refused: [] }
+    },
+    async close() {},
+  } as unknown as Control
+  expect(await importFile(file, control, { progress() {}, refuse() {} })).toMatchObject({ added: 900 })
+  expect(batches.length).toBeGreaterThan(2)
+  for (const { bytes } of batches) expect(bytes).toBeLessThan(9 * 1024 * 1024)
+  await rm(dirname(file), { recursive: true })
 })
 
 test("a file that begins with a byte order mark is read like any other", async () => {

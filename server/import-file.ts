@@ -16,6 +16,9 @@ const LONGEST_LINE = 256 * 1024
 /** Lines in one transaction: enough to make the commit cheap, few enough that people who talk meanwhile do not wait. */
 const BATCH = 1_000
 
+/** Bytes of lines in one transaction: what a running place takes at once has a bound, too. */
+const LARGEST_BATCH = 8 * 1024 * 1024
+
 export type Progress = {
   read: number
   added: number
@@ -48,6 +51,7 @@ export async function importFile(
   const source = counted(path === "-" ? process.stdin : createReadStream(path))
   const alike = new Map<string, number>()
   let batch: { line: Line; number: number }[] = []
+  let size = 0
 
   const flush = async () => {
     if (batch.length === 0) return
@@ -57,6 +61,7 @@ export async function importFile(
     now.refused += refused.length
     for (const { index, reason } of refused) refuse(batch[index]!.number, reason)
     batch = []
+    size = 0
     progress(now)
   }
 
@@ -68,7 +73,11 @@ export async function importFile(
       if (typeof line === "string") {
         now.refused++
         refuse(now.read, line)
-      } else batch.push({ line, number: now.read })
+      } else {
+        size += Buffer.byteLength(text)
+        if (size > LARGEST_BATCH) await flush()
+        batch.push({ line, number: now.read })
+      }
       if (batch.length >= BATCH) await flush()
     }
   } finally {

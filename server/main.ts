@@ -19,7 +19,7 @@ const HELP = `Parlour: group chat that anyone can run for themselves.
 Settings, from the environment, none of them needed:
   PORT           the port to listen on                                    3000
   HOST           the address to listen on                                 127.0.0.1
-  DATA_DIR       the folder for everything Parlour keeps                  ./data
+  DATA_DIR       the folder for everything Parlour keeps                  data in Parlour's own folder
   DATABASE_URL   another SQLite file, as sqlite:/path/to/file             parlour.db in DATA_DIR
   PUBLIC_URL     the address that people type, when it is another         http://HOST:PORT
   REGISTRATION   open, invite or closed                                   as the owner sets it
@@ -27,6 +27,7 @@ Settings, from the environment, none of them needed:
 `
 
 async function main(): Promise<void> {
+  process.umask(0o077) // what is kept is for nobody else on this machine to read
   const { values, positionals } = wordsGiven()
   const [command = "start", ...rest] = positionals
   if (values.help || command === "help") return void process.stdout.write(HELP)

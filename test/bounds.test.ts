@@ -41,6 +41,19 @@ test("behind a proxy each has tries of their own; without one nobody gets more b
   expect(await tries({}, 20)).toEqual([429, 429, 429])
 }, 20_000)
 
+test("a body is read only so far, and it is said that it is too much, however it is sent", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const send = async (bytes: number, inParts: boolean) => {
+    const text = JSON.stringify({ text: "hi", padding: "x".repeat(bytes) })
+    const body = inParts ? new Blob([text]).stream() : text
+    const headers = { "content-type": "application/json" }
+    return (await ann.fetch("/api/v1/rooms/talk/messages", { method: "POST", headers, body })).status
+  }
+  for (const inParts of [false, true])
+    expect([await send(400_000, inParts), await send(600_000, inParts)]).toEqual([201, 413])
+})
+
 test("a socket carries out only so many commands at once, and says so of the others", async () => {
   await using place = await world()
   const ann = await place.person("ann")

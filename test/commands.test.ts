@@ -1,10 +1,13 @@
 // The program as a process: what it prints, what it refuses in one sentence, how it stops, and its few commands.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { existsSync } from "node:fs"
-import { mkdir, rm, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { Message } from "../protocol/event.ts"
+import { readConfig } from "../server/config.ts"
+import { openControl } from "../server/control.ts"
+import { lockPlace } from "../server/db/lock.ts"
 import { cookieOf, PASSWORD, register, temporaryFolder, until, visitor } from "./world.ts"
 
 const ROOT = join(import.meta.dirname, "..")
@@ -116,6 +119,37 @@ describe("parlour start", () => {
     expect(mode).toBe("700")
     await place.stop()
   })
+
+  test("keeps what it keeps from everyone else on the machine, in a folder that was open to all, too", async () => {
+    const env = fresh()
+    await mkdir(env.DATA_DIR, { recursive: true, mode: 0o755 })
+    const mustBeClosed = async () => {
+      const files = await readdir(env.DATA_DIR)
+      const { stdout } = Bun.spawnSync(["stat", "-c", "%n %a", ...files], { cwd: env.DATA_DIR })
+      const modes = stdout.toString().trim().split("\n")
+      expect(modes.length).toBeGreaterThan(5)
+      expect(modes.filter((mode) => !mode.endsWith(" 600"))).toEqual([])
+      return files
+    }
+    const first = await start(env)
+    await register(first.url, "ann")
+    expect(await mustBeClosed()).toContain("control.sock")
+    await first.stop("SIGKILL")
+    for (const file of await readdir(env.DATA_DIR)) await chmod(join(env.DATA_DIR, file), 0o644)
+    await using _place = await start(env)
+    await mustBeClosed()
+  })
+
+  test.each(["lock", "control", "control.sock", "parlour.db"])(
+    "says in one sentence that something else stands where its %s belongs",
+    async (name) => {
+      const env = fresh()
+      await mkdir(join(env.DATA_DIR, name, "something"), { recursive: true })
+      const { out, err, code } = await run(env, ["start"])
+      expect([out, err, code]).toEqual(["", expect.stringMatching(SENTENCE), 1])
+      expect(err).toContain(join(env.DATA_DIR, name))
+    },
+  )
 
   test.each([
     [{ PORT: "x" }, "PORT"],
@@ -369,6 +403,25 @@ describe("parlour user password", () => {
     const stale = await run(env, ["user", "password", "ann"])
     expect([stale.out, stale.err, stale.code]).toEqual(["", expect.stringMatching(SENTENCE), 1])
   })
+})
+
+test("when Parlour stops while it is asked, it is said that asking again is right", async () => {
+  const config = readConfig(fresh())
+  const lock = lockPlace(config)!
+  const path = join(config.dataDir, "control.sock")
+  let answers = 0
+  const place = Bun.serve({
+    unix: path,
+    fetch: () => (answers++ === 0 ? Response.json({ answer: { added: 1, known: 0, refused: [] } }) : new Response("")),
+  })
+  await writeFile(join(config.dataDir, "control"), JSON.stringify({ path, url: "http://here" }))
+  const control = await openControl(config)
+  const ask = () => control.ask({ type: "import", lines: [] }).catch((error) => error.message)
+  expect(await ask()).toMatchObject({ added: 1 })
+  expect(await ask()).toMatch(/stopped while it was asked.*nothing is done twice\.$/) // cut off in the midst of an answer
+  await place.stop(true)
+  expect(await ask()).toMatch(/stopped while it was asked/)
+  lock.release()
 })
 
 describe("the command line", () => {

@@ -2,7 +2,7 @@
 // that is never ended, on a database of its own: the operating system lets go of it however the process dies, so no stale
 // lock is ever left behind.
 import { Database } from "bun:sqlite"
-import { accessSync, constants, existsSync, mkdirSync, realpathSync } from "node:fs"
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 
 export type Lock = { release(): void }
@@ -14,6 +14,8 @@ export function lockPlace({ dataDir, database }: { dataDir: string; database: st
   mustBeWritable(dirname(database))
   const folder = hold(join(dataDir, "lock"))
   if (!folder) return null
+  const ours = readdirSync(dataDir).filter((name) => /^(lock|control|parlour\.db)/.test(name))
+  keepToOurselves([database, `${database}-wal`, `${database}-shm`, ...ours.map((name) => join(dataDir, name))])
   const file = hold(`${existsSync(database) ? realpathSync(database) : database}.lock`)
   if (!file) folder.release()
   return (
@@ -24,6 +26,25 @@ export function lockPlace({ dataDir, database }: { dataDir: string; database: st
       },
     }
   )
+}
+
+function opened(path: string): Database {
+  try {
+    return new Database(path, { create: true })
+  } catch (error) {
+    throw unusable(path, error)
+  }
+}
+
+const unusable = (path: string, error: unknown) =>
+  new Error(`Parlour cannot use ${path} as its lock (${(error as Error).message}): move away what stands there.`)
+
+/** Nobody else on this machine reads what people say: files that an older umask left open to others are closed to them. */
+function keepToOurselves(files: string[]): void {
+  for (const file of files) {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found && found.mode & 0o077 && found.uid === process.geteuid?.()) chmodSync(file, found.mode & 0o700)
+  }
 }
 
 function mustBeWritable(folder: string): void {
@@ -38,14 +59,14 @@ function mustBeWritable(folder: string): void {
 }
 
 function hold(path: string): Lock | null {
-  const database = new Database(path, { create: true })
+  const database = opened(path)
   try {
     database.run("pragma busy_timeout = 0")
     database.run("begin exclusive")
   } catch (error) {
     database.close()
     if ((error as { code?: string }).code === "SQLITE_BUSY") return null
-    throw error
+    throw unusable(path, error)
   }
   return { release: () => database.close() }
 }

@@ -143,3 +143,25 @@ test("a file that is no database is refused in one sentence", async () => {
   expect(openSqlite(join(folder, "none", "test.db"))).rejects.toThrow(/^Parlour cannot use .*\.$/)
   await rm(folder, { recursive: true, force: true })
 })
+
+test("a SQLite that can lose data is refused", async () => {
+  const folder = await temporaryFolder()
+  // As it would be with a SQLite from before the fault was mended: the version that is asked for is made a later one.
+  const program = `
+    Bun.plugin({ name: "older", setup: (build) => build.onLoad({ filter: /sqlite.ts$/ }, async ({ path }) => (
+      { contents: (await Bun.file(path).text()).replace("[3, 51, 3]", process.argv[2]), loader: "ts" })) })
+    const { openSqlite } = await import(process.argv[1])
+    await openSqlite(process.argv[3]).then(() => console.log("opened"), (error) => console.log(error.message))`
+  const saidFor = (version: string) =>
+    Bun.spawnSync([
+      process.execPath,
+      "-e",
+      program,
+      join(import.meta.dirname, "sqlite.ts"),
+      version,
+      join(folder, "a.db"),
+    ]).stdout.toString()
+  for (const version of ["[99, 0, 0]", "[3, 9999, 0]"]) expect(saidFor(version)).toContain("is too old")
+  for (const version of ["[2, 99, 99]", "[3, 5, 99]"]) expect(saidFor(version)).toBe("opened\n")
+  await rm(folder, { recursive: true, force: true })
+})

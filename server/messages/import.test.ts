@@ -54,6 +54,9 @@ describe("a line that cannot be taken", () => {
     ["no author", { author: "  " }],
     ["too long an author", { author: "x".repeat(41) }],
     ["an author with a line in the name", { author: "a\nb" }],
+    ["an author with a letter that nobody sees", { author: "ann\u3164" }],
+    ["an author with a joiner that nobody sees", { author: "an\u034fn" }],
+    ["an author in other clothes", { author: "ann\ufe0f" }],
     ["an author that shows the other way round", { author: "a\u202eb" }],
     ["a room whose name cannot be", { room: "a/b" }],
     ["no room", { room: "" }],
@@ -83,7 +86,7 @@ describe("an author", () => {
   test("keeps a name that could not register here", async () => {
     await using app = await openApp()
     const owner = await settle(app, "owner")
-    const names = ["]Zero[", "|", "ann {away}", "¯\\_(ツ)_/¯", "<script>", "`", "Ω"]
+    const names = ["❤\ufe0f ann", "]Zero[", "|", "ann {away}", "¯\\_(ツ)_/¯", "<script>", "`", "Ω"]
     const { answer, changes } = await perform(app, owner, {
       type: "import",
       lines: names.map((author) => line({ author })),
@@ -135,4 +138,11 @@ test("only the owner may", async () => {
   const { tick } = await readClock(app.db.sql)
   await expect(perform(app, member, { type: "import", lines: [line()] })).rejects.toMatchObject({ code: "forbidden" })
   expect((await readClock(app.db.sql)).tick).toBe(tick)
+})
+
+test("half a character in an author's name is shown as one that is missing, and kept in every database", async () => {
+  await using app = await openApp()
+  const owner = await settle(app, "owner")
+  const { changes } = await perform(app, owner, { type: "import", lines: [line({ author: "a\ud800b" })] })
+  expect(changes).toContainEqual(expect.objectContaining({ kind: "person", name: "a\ufffdb" }))
 })

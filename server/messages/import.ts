@@ -55,11 +55,13 @@ export async function importLines(
  *  register here, but did speak there. */
 function taken(line: Line): Line {
   const room = roomName(line.room)
-  const author = line.author.normalize("NFC").trim()
+  const author = line.author.toWellFormed().normalize("NFC").trim()
   if (author === "") throw new Refusal("invalid", "the author has no name")
   if (lengthOf(author) > MAX_USERNAME)
     throw new Refusal("too_large", `the author's name has more than ${MAX_USERNAME} characters`)
-  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(author))
+  // The sign after a heart that makes it red may stay: by it nobody looks like someone else.
+  const visible = author.replace(/(?<=\p{Extended_Pictographic})\ufe0f/gu, "")
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{DI}]/u.test(visible))
     throw new Refusal("invalid", "the author's name holds invisible characters")
   const text = plainText(line.text)
   if (text.trim() === "") throw new Refusal("invalid", "the message has no text")

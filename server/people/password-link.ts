@@ -6,7 +6,7 @@ import { type Caller, mustBeOwner } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Outcome } from "../outcome.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
-import { findAccount, findForSignIn, findPerson } from "./rows.ts"
+import { findAccount, findForSignIn, findPerson, isEmptyPlace } from "./rows.ts"
 import { endReplaced, endSessionsOf, hashOf, insertSession, newToken } from "./session.ts"
 
 /** Hours that a link is good for. */
@@ -24,6 +24,11 @@ export async function makePasswordLink(
   const token = newToken()
   const expires = Date.now() + LINK_HOURS * 60 * 60 * 1000
   return db.tx(async (sql) => {
+    if (await isEmptyPlace(sql))
+      throw new Refusal(
+        "not_found",
+        "Nobody has come here yet. Open Parlour in a browser first: who comes first owns it.",
+      )
     const account = await findAccount(sql, username.normalize("NFC").trim())
     if (!account)
       throw new Refusal("not_found", `There is nobody called "${username}" here. Look among the people.`, "username")

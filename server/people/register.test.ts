@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test"
 import type { CommandOf } from "../../protocol/command.ts"
 import { openApp, PASSWORD, settle } from "../../test/world.ts"
 import type { App } from "../app.ts"
+import { operator } from "../caller.ts"
 import { perform } from "../perform.ts"
 import { joinedRooms } from "../rooms/rows.ts"
 import { readPlace } from "./place.ts"
@@ -153,3 +154,27 @@ test.each(["password1", "12345678", "QWERTYUIOP", "iloveyou ", "ｐａｓｓｗ�
     await perform(app, nobody, { type: "register", username: "anna.banana", password: other })
   },
 )
+
+test("what is imported before the first visit takes neither the place nor a name from whoever comes first", async () => {
+  for (const imported of ["Ann", "ann"]) {
+    await using app = await openApp()
+    const line = { room: "talk", author: imported, at: 0, text: "said elsewhere", nonce: "import-1" }
+    await perform(app, operator, { type: "import", lines: [line, { ...line, author: "bob", nonce: "import-2" }] })
+    await register(app, "Ann")
+    expect(await everyone(app)).toEqual(["Ann: owner", "bob: member"])
+    const [first] = await app.db.sql<{ name: string }>`select name from said order by id limit 1`
+    expect(first).toEqual({ name: "Ann" }) // what she said elsewhere is hers
+    await expect(register(app, "bob")).rejects.toMatchObject({ code: "taken" })
+    await expect(register(app, "ANN")).rejects.toMatchObject({ code: "taken" })
+  }
+})
+
+test("nobody gets a password link to a place that has no owner yet", async () => {
+  await using app = await openApp()
+  const line = { room: "talk", author: "bob", at: 0, text: "said elsewhere", nonce: "import-1" }
+  await perform(app, operator, { type: "import", lines: [line] })
+  const link = () => perform(app, operator, { type: "makePasswordLink", username: "bob" })
+  await expect(link()).rejects.toMatchObject({ code: "not_found", message: expect.stringContaining("in a browser") })
+  await register(app, "ann")
+  expect((await link()).answer.name).toBe("bob")
+})

@@ -13,7 +13,7 @@ import { findRoom } from "../rooms/rows.ts"
 import { skeletonOf, username } from "./names.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
 import { newInvite, type Place, placeName, readPlace, writePlace } from "./place.ts"
-import { insertPerson, isEmptyPlace } from "./rows.ts"
+import { becomeOwner, findAccount, insertPerson, isEmptyPlace } from "./rows.ts"
 import { endReplaced, insertSession } from "./session.ts"
 
 /** Registers and signs in; answers the session's token. Everyone begins in the default room. */
@@ -28,15 +28,19 @@ export async function register(
 
   // Whoever will be refused is refused before the costly hash; the transaction below asks again, and it decides.
   await mustBeWelcome(db.sql, config.registration, command)
-  await mustBeFree(db.sql, skeleton, name)
+  if (!(await isEmptyPlace(db.sql))) await mustBeFree(db.sql, skeleton, name)
   const password = await hashPassword(command.password, caller.address)
 
   return db.tx(async (sql) => {
     const first = await isEmptyPlace(sql)
     await mustBeWelcome(sql, config.registration, command)
-    await mustBeFree(sql, skeleton, name)
     if (first) await writePlace(sql, newPlace(command))
-    const person = await insertPerson(sql, { name, skeleton, password, role: first ? "owner" : "member" })
+    // What was imported before the first visit keeps nobody from their name: of an empty place nobody else has it.
+    const imported = first ? await findAccount(sql, name) : undefined
+    if (!imported) await mustBeFree(sql, skeleton, name)
+    const person = imported
+      ? await becomeOwner(sql, imported.id, name, password)
+      : await insertPerson(sql, { name, skeleton, password, role: first ? "owner" : "member" })
     const standing = await findRoom(sql, DEFAULT_ROOM)
     const room = standing ?? (await insertRoom(sql, DEFAULT_ROOM))
     const member = await setMembership(sql, room.id, person, true)

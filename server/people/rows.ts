@@ -63,6 +63,13 @@ export async function isEmptyPlace(sql: Sql): Promise<boolean> {
   return (await sql`select 1 from people where role = 'owner' limit 1`).length === 0
 }
 
+/** Someone imported, whom nobody can sign in as, becomes the owner, with all that they said elsewhere. */
+export async function becomeOwner(sql: Sql, id: number, name: string, password: string): Promise<Person> {
+  const tick = await nextTick(sql)
+  await sql`update people set name = ${name}, password = ${password}, role = 'owner', tick = ${tick} where id = ${id}`
+  return { kind: "person", tick, id, name, role: "owner" }
+}
+
 /** `skeleton: null` is for imported people whose name looks like another's. `password` is a hash. */
 export async function insertPerson(
   sql: Sql,
