@@ -6,6 +6,7 @@ import { nginx } from "./nginx.ts"
 import { failPoints } from "./place.ts"
 import { power } from "./power.ts"
 import type { Fault, Run } from "./run.ts"
+import { killMillion, stormOfThousands } from "./scale.ts"
 import type { Habits } from "./worker.ts"
 
 const some = (run: Run, least: number, most: number) => Bun.sleep(least + run.dice() * (most - least))
@@ -238,6 +239,8 @@ export const nemesis: Fault[] = [
   signedOut,
   forged,
   slowReader,
+  stormOfThousands,
+  killMillion,
   garbage,
   twice,
   restore,

@@ -28,8 +28,9 @@ export type Fault = {
   cycles?: number
   /** One run says all there is to say. */
   once?: true
-  /** Files that it may come to hold open, where that is more than usual. */
+  /** Files that it may come to hold open, and MiB, where that is more than usual. */
   files?: number
+  memory?: number
   /** Someone is there with Parlour's own page, too. */
   page?: true
   /** What stands in front of the place, between it and the network. */
@@ -197,7 +198,8 @@ export class Run {
 
   bounds(): void {
     const { peakMemory, peakFiles, log } = this.place
-    if (peakMemory > MOST_MEMORY) this.blame("O9", `the place came to hold ${peakMemory.toFixed(0)} MiB`)
+    if (peakMemory > (this.fault.memory ?? MOST_MEMORY))
+      this.blame("O9", `the place came to hold ${peakMemory.toFixed(0)} MiB`)
     if (peakFiles > (this.fault.files ?? MOST_FILES)) this.blame("O9", `the place came to hold ${peakFiles} files open`)
     const odd = log.find((line) => !this.fault.log?.test(line))
     if (odd) this.blame("O9", `the log says: ${odd}`)
