@@ -1,5 +1,6 @@
-// The way in. Every change to the world passes here, whichever transport carried it: it is throttled, carried out in a
-// transaction of its own, and told only when it is on disk.
+// The way in. Whatever anyone asks to be changed passes here, whichever transport carried it: it is throttled, carried out
+// in a transaction of its own, and told only when it is on disk. (That a session is in use is nobody's wish: the guard
+// notes it by itself.)
 import type { Command } from "../protocol/command.ts"
 import type { App } from "./app.ts"
 import type { Caller } from "./caller.ts"

@@ -71,11 +71,7 @@ export const registerForm = (app: App, assets: Assets) => async (context: Ask) =
   return orAgain(
     context,
     async () => {
-      const { answer: token } = await perform(
-        app,
-        context.get("caller"),
-        commandFrom("register", { ...fields, username: username || " " }),
-      )
+      const { answer: token } = await perform(app, context.get("caller"), commandFrom("register", fields))
       remember(app, context, token)
       return context.redirect(next ?? "/", 303)
     },

@@ -2,7 +2,7 @@
 import { renderToString } from "preact-render-to-string"
 import type { Registration } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
-import { PAGE } from "../../protocol/limits.ts"
+import { DEFAULT_ROOM, PAGE } from "../../protocol/limits.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
 import { type Assets, documentOf } from "../../view/page.tsx"
@@ -38,7 +38,7 @@ export function ownPath(next: unknown): string | undefined {
 }
 
 export const home = (app: App) => async (context: Ask) => {
-  if (context.get("caller").person) return context.redirect(roomPath("talk"), 303)
+  if (context.get("caller").person) return context.redirect(roomPath(DEFAULT_ROOM), 303)
   return context.redirect((await isEmptyPlace(app.db.sql)) ? "/welcome" : "/login", 303)
 }
 
