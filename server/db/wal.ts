@@ -90,11 +90,19 @@ export class Wal {
     if (log < this.#tried) this.#tried = 0 // it began at the front again
     if (log - Math.max(checkpointed, this.#tried) < LONG) return
     this.#tried = log
-    this.#carrier ??= new Worker(new URL("carry.ts", import.meta.url), { workerData: this.#path })
-    this.#carrier.unref()
-    this.#carrier.postMessage(null)
-    const carrier = this.#carrier
-    await new Promise<void>((resolve) => carrier.once("message", () => resolve()))
+    const carrier = this.#carrier ?? new Worker(new URL("carry.ts", import.meta.url), { workerData: this.#path })
+    this.#carrier = carrier
+    carrier.unref()
+    await new Promise<void>((resolve) => {
+      carrier.once("message", () => resolve())
+      carrier.once("error", (error) => {
+        console.error("The log could not be carried into the database:", error)
+        this.#carrier = null // the next time by another
+        resolve()
+      })
+      carrier.postMessage(null)
+    })
+    carrier.removeAllListeners()
     this.#synced = this.#position()
   }
 
