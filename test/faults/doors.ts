@@ -56,6 +56,14 @@ export const speak = {
   },
 }
 
+function parsed(data: unknown) {
+  try {
+    return JSON.parse(String(data))
+  } catch {
+    return null
+  }
+}
+
 type From = Outlet & { after: string; room?: string }
 const query = ({ after, room }: From, more = {}) => new URLSearchParams({ after, ...(room && { room }), ...more })
 const epochOf = (cursor: string) => cursor.split(".")[0]
@@ -100,7 +108,8 @@ export const follow = {
     }
     socket.onmessage = ({ data }) => {
       lastHeard = performance.now()
-      const frame = JSON.parse(String(data))
+      const frame = parsed(data)
+      if (!frame) return end() // mangled on its way
       if ("ref" in frame) return void asked.get(frame.ref)?.(frame)
       if (!frame.kind || frame.kind === "pong") return
       if (frame.cursor) cursor = frame.cursor

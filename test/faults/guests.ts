@@ -126,17 +126,23 @@ export const signedOut: Fault = {
 
 /** What is said at once to those who read nothing: far more than a stream may have waiting. */
 const MUCH = 6_000
+/** Those who read nothing. */
+const SLEEPERS = { short: 6, long: 1_000 }
 
 /** Connections that ask for everything and read nothing. */
 export const slowReader: Fault = {
   name: "slow-reader",
   workers: 3,
   cycles: 1,
+  once: true,
+  files: SLEEPERS.long + 400,
   async strike(run) {
     run.vandals.add("hal") // who speaks for the server, and is no worker
+    run.place.look()
     const before = run.place.peakMemory
+    const count = run.long ? SLEEPERS.long : SLEEPERS.short
     const readers = await Promise.all(
-      Array.from({ length: 6 }, (_, i) => readsNothing(run, i % 2 ? "websocket" : "sse")),
+      Array.from({ length: count }, (_, i) => readsNothing(run, i % 2 ? "websocket" : "sse")),
     )
     const end = Number(run.place.cursor().split(".")[1]) + MUCH
     run.place.order(`talk ${MUCH}`)
@@ -144,7 +150,9 @@ export const slowReader: Fault = {
       run.blame("O8", error.message),
     )
     run.place.look()
-    run.did(`six read nothing; memory went from ${before.toFixed(0)} to ${run.place.peakMemory.toFixed(0)} MiB`)
+    const grown = run.place.peakMemory - before
+    run.measured = `${count} readers that take nothing: memory grew by ${grown.toFixed(0)} MiB, from ${before.toFixed(0)}`
+    run.did(run.measured)
     const all = await Promise.all(readers.map(async ({ door, takesAll }) => ({ door, told: await takesAll() })))
     for (const { door, told } of all) {
       if (!told.over) run.blame("O9", `a reader by ${door} that took nothing is still held on to`)
@@ -181,7 +189,7 @@ async function readsNothing(run: Run, door: "websocket" | "sse") {
         over = true
       })
       socket.resume()
-      await until("", () => over, 6_000).catch(() => {})
+      await until("", () => over, run.long ? 30_000 : 6_000).catch(() => {})
       socket.destroy()
       return { over, text }
     },

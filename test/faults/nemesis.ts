@@ -1,4 +1,5 @@
 // The nemesis: each way to break things, by name. What it does is drawn from the run's dice, so that a seed plans the same.
+import { corrupt } from "./corrupt.ts"
 import { checkpoint, diskFull, failingSync, slowDisk } from "./disk.ts"
 import { restore, twice } from "./forks.ts"
 import { expelled, forged, garbage, signedOut, slowReader } from "./guests.ts"
@@ -242,6 +243,7 @@ export const nemesis: Fault[] = [
   stormOfThousands,
   killMillion,
   garbage,
+  corrupt,
   twice,
   restore,
   mixed,

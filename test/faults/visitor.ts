@@ -70,12 +70,13 @@ export class Visitor {
     const tabs = await Promise.race([promise, Bun.sleep(patience).then(() => [])])
     if (tabs.length === 0) this.#blame("the tabs say nothing any more")
     for (const { messages, sending, link } of tabs) {
-      const wanted = there.slice(-messages.length)
-      const odd = messages.findIndex(([id, text], i) => wanted[i]?.id !== id || wanted[i]?.text !== text)
-      if (odd >= 0) {
-        const [id, text] = messages[odd]!
-        this.#blame(`a tab shows ${id} "${text}" where there is ${wanted[odd]?.id} "${wanted[odd]?.text}"`, text ?? "")
-      } else if (messages.length < Math.min(PAGE, there.length))
+      const [first = 0] = messages[0] ?? []
+      const words = new Map(messages)
+      const extra = messages.find(([id, text]) => there.find((row) => row.id === id)?.text !== text)
+      const missing = there.find(({ id }) => id >= first && !words.has(id))
+      if (extra) this.#blame(`a tab shows ${extra[0]} "${extra[1]}", which is not there`, extra[1] ?? "")
+      else if (missing) this.#blame(`a tab does not show ${missing.id} "${missing.text}"`, missing.text)
+      else if (messages.length < Math.min(PAGE, there.length))
         this.#blame(`a tab shows ${messages.length} messages of ${there.length}`)
       if (sending.length > 0) this.#blame(`a tab shows "${sending[0]}" as not sent yet`, sending[0])
       if (link !== "fine") this.#blame(`a tab says that the connection is ${link}, long after healing`)
