@@ -112,13 +112,14 @@ function letGo(socket: Connection): void {
 
 export const parlourDialect: Dialect = (app, socket) => {
   const client = new SocketClient(socket)
+  const reply = replierOf(socket)
   return {
     opened: () =>
       void welcome(app, socket.data.listener, client).catch((error) => {
         console.error("a socket could not be welcomed:", error)
         socket.close(1011, "something broke")
       }),
-    said: (frame) => void answer(app, socket, frame),
+    said: (frame) => void answer(app, socket, reply, frame),
     drained: () => client.emptied(),
     behind: () => client.end("behind"),
     closed() {
@@ -128,19 +129,29 @@ export const parlourDialect: Dialect = (app, socket) => {
   }
 }
 
-async function answer(app: App, socket: Connection, frame: string): Promise<void> {
-  const { data } = socket
+async function answer(app: App, { data }: Connection, reply: (answer: object) => void, frame: string): Promise<void> {
   let ref: unknown
   try {
     const input = parseFrame(frame, '{"ref":1,"type":"post","room":"talk","text":"Hello"}')
     ref = input.ref
-    if (input.type === "ping") return void socket.send('{"kind":"pong"}')
+    if (input.type === "ping") return reply({ kind: "pong" })
     if (data.underway >= MOST_AT_ONCE) throw new Refusal("slow_down", "Wait for answers before you send more.")
     data.underway++
     const { answer, again } = await perform(app, data.caller, parseSpoken(input)).finally(() => data.underway--)
-    socket.send(JSON.stringify({ ref, ok: answer, again }))
+    reply({ ref, ok: answer, again })
   } catch (error) {
-    socket.send(JSON.stringify({ ref, error: shown(error) }))
+    reply({ ref, error: shown(error) })
+  }
+}
+
+/** What one commit answers goes out together: a system call each would be a good part of a post. */
+function replierOf(socket: Connection): (answer: object) => void {
+  const waiting: string[] = []
+  const send = () => {
+    for (const one of waiting.splice(0)) socket.send(one)
+  }
+  return (answer) => {
+    if (waiting.push(JSON.stringify(answer)) === 1) queueMicrotask(() => socket.cork(send))
   }
 }
 
