@@ -174,6 +174,8 @@ export class World {
     this.tell(`(${inWords(action)})`)
     if ("client" in action) this.#doAs(this.#clients[action.client]!, action)
     else if ("server" in action) this.#doTo(action)
+    else if (this.#restoring && action.does === "back up")
+      return // it would be of what is being thrown away
     else if (action.does === "back up") this.#copy = { ...this.store.copy(), epoch: this.truth.epoch }
     else if (action.does === "restore") this.#restore()
     else if (action.does === "wait") this.#rest(200)
