@@ -25,9 +25,9 @@ import type { Heard } from "./transport.ts"
 const MINUTE = 60_000
 /** Hidden pages draw no frames; what is heard is drawn this much later, in one go. */
 const HIDDEN_FRAME = 250
-/** What another tab was to send, and has not by then, we send: it may be closed. Where tabs can wait in line they wait
- *  there, and whoever is next goes on at once. */
-const HELP_AFTER = canBeAlone() ? 0 : 3_000
+/** What another tab was to send, and has not by then, we send: it may be closed. Where tabs can stand in line they do so
+ *  at once, and not by a timer: a hidden tab's may ring a minute late. */
+const HELP_AFTER = 3_000
 
 export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Browser): void {
   const { me, room, focus } = initial
@@ -291,7 +291,8 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     if (!outbox.safe()) event.preventDefault()
   })
   tabs?.addEventListener("message", ({ data }) => {
-    if (data === "outbox") outbox.reload().then(() => browser.after(HELP_AFTER, outbox.wake))
+    const help = canBeAlone() ? outbox.wake : () => void browser.after(HELP_AFTER, outbox.wake)
+    if (data === "outbox") outbox.reload().then(help)
     if (data === "here" && link === "signed_out") connection.wake()
   })
 }

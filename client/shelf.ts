@@ -28,16 +28,22 @@ export type Shelf = {
 }
 
 const STORE = "outbox"
+/** Otherwise browsers say that it is done when only the system has it. */
+const SURVIVES_POWER: IDBTransactionOptions = { durability: "strict" }
 
 export function openShelf(disk: IDBFactory | undefined): Shelf {
   const memory = new Map<string, Entry>()
   let opening = openDatabase(disk).catch(() => undefined)
 
-  async function onDisk<Result>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<Result>) {
-    const transaction = await begin(mode).catch(() => {
+  async function onDisk<Result>(
+    mode: IDBTransactionMode,
+    ask: (store: IDBObjectStore) => IDBRequest<Result>,
+    options: IDBTransactionOptions = {},
+  ) {
+    const transaction = await begin(mode, options).catch(() => {
       // Browsers close the disk under a page that sleeps, or when its data is cleared: once more, from the beginning.
       opening = openDatabase(disk).catch(() => undefined)
-      return begin(mode)
+      return begin(mode, options)
     })
     const request = ask(transaction.objectStore(STORE))
     await new Promise<void>((resolve, reject) => {
@@ -47,10 +53,10 @@ export function openShelf(disk: IDBFactory | undefined): Shelf {
     return request.result
   }
 
-  async function begin(mode: IDBTransactionMode): Promise<IDBTransaction> {
+  async function begin(mode: IDBTransactionMode, options: IDBTransactionOptions): Promise<IDBTransaction> {
     const database = await opening
     if (!database) throw new Error("This browser keeps nothing on disk")
-    return database.transaction(STORE, mode)
+    return database.transaction(STORE, mode, options)
   }
 
   return {
@@ -60,7 +66,7 @@ export function openShelf(disk: IDBFactory | undefined): Shelf {
     },
     async put(entry) {
       try {
-        await onDisk("readwrite", (store) => store.put(entry))
+        await onDisk("readwrite", (store) => store.put(entry), SURVIVES_POWER)
         memory.delete(entry.nonce)
       } catch {
         memory.set(entry.nonce, entry)
