@@ -40,6 +40,7 @@ const ways: { name: string; put(backup: { database: string; whole: string }, fol
 /** Whoever heard of what the backup does not know is told to draw afresh, and nobody is told so otherwise. */
 export const restore: Fault = {
   name: "restore",
+  page: true,
   async strike(run) {
     const aside = await temporaryFolder()
     await Bun.sleep(150 + run.dice() * 200)

@@ -33,9 +33,11 @@ async function long(fault: Fault): Promise<Sum> {
   const cycles = values.cycles ? Number(values.cycles) : Number.POSITIVE_INFINITY
   const more = () => (values.cycles ? sum.cycles < cycles : sum.seconds < seconds)
   for (let seed = Number(values.seed); more(); seed++) {
-    const length = values.cycles
-      ? { cycles: Math.min(fault.cycles ?? RUN_CYCLES, cycles - sum.cycles) }
-      : { seconds: Math.min(RUN_SECONDS, seconds - sum.seconds) }
+    const length = fault.once
+      ? { cycles: fault.cycles ?? 1 }
+      : values.cycles
+        ? { cycles: Math.min(fault.cycles ?? RUN_CYCLES, cycles - sum.cycles) }
+        : { seconds: Math.min(RUN_SECONDS, seconds - sum.seconds) }
     const report = await runFault(fault, seed, { ...length, long: true }, { sabotage: values.sabotage ?? null })
     add(sum, report)
     if (report.violations.length > 0 && told++ < TOLD)

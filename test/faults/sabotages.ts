@@ -295,4 +295,5 @@ export const sabotages: Sabotage[] = [
     "nothing",
     store("ids = [...ids, message.id].sort((a, b) => a - b)", "ids = [...ids, message.id]"),
   ),
+  one("a page keeps what history forgot", "restore", store("    state = emptyState()\n      newest", "      newest")),
 ]

@@ -28,6 +28,7 @@ export type Tab = {
   shelved(): void
   /** Ends it without a word, when what was written is on the shelf. */
   crash(): Promise<void>
+  /** The last message that it shows; 0 while it is not live. */
   newest(): number
   look(): { messages: [id: number, text: string | null][]; sending: string[]; link: Link }
 }
@@ -143,7 +144,7 @@ export function openTab({ owner, shelf, alone, ways, others, said, wrong }: Worl
       connection.stop()
       death.resolve()
     },
-    newest: () => store.snapshot().messages.at(-1)?.id ?? 0,
+    newest: () => (link === "fine" && !store.stale() ? (store.snapshot().messages.at(-1)?.id ?? 0) : 0),
     look: () => ({
       messages: store.snapshot().messages.map(({ id, text }) => [id, text]),
       sending: outbox.sending(room.id).map(({ text }) => text),

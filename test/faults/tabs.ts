@@ -14,7 +14,7 @@ export type Order =
 export type Told =
   | { said: string; id: number }
   | { wrong: string }
-  | { newest: number }
+  | { newest: number[] }
   | { look: { messages: [id: number, text: string | null][]; sending: string[]; link: string }[] }
 
 const TABS = 2
@@ -51,7 +51,7 @@ async function obey(order: Order): Promise<void> {
 }
 
 for (let n = 0; n < TABS; n++) tabs.push(open("all"))
-setInterval(() => tell({ newest: Math.min(...tabs.map((tab) => tab.newest())) }), GLANCE_MS)
+setInterval(() => tell({ newest: tabs.map((tab) => tab.newest()) }), GLANCE_MS)
 
 let last = Promise.resolve()
 createInterface({ input: process.stdin })

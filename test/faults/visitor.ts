@@ -24,7 +24,7 @@ export class Visitor {
   readonly #wrong: Violation[] = []
   #browser: ReturnType<Place["spawn"]> | null = null
   #looked: (look: Extract<Told, { look: unknown }>["look"]) => void = () => {}
-  #newest = 0
+  #newest: number[] = []
   #hushed = false
   #writing: Promise<void> = Promise.resolve()
 
@@ -55,15 +55,11 @@ export class Visitor {
     for (const { text } of this.#unsaid) this.#blame(`"${text}" was written and is never shown as sent`, text)
   }
 
-  heardOf(tick: number): boolean {
-    return this.#newest >= tick
-  }
-
   /** What both tabs show is what there is, and nothing waits. */
   async judge(patience: number): Promise<Violation[]> {
     const there = readRows(this.#world.place.database).filter(({ room }) => room === this.#room.id)
     const last = there.at(-1)?.id ?? 0
-    await until("", () => this.heardOf(last), patience).catch(() => {})
+    await until("", () => this.#newest.length > 0 && this.#newest.every((id) => id === last), patience).catch(() => {})
     const { promise, resolve } = Promise.withResolvers<Extract<Told, { look: unknown }>["look"]>()
     this.#looked = resolve
     this.#order({ look: true })
