@@ -49,7 +49,14 @@ export const sabotages: Sabotage[] = [
     post("return { answer: message,", "app.bus.publish(message)\n    return { answer: message,"),
   ),
   one("syncs nothing at a commit", "power", wal("await this.#file.datasync()", "await null")),
-  one("keeps no journal on disk", "power", sqlite('"journal_mode = wal"', '"journal_mode = memory"')),
+  one(
+    "does not wait for the disk",
+    "power",
+    sqlite(
+      "const isOnDisk = await wal.sync((error) => doubt(group, error))",
+      "void wal.sync((error) => doubt(group, error))\n    const isOnDisk = true",
+    ),
+  ),
   one(
     "answers what could not be written",
     "disk-full",
@@ -66,7 +73,10 @@ export const sabotages: Sabotage[] = [
   one(
     "a refusal counts as done",
     "nothing",
-    sqlite("reject(unwritable(error as Error) ?? error)", "resolve({ answer: { id: 1, text: '' }, changes: [] })"),
+    sqlite(
+      "settle.push(() => reject(unwritable(error) ?? error))",
+      "settle.push(() => resolve({ answer: { id: 1, text: '' }, changes: [] }))",
+    ),
   ),
   one("reads on the writer's connection", "lossy-and-slow", sqlite("sql: read.sql", "sql: write.sql")),
   one(
@@ -134,8 +144,8 @@ export const sabotages: Sabotage[] = [
     "subscribes a turn too late",
     "slow-database",
     hub(
-      "    const feeds = this.#feeds.get(feed.person) ?? new Set()\n",
-      "    await Bun.sleep(5)\n    const feeds = this.#feeds.get(feed.person) ?? new Set()\n",
+      "    put(this.#feeds, feed.person, feed)\n",
+      "    await Bun.sleep(5)\n    put(this.#feeds, feed.person, feed)\n",
     ),
     hub(
       "  welcome(feed: Feed, rooms: Set<number>, seen: number): boolean {",
