@@ -1,14 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is changed is source text
 // Builds that are broken on purpose, each by the smallest change of the source that breaks a promise. The checker is worth
 // what it catches: each of these must be caught by the fault named, and a change that no longer fits its file is an error.
-export type Sabotage = {
-  name: string
-  /** The fault that must catch it. */
-  by: string
-  changes: { file: string; from: string; to: string }[]
-}
+import { in_, one, type Sabotage } from "./sabotage-of.ts"
+import { brokenPages } from "./sabotages-of-pages.ts"
 
-const in_ = (file: string) => (from: string, to: string) => ({ file, from, to })
+export type { Sabotage } from "./sabotage-of.ts"
+
 const sqlite = in_("server/db/sqlite.ts")
 const wal = in_("server/db/wal.ts")
 const lock = in_("server/db/lock.ts")
@@ -23,12 +20,6 @@ const follow = in_("server/follow.ts")
 const poll = in_("server/http/poll.ts")
 const stream = in_("server/http/stream.tsx")
 const socket = in_("server/http/socket.ts")
-const events = in_("server/http/events.ts")
-const outbox = in_("client/outbox.ts")
-const connection = in_("client/connection.ts")
-const store = in_("client/store.ts")
-
-const one = (name: string, by: string, ...changes: Sabotage["changes"]): Sabotage => ({ name, by, changes })
 
 const COMMIT = '      writer.run("commit")'
 const NONCE = "where author = ${author} and nonce = ${nonce}"
@@ -264,46 +255,5 @@ export const sabotages: Sabotage[] = [
     socket("backpressureLimit: MOST_UNSENT", "backpressureLimit: 1 << 30"),
   ),
 
-  // The frame and the page.
-  one(
-    "a frame goes on too late",
-    "nothing",
-    events(
-      "return stream(app, { ...who, after }, html(",
-      "await Bun.sleep(30)\n  return stream(app, { ...who, after: who.after ?? cursorAt(app.hub.epoch, app.hub.tick) }, html(",
-    ),
-  ),
-  one(
-    "a page sends with another nonce each time",
-    "answer-cut",
-    outbox("options.deliver(entry, ", "options.deliver({ ...entry, nonce: options.newNonce() }, "),
-  ),
-  one(
-    "a page takes no answer for a yes",
-    "kill",
-    outbox("if (answer.unsent) await replace(entry)", "await drop(entry.nonce)"),
-  ),
-  one(
-    "a page forgets what it sends",
-    "kill",
-    outbox(
-      "const answer = await options.deliver(",
-      "await drop(entry.nonce)\n      const answer = await options.deliver(",
-    ),
-  ),
-  one("two tabs send at once", "slow-link", outbox("await options.alone(sendAll)", "await sendAll()")),
-  one(
-    "a page's cursor is ahead",
-    "storm",
-    connection(
-      'cursorAt(parseCursor(cursor).epoch ?? "", heard.tick)',
-      'cursorAt(parseCursor(cursor).epoch ?? "", heard.tick + 2)',
-    ),
-  ),
-  one(
-    "a page puts its own words last",
-    "nothing",
-    store("ids = [...ids, message.id].sort((a, b) => a - b)", "ids = [...ids, message.id]"),
-  ),
-  one("a page keeps what history forgot", "restore", store("    state = emptyState()\n      newest", "      newest")),
+  ...brokenPages,
 ]
