@@ -16,6 +16,8 @@ export type Weather = {
   /** Nothing passes until so many bytes have gathered, or `holdMs` have passed: a buffering reverse proxy. */
   hold?: number
   holdMs?: number
+  /** In about every so many bytes one bit is turned over. */
+  flip?: number
 }
 
 /** Chosen for each connection as it comes: requests on the way up, answers on the way down. */
@@ -92,7 +94,7 @@ export class TcpProxy {
 
 /** Carries one direction through its weather. */
 function pass(from: Socket, to: Socket, weather: Weather, reset: () => void): void {
-  const { latency = 0, rate = 0, resetAfter, swallowAfter, hold = 0, holdMs = 200 } = weather
+  const { latency = 0, rate = 0, resetAfter, swallowAfter, hold = 0, holdMs = 200, flip = 0 } = weather
   let passed = 0
   let held: Buffer[] = []
   let timer: ReturnType<typeof setTimeout> | null = null
@@ -121,6 +123,7 @@ function pass(from: Socket, to: Socket, weather: Weather, reset: () => void): vo
     held = []
   }
   from.on("data", (bytes: Buffer) => {
+    if (flip) for (let i = 0; i < bytes.length; i++) if (Math.random() < 1 / flip) bytes[i]! ^= 1 << (Math.random() * 8)
     const left = Math.min(resetAfter ?? Number.POSITIVE_INFINITY, swallowAfter ?? Number.POSITIVE_INFINITY) - passed
     passed += bytes.length
     const part = left < bytes.length ? bytes.subarray(0, Math.max(0, left)) : bytes
