@@ -101,6 +101,17 @@ describe("a transaction", () => {
     }))
 })
 
+test("a transaction that SQLite itself undoes is told by what went wrong, to all who shared it, and the next goes well", () =>
+  withDb(async (db) => {
+    const say = (name: string) => db.tx((sql) => sql`insert into things (name) values (${name})`)
+    const undone = db.tx((sql) => sql`insert or rollback into things (id, name) values (7, 'one'), (7, 'two')`)
+    const outcomes = await Promise.allSettled([say("before"), undone, say("after")])
+    const codes = outcomes.map((outcome) => outcome.status === "rejected" && outcome.reason.code)
+    expect(codes).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/^SQLITE_CONSTRAINT/)))
+    await say("later")
+    expect(await names(db)).toEqual(["later"])
+  }))
+
 test("readers cannot write", () =>
   withDb(async (db) => {
     for (const write of [

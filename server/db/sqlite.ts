@@ -63,6 +63,7 @@ export async function openSqlite(path: string): Promise<Db> {
           const result = await work(write.sql)
           settle.push(() => resolve(result))
         } catch (error) {
+          if (!writer.inTransaction) throw error // the disk failed, and SQLite undid the whole
           writer.run("rollback to one")
           settle.push(() => reject(unwritable(error) ?? error))
         }
