@@ -42,7 +42,7 @@ async function page({ shelf = openShelf(undefined), owner = "7 Ann", browser = p
     deliver: async (entry, leave) => {
       await world.leaving()
       if (world.leave && !(await leave())) return { kind: "again", unsent: true }
-      world.sent.push(entry)
+      if (world.sent.push(entry) > 1_000) throw new Error("Sent without end")
       return world.server(entry)
     },
     said: (message) => void world.said.push(message),

@@ -1,6 +1,10 @@
 // For tests: a browser in which the test is time, chance and the network.
 import type { Browser, Memory } from "./browser.ts"
 
+/** Requests in one moment, and timers in one passing of time (so many, and one for each hundredth of a second), beyond which
+ *  a test fails: a loop without end would take all the memory there is before anyone saw it. */
+const MOST_AT_ONCE = 1_000
+
 export type PretendSocket = WebSocket & {
   address: string
   said: Record<string, unknown>[]
@@ -30,6 +34,21 @@ export function pretendBrowser(): Pretend {
   let time = 1_000_000
   let clock = 0
   let timers: { at: number; call: () => void }[] = []
+  let askedAtOnce = 0
+
+  /** What asks without end is left without an answer, so that the test comes to where it fails. */
+  const tooMuch = () => ++askedAtOnce > MOST_AT_ONCE
+
+  function advance(to: number): void {
+    if (to <= time) return
+    time = to
+    askedAtOnce = 0
+  }
+
+  function mustEnd(rung: number, ms: number): void {
+    if (askedAtOnce > MOST_AT_ONCE) throw new Error("The server was asked without end")
+    if (rung > MOST_AT_ONCE + ms / 10) throw new Error("Timers rang without end")
+  }
 
   const browser: Pretend = {
     now: () => time + clock,
@@ -42,6 +61,7 @@ export function pretendBrowser(): Pretend {
       }
     },
     async fetch(address, init) {
+      if (tooMuch()) return new Promise<Response>(() => {})
       browser.asked.push({ address, init })
       return new Promise<Response>((resolve, reject) => {
         init?.signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")))
@@ -49,6 +69,7 @@ export function pretendBrowser(): Pretend {
       })
     },
     openSocket(address) {
+      if (tooMuch()) return pretendSocket(address)
       const socket = pretendSocket(address)
       browser.sockets.push(socket)
       return socket
@@ -56,21 +77,23 @@ export function pretendBrowser(): Pretend {
     online: () => browser.isOnline,
     memory: pretendMemory(),
     async pass(ms) {
+      const end = time + ms
       await settle()
-      for (const end = time + ms; ; ) {
+      for (let rung = 0; ; rung++) {
+        mustEnd(rung, ms)
         const next = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
-        if (!next) {
-          time = Math.max(time, end)
-          return settle()
-        }
+        if (!next) break
         timers = timers.filter((timer) => timer !== next)
-        time = Math.max(time, next.at)
+        advance(next.at)
         next.call()
         await settle()
       }
+      advance(end)
+      await settle()
+      mustEnd(0, ms)
     },
     sleep(ms) {
-      time += ms
+      advance(time + ms)
     },
     jump(ms) {
       clock += ms
