@@ -146,6 +146,19 @@ export async function* follow(
   who: Listener & { name: string },
   signal: AbortSignal,
 ): AsyncGenerator<Told | Notice> {
+  for await (const bundle of followInBundles(app, who, signal))
+    for (const one of bundle) {
+      if (signal.aborted) return
+      yield one
+    }
+}
+
+/** And with what waits together, at most a bundle of it, for those who send it on. */
+export async function* followInBundles(
+  app: App,
+  who: Listener & { name: string },
+  signal: AbortSignal,
+): AsyncGenerator<(Told | Notice)[]> {
   const queue = new Queue(app, who, await watched(app, who))
   const leave = () => queue.close()
   signal.addEventListener("abort", leave, { once: true })
@@ -159,7 +172,9 @@ export async function* follow(
   }
 }
 
-/** A client that takes its events one by one, as fast as it can: what is told waits here, up to a bound. */
+const sizeOf = (one: Told | Notice): number => ("json" in one ? one.json.length : 0)
+
+/** A client that takes its events as fast as it can: what is told waits here, up to a bound. */
 class Queue implements Client {
   readonly person: number
   readonly name: string
@@ -186,19 +201,27 @@ class Queue implements Client {
     return this.#state !== "open"
   }
 
-  /** What comes next; undefined at the end. */
-  async next(): Promise<Told | Notice | undefined> {
+  /** What comes next, never nothing; undefined at the end. */
+  async next(): Promise<(Told | Notice)[] | undefined> {
     while (this.#state !== "gone") {
       if (this.#failure) throw this.#failure
-      const one = this.#waiting.shift()
-      if (one && "json" in one) this.#characters -= one.json.length
+      const bundle = this.#take()
       if (!this.full) this.#emptied()
-      if (one || this.#state === "ending") return one
+      if (bundle.length > 0) return bundle
+      if (this.#state === "ending") return undefined
       await new Promise<void>((resolve) => {
         this.#changed = resolve
       })
     }
     return undefined
+  }
+
+  #take(): (Told | Notice)[] {
+    let count = 0
+    for (let size = 0; size < BUNDLE && count < this.#waiting.length; count++) size += sizeOf(this.#waiting[count]!)
+    const bundle = this.#waiting.splice(0, count)
+    for (const one of bundle) this.#characters -= sizeOf(one)
+    return bundle
   }
 
   bundled(work: () => void): void {
@@ -227,7 +250,7 @@ class Queue implements Client {
   note(one: Told | Notice): void {
     if (this.gone) return
     this.#waiting.push(one)
-    if ("json" in one) this.#characters += one.json.length
+    this.#characters += sizeOf(one)
     this.#changed()
   }
 

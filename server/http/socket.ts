@@ -10,17 +10,18 @@ import { type Client, type Listener, welcome } from "../follow.ts"
 import type { Told, Topic } from "../live/hub.ts"
 import { perform } from "../perform.ts"
 
-/** Bytes that may wait to be sent to one client. More, and it is let go; it returns with its cursor. */
-const MOST_UNSENT = 256 * 1024
+/** Bytes that may wait to be sent to one client. More, and it is let go; it returns with its cursor. Of a thousand who take
+ *  nothing these are 128 MiB. */
+const MOST_UNSENT = 128 * 1024
 /** One for which so many bytes wait, when we look, is let go by name, before the runtime would cut it off without a word.
  *  More than a client that catches up may have waiting. */
-const SLOW_UNSENT = 128 * 1024
+const SLOW_UNSENT = 96 * 1024
 /** Milliseconds after which we look, once a socket did not take all that was published. */
 const LOOK_MS = 250
 /** Milliseconds that a client has to hear why it is let go. */
 const LAST_WORDS_MS = 5_000
 /** While it catches up, more is sent only when fewer bytes than this wait. */
-const FEW_UNSENT = 64 * 1024
+const FEW_UNSENT = 32 * 1024
 /** Bytes in one frame from a client: the longest message, with room. As JSON escapes it ("\ud83d\ude00") a character
  *  may take twelve. */
 const LONGEST_FRAME = 128 * 1024

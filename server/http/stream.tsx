@@ -7,7 +7,7 @@ import { liveEnding, liveOpening, liveRows } from "../../view/live.tsx"
 import type { Assets } from "../../view/page.tsx"
 import type { RoomItem, Stretch } from "../../view/snapshot.ts"
 import type { App } from "../app.ts"
-import { follow, type Listener } from "../follow.ts"
+import { followInBundles, type Listener } from "../follow.ts"
 import type { Told } from "../live/hub.ts"
 import { FRAMED_POLICY } from "./guard.ts"
 
@@ -18,11 +18,17 @@ type Framing = {
   headers: Record<string, string>
   opening: string
   heartbeat: string
-  /** What an event looks like; "" for one that is not shown. */
-  frame(one: Told | Notice): string
+  /** What an event looks like; null for one that is not shown. */
+  frame(one: Told | Notice): Uint8Array | null
   /** Whether nothing can come after it. */
   isLast(one: Told | Notice): boolean
 }
+
+const encoder = new TextEncoder()
+const bytes = (text: string): Uint8Array => encoder.encode(text)
+
+/** What is told to many is framed once. */
+const framed = new WeakMap<Told, Uint8Array>()
 
 /** Server-sent events. `id` is the cursor, which a browser hands back as Last-Event-ID. */
 export const sse = ({ hub }: App): Framing => ({
@@ -30,9 +36,13 @@ export const sse = ({ hub }: App): Framing => ({
   opening: "retry: 1000\n\n",
   heartbeat: ": \n\n",
   frame(one) {
-    if ("json" in one) return `id: ${cursorAt(hub.epoch, one.change.tick)}\ndata: ${one.json}\n\n`
-    const id = "cursor" in one ? `id: ${one.cursor}\n` : ""
-    return `${id}data: ${JSON.stringify(one)}\n\n`
+    if (!("json" in one))
+      return bytes(`${"cursor" in one ? `id: ${one.cursor}\n` : ""}data: ${JSON.stringify(one)}\n\n`)
+    const known = framed.get(one)
+    if (known) return known
+    const frame = bytes(`id: ${cursorAt(hub.epoch, one.change.tick)}\ndata: ${one.json}\n\n`)
+    framed.set(one, frame)
+    return frame
   },
   isLast: () => false,
 })
@@ -49,12 +59,12 @@ export function html(room: RoomItem, { messages, older }: Stretch, assets: Asset
     opening: liveOpening({ room, assets, messages, older, row }),
     heartbeat: "<!-- -->",
     frame(one) {
-      if (!("json" in one)) return isLast(one) ? ending(room, one) : ""
+      if (!("json" in one)) return isLast(one) ? bytes(ending(room, one)) : null
       const { change } = one
-      if (change.kind !== "message" || change.room !== room.id) return ""
-      if (change.id <= last) return "" // it stands above already; what is written stays written
+      if (change.kind !== "message" || change.room !== room.id) return null
+      if (change.id <= last) return null // it stands above already; what is written stays written
       last = change.id
-      return renderToString(row(change))
+      return bytes(renderToString(row(change)))
     },
     isLast,
   }
@@ -69,9 +79,8 @@ function ending(room: RoomItem, notice: Notice): string {
 }
 
 export function stream(app: App, who: Listener & { name: string }, framing: Framing, signal: AbortSignal): Response {
-  const text = new TextEncoder()
   const gone = new AbortController()
-  const events = follow(app, who, gone.signal)
+  const bundles = followInBundles(app, who, gone.signal)
   let heart: ReturnType<typeof setInterval>
   const end = () => {
     clearInterval(heart)
@@ -80,29 +89,30 @@ export function stream(app: App, who: Listener & { name: string }, framing: Fram
   signal.addEventListener("abort", end, { once: true })
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(text.encode(framing.opening))
+      controller.enqueue(bytes(framing.opening))
       heart = setInterval(() => {
-        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(text.encode(framing.heartbeat))
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(bytes(framing.heartbeat))
       }, HEARTBEAT_MS)
     },
     // Asked for more only when what was given is on its way: a slow reader waits in the feed's queue, which is bounded.
     async pull(controller) {
-      for (;;) {
-        const { value, done } = await events.next().catch((error) => {
+      for (let sent = false; !sent; ) {
+        const { value: bundle, done } = await bundles.next().catch((error) => {
           end()
           throw error
         })
-        if (done) {
+        let isOver = done
+        for (const one of bundle ?? []) {
+          const frame = framing.frame(one)
+          if (frame) controller.enqueue(frame)
+          sent ||= frame !== null
+          isOver ||= framing.isLast(one)
+          if (isOver) break
+        }
+        if (isOver) {
           end()
           return controller.close()
         }
-        const frame = framing.frame(value)
-        if (frame !== "") controller.enqueue(text.encode(frame))
-        if (framing.isLast(value)) {
-          end()
-          return controller.close()
-        }
-        if (frame !== "") return
       }
     },
     cancel: end,
