@@ -14,12 +14,14 @@ function page(browser: Pretend = pretendBrowser()) {
   const links: Link[] = []
   const strangers: true[] = []
   let redrawn = 0
+  let newestTick = 0
   const connection = connect({
     browser,
     cursor: "e.10",
     room: "talk",
     me: ME.id,
     hear: (one) => void heard.push(one),
+    newestTick: () => newestTick,
     show: (link) => void (links.at(-1) !== link && links.push(link)),
     afresh: async () => {
       redrawn++
@@ -30,7 +32,20 @@ function page(browser: Pretend = pretendBrowser()) {
   connection.start()
   const socket = () => browser.sockets.at(-1)!
   const ticks = () => heard.map((one) => "tick" in one && one.tick)
-  return { browser, connection, heard, links, strangers, socket, ticks, redrawn: () => redrawn }
+  const holds = (tick: number) => {
+    newestTick = tick
+  }
+  return { browser, connection, heard, links, strangers, socket, ticks, holds, redrawn: () => redrawn }
+}
+
+/** Nothing but polls gets through; the first is answered with this, the others with silence. */
+function poll(browser: Pretend, batch: object): void {
+  const batches = [batch]
+  browser.answer = (address, init) => {
+    if (address === "/api/v1/me") return Response.json({ person: ME })
+    if (new Headers(init?.headers).get("accept") === "text/event-stream") return new Response("", { status: 502 })
+    return batches.length > 0 ? Response.json(batches.pop()) : new Promise<Response>(() => {})
+  }
 }
 
 const from = (address: string) => new URL(address, "http://x").searchParams.get("after")
@@ -243,9 +258,109 @@ test("when someone else has signed in the page is no longer theirs to see", () =
   expect(heard).toEqual([])
 })
 
+test("cut in mid-catch-up after a restart, it goes on in the epoch in which that was heard", async () => {
+  const { browser, socket, ticks } = page()
+  socket().tell(hello("f.10"), message(11))
+  socket().drop()
+  await browser.pass(2_000)
+  expect(from(socket().address)).toBe("f.11")
+  socket().tell(hello("f.11"))
+  socket().drop()
+  await browser.pass(5_000)
+  expect(from(socket().address)).toBe("f.11")
+  expect(ticks()).toEqual([11])
+})
+
+test("the long poll, too, goes on in the epoch in which something was heard", async () => {
+  const browser = pretendBrowser()
+  const { ticks } = page(browser)
+  poll(browser, { events: [message(11)], cursor: "f.11", bye: "restart" })
+  browser.sockets[0]!.drop()
+  await browser.pass(5_000)
+  expect(ticks()).toEqual([11])
+  expect(from(browser.sockets[1]!.address)).toBe("f.11")
+})
+
+for (const [way, restore] of [
+  ["the socket", ({ browser }: ReturnType<typeof page>) => browser.sockets[0]!.tell(hello("f.10"), message(11))],
+  [
+    "the long poll",
+    ({ browser }: ReturnType<typeof page>) => {
+      poll(browser, { events: [message(11)], cursor: "f.11" })
+      browser.sockets[0]!.drop()
+    },
+  ],
+] as const)
+  test(`what an answer brought may be of a history that is no more: by ${way}, another epoch has the page drawn afresh`, async () => {
+    const ann = page()
+    ann.holds(15)
+    restore(ann)
+    await ann.browser.pass(100)
+    const kinds = ann.heard.filter(({ kind }) => kind !== "live" && kind !== "hello")
+    expect(kinds.slice(0, 2)).toMatchObject([{ kind: "reset", cursor: "f.10" }, { tick: 11 }])
+    expect(kinds.filter(({ kind }) => kind === "reset")).toHaveLength(1)
+  })
+
+test("a plain restart has nobody draw afresh", () => {
+  const { socket, heard, holds } = page()
+  holds(10)
+  socket().tell(hello("f.10"), live("f.10"))
+  expect(heard).toEqual([])
+})
+
+test("in one epoch an answer may be ahead of the feed", () => {
+  const { socket, heard, holds } = page()
+  holds(15)
+  socket().tell(hello("e.10"), live("e.15"))
+  expect(heard).toEqual([])
+})
+
+test("of two lines, the one that greets in another epoch is the line, and what the other still brings is not heard", async () => {
+  const browser = pretendBrowser()
+  const stream = pretendStream()
+  browser.answer = () => stream.response
+  const { ticks, heard } = page(browser)
+  browser.sockets[0]!.drop()
+  await browser.pass(10)
+  const say = (frame: object) => stream.tell(`data: ${JSON.stringify(frame)}\n\n`)
+  say(hello("e.10"))
+  say(live("e.10"))
+  await browser.pass(5_000)
+  const socket = browser.sockets[1]!
+  expect(from(socket.address)).toBe("e.10")
+  socket.tell(hello("f.10"))
+  say(message(11))
+  await browser.pass(10)
+  expect(heard).toEqual([])
+  socket.tell(message(12))
+  expect(ticks()).toEqual([12])
+  // It was not live yet, and is the line all the same: its end is the end of the line.
+  socket.drop()
+  await browser.pass(10_000)
+  expect(from(browser.asked.findLast(({ address }) => address.startsWith("/events"))!.address)).toBe("f.12")
+})
+
+test("what one line heard while another was on its way counts when that one greets in another epoch", async () => {
+  const browser = pretendBrowser()
+  const stream = pretendStream()
+  browser.answer = () => stream.response
+  const { heard, holds } = page(browser)
+  browser.sockets[0]!.drop()
+  await browser.pass(10)
+  const say = (frame: object) => stream.tell(`data: ${JSON.stringify(frame)}\n\n`)
+  say(hello("e.10"))
+  say(live("e.10"))
+  await browser.pass(5_000)
+  say(message(11))
+  await browser.pass(10)
+  holds(11)
+  browser.sockets[1]!.tell(hello("f.10"))
+  expect(heard.at(-1)).toEqual({ kind: "reset", cursor: "f.10" })
+})
+
 test("a reset moves the cursor to the other history, whatever its ticks", async () => {
   const { browser, socket, heard } = page()
-  socket().tell(hello("f.3"), { kind: "reset", cursor: "f.3" }, message(4), live("f.4"))
+  socket().tell(hello("e.10"), { kind: "reset", cursor: "f.3" }, message(4), live("f.4"))
   expect(heard.map(({ kind }) => kind)).toEqual(["reset", "message"])
   socket().drop()
   await browser.pass(2_000)
@@ -262,6 +377,17 @@ test("repairs that come to nothing three times from one cursor end in drawing af
   }
   expect(redrawn()).toBe(1)
   expect(from(socket().address)).toBe("f.50")
+})
+
+test("a server that starts anew at each of them does not hide that they come to nothing", async () => {
+  const { browser, socket, redrawn } = page()
+  for (const epoch of ["a", "b", "c"]) {
+    expect(redrawn()).toBe(0)
+    socket().tell(hello(`${epoch}.10`))
+    socket().drop()
+    await browser.pass(8_000)
+  }
+  expect(redrawn()).toBe(1)
 })
 
 test("a line that keeps dropping after it was live is not taken up without pause", async () => {

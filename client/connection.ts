@@ -10,15 +10,13 @@ import { byPoll } from "./poll.ts"
 import { bySocket } from "./socket.ts"
 import { byStream } from "./stream.ts"
 import type { Answer, Ending, Heard, Line } from "./transport.ts"
+import { openTrouble } from "./trouble.ts"
 
 /** Best first. */
 const transports = { socket: bySocket, stream: byStream, poll: byPoll }
 export type TransportName = keyof typeof transports
 const order: TransportName[] = ["socket", "stream", "poll"]
 
-/** Trouble shorter than this is nobody's business. */
-const SAY_CONNECTING = 2_000
-const SAY_OFFLINE = 10_000
 /** A proxy may cut streams alone, which looks as if nothing were within reach: after so many failures the rest is tried. */
 const TRIES_PER_WAY = 3
 /** When this many repairs from one cursor come to nothing, though someone answers, the page is drawn afresh instead. */
@@ -57,6 +55,8 @@ type Options = {
   /** The id of the person for whom the page is drawn. */
   me: number
   hear(heard: Heard): void
+  /** The tick of the newest that the page holds, whoever brought it. */
+  newestTick(): number
   show(link: Link): void
   /** Draws the page afresh from the server and gives the cursor at which it was read. */
   afresh(): Promise<Cursor>
@@ -87,7 +87,7 @@ export function connect(options: Options): Connection {
   let probe: Cancel = () => {}
   let beside: Line | undefined
   let heartbeat: Cancel = () => {}
-  let trouble: Cancel | undefined
+  const { worry, calm } = openTrouble(browser, () => failures > 0, options.show)
 
   /** Opens one transport. What it hears counts at once; that it is live makes it the line. */
   function open(name: TransportName, ended: (end: End) => void): Line {
@@ -97,13 +97,14 @@ export function connect(options: Options): Connection {
       switch (heard.kind) {
         case "hello":
           greeted = true
-          if (heard.person.id === options.me) return
+          if (heard.person.id === options.me) return greet(heard.cursor, line)
           stop()
           return options.someoneElse()
         case "live":
           moveTo(heard.cursor)
           return settle(name, line)
         case "reset":
+          if (!inEpochOf(heard.cursor)) takeOver(line)
           cursor = heard.cursor
           return options.hear(heard)
         default:
@@ -114,10 +115,38 @@ export function connect(options: Options): Connection {
     const from = { cursor, room: options.room }
     const line = transports[name](browser, from, {
       hear,
-      ended: (why) => ended({ name, why, greeted, moved: cursor !== begun }),
+      // Not by the epoch: a server that dies of what it tells us begins a new one each time.
+      ended: (why) => ended({ name, why, greeted, moved: parseCursor(cursor).tick !== parseCursor(begun).tick }),
     })
     return line
   }
+
+  const inEpochOf = (other: Cursor): boolean => parseCursor(cursor).epoch === parseCursor(other).epoch
+
+  /** What follows is of the epoch that the line greets in. That our cursor goes on there says nothing of what came without
+   *  it: an answer to what we said, a page of history, another line. A restored backup may not know that. */
+  function greet(next: Cursor, line: Line): void {
+    if (inEpochOf(next)) return
+    takeOver(line)
+    const known = Math.max(parseCursor(cursor).tick, options.newestTick())
+    cursor = next
+    if (known > parseCursor(next).tick) options.hear({ kind: "reset", cursor })
+  }
+
+  /** Of two lines the one that speaks in another epoch asked last: the other is of a place that has ended since. */
+  function takeOver(line: Line): void {
+    if (!isLine(line)) {
+      leave(line)
+      phase = { is: "trying", line }
+      worry()
+    } else if (beside) {
+      beside.close()
+      beside = undefined
+      probe = browser.after(term, tryBest)
+    }
+  }
+
+  const isLine = (line: Line): boolean => (phase.is === "trying" || phase.is === "live") && phase.line === line
 
   /** The cursor only goes forward, whichever line brings the news; a new epoch replaces it. */
   function moveTo(next: Cursor): void {
@@ -145,7 +174,7 @@ export function connect(options: Options): Connection {
   function tryBest(): void {
     term = Math.min(term * 2, LONGEST_TERM)
     const line = open("socket", (end) => {
-      if (phase.is === "live" && phase.line === line) return fail(end)
+      if (isLine(line)) return fail(end)
       beside = undefined
       if (phase.is === "live") probe = browser.after(term, tryBest)
     })
@@ -194,22 +223,6 @@ export function connect(options: Options): Connection {
     phase = { is: "signed_out" }
     calm()
     options.show("signed_out")
-  }
-
-  function worry(): void {
-    if (trouble) return
-    const unreachable = () => !browser.online() || failures > 0
-    const soon = browser.after(SAY_CONNECTING, () => options.show(browser.online() ? "connecting" : "offline"))
-    const later = browser.after(SAY_OFFLINE, () => unreachable() && options.show("offline"))
-    trouble = () => {
-      soon()
-      later()
-    }
-  }
-
-  function calm(): void {
-    trouble?.()
-    trouble = undefined
   }
 
   /** Lets go of whatever the present phase holds, except a line that is to stay. */

@@ -1,5 +1,6 @@
 // The feed by asking again and again: each request waits at the server until there is something to tell. Slow and
 // plain, and it gets through everywhere.
+import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
 import type { Author, Farewell } from "../protocol/event.ts"
 import type { Cancel } from "./browser.ts"
 import { type Ending, endingOf, feedAddress, type Heard, isHeard, type Transport } from "./transport.ts"
@@ -12,6 +13,12 @@ const ANSWER_WITHIN = 10_000
  *  the same again and again, must not make us spin. */
 const PAUSE = 1_000
 const LONGEST_PAUSE = 5_000
+
+/** The cursor at its tick, in the epoch of another. */
+function inEpochOf(other: Cursor, cursor: Cursor): Cursor {
+  const { epoch } = parseCursor(other)
+  return epoch === null ? cursor : cursorAt(epoch, parseCursor(cursor).tick)
+}
 
 type Batch = { events: Heard[]; cursor: string; reset?: true; bye?: Farewell }
 
@@ -65,6 +72,10 @@ export const byPoll: Transport = (browser, from, listener) => {
       if (!answer || over) return
       const told = answer.cursor || cursor
       const stands = told === cursor
+      // The server began another epoch. What it tells is of that one, and it was asked from the same tick.
+      const begun = answer.reset ? cursor : inEpochOf(told, cursor)
+      if (begun !== cursor) tell({ kind: "hello", cursor: begun, person: me.person })
+      if (over) return
       cursor = told
       if (answer.reset) tell({ kind: "reset", cursor })
       // The cursor that a reset gave is refused again: asking for more of that helps nobody.

@@ -159,6 +159,7 @@ function openTab(place: PretendPlace, alone: (call: () => Promise<void>, died: P
       show(heard)
       outbox.heard(heard)
     },
+    newestTick: () => Math.max(0, ...shown.map(({ tick }) => tick)),
     show(next) {
       link = next
       if (next === "fine") outbox.wake()

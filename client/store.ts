@@ -18,6 +18,8 @@ export type Store = {
   snapshot(): RoomSnapshot
   /** Takes in what the feed or an answer says. True when what is drawn has changed. */
   hear(heard: Heard): boolean
+  /** The tick of the newest that is known, whoever brought it. */
+  newestTick(): number
   /** New messages of others since the reader last saw the bottom. */
   fresh(): number
   /** The reader is at the bottom of the present: nothing is new any more. */
@@ -161,6 +163,7 @@ export function openStore(initial: RoomSnapshot): Store {
           return false
       }
     },
+    newestTick: () => state.tick,
     fresh: () => fresh,
     seen() {
       fresh = 0
