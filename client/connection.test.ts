@@ -95,6 +95,19 @@ test("a line that ends in the middle of an answer says that nothing is known", a
   expect(await answer).toEqual({ kind: "again" })
 })
 
+test("a server that cannot just now says why, over the line too", async () => {
+  const { connection, socket } = page()
+  socket().tell(hello("e.10"), live("e.10"))
+  for (const [code, more] of [
+    ["try_again", {}],
+    ["slow_down", { unsent: true }],
+  ] as const) {
+    const answer = connection.post(1, "hi", code)
+    socket().tell({ ref: socket().said.at(-1)!.ref, error: { code, message: "Not now." } })
+    expect(await answer).toEqual({ kind: "again", why: "Not now.", ...more })
+  }
+})
+
 test("short trouble is not mentioned; longer trouble is, in two steps; and it is fine again", async () => {
   const { browser, connection, socket, links } = page()
   socket().tell(hello("e.10"), live("e.10"))

@@ -40,7 +40,7 @@ test("without a socket it is posted, with its nonce", async () => {
 
 test("each status means: sign in, try again, or no for good", async () => {
   expect(await send(() => refuse(401, "unauthorized")).answer).toEqual({ kind: "signed_out" })
-  expect(await send(() => refuse(503, "try_again")).answer).toEqual({ kind: "again" })
+  expect(await send(() => refuse(503, "try_again")).answer).toEqual({ kind: "again", why: "No." })
   expect(await send(() => new Response("", { status: 408 })).answer).toEqual({ kind: "again" })
   expect(await send(() => new Response("<h1>Bad gateway", { status: 502 })).answer).toEqual({ kind: "again" })
   expect(await send(() => refuse(422, "invalid")).answer).toMatchObject({
@@ -53,6 +53,12 @@ test("each status means: sign in, try again, or no for good", async () => {
 test("a busy server is asked again when it says", async () => {
   const busy = () => new Response("{}", { status: 429, headers: { "retry-after": "7" } })
   expect(await send(busy).answer).toEqual({ kind: "again", after: 7_000, unsent: true })
+})
+
+test("whoever is to try again is told why, where the server says it in its own words", async () => {
+  expect(await send(() => refuse(429, "slow_down")).answer).toEqual({ kind: "again", unsent: true, why: "No." })
+  const strange = () => Response.json({ error: { message: { not: "words" } } }, { status: 503 })
+  expect(await send(strange).answer).toEqual({ kind: "again" })
 })
 
 test("no answer is no answer: try again", async () => {
@@ -83,7 +89,7 @@ test("what never left is known not to be sent; what left without an answer is no
   }
   expect(await send(nowhere, false).answer).toEqual({ kind: "again", unsent: true })
   expect(await send(nowhere, true).answer).toEqual({ kind: "again" })
-  expect(await send(() => refuse(503, "try_again")).answer).toEqual({ kind: "again" })
+  expect(await send(() => refuse(503, "try_again")).answer).toEqual({ kind: "again", why: "No." })
 })
 
 test("nothing leaves without leave", async () => {

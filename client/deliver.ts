@@ -70,14 +70,20 @@ async function answerTo(response: Response, nonce: string): Promise<Answer> {
   const { status } = response
   if (response.ok) return saidBy(nonce, await response.json())
   if (status === 401) return { kind: "signed_out" }
-  if (status === 429) return { ...again(response.headers.get("retry-after")), unsent: true }
-  if (status === 408 || status >= 500) return again(response.headers.get("retry-after"))
   const { error } = (await response.json().catch(() => ({}))) as { error?: Problem }
+  if (status === 429) return { ...again(response, error), unsent: true }
+  if (status === 408 || status >= 500) return again(response, error)
   return error ? answerOf(error) : { kind: "refused", problem: refusedBy(status) }
 }
 
-const again = (seconds: string | null): { kind: "again"; after?: number } =>
-  Number(seconds) > 0 ? { kind: "again", after: Math.min(LONGEST_WAIT, Number(seconds) * 1_000) } : { kind: "again" }
+function again({ headers }: Response, error: Problem | undefined): Extract<Answer, { kind: "again" }> {
+  const seconds = Number(headers.get("retry-after"))
+  return {
+    kind: "again",
+    ...(seconds > 0 && { after: Math.min(LONGEST_WAIT, seconds * 1_000) }),
+    ...(typeof error?.message === "string" && { why: error.message }),
+  }
+}
 
 /** Something between here and the server said no, without our words. */
 const refusedBy = (status: number): Problem => ({

@@ -386,3 +386,39 @@ test("what breaks while one is sent does not end the sending for good", async ()
   await world.browser.pass(10)
   expect(world.said).toHaveLength(1)
 })
+
+test("after some seconds the first of what waits says why, in the server's words, until it is said", async () => {
+  const world = await page()
+  world.server = () => ({ kind: "again", why: "The disk is full. Try again in a moment." })
+  await world.outbox.add(TALK, "one")
+  await world.outbox.add(TALK, "two")
+  await world.browser.pass(2_900)
+  expect(world.outbox.sending(1).map(({ waiting }) => waiting)).toEqual([undefined, undefined])
+  await world.browser.pass(200)
+  const why = "The disk is full. Try again in a moment. Parlour keeps trying by itself."
+  expect(world.outbox.sending(1)).toMatchObject([{ state: "sending", waiting: why }, { state: "sending" }])
+  expect(world.outbox.sending(1)[1]?.waiting).toBeUndefined()
+  world.server = (entry) => ({ kind: "said", message: asSaid(entry) })
+  await world.browser.pass(20_000)
+  expect(world.outbox.sending(1)).toEqual([])
+  world.server = () => new Promise(() => {})
+  await world.outbox.add(TALK, "three")
+  await world.browser.pass(4_000)
+  expect(world.outbox.sending(1)[0]?.waiting).toBe("No answer yet. Parlour keeps trying by itself.")
+})
+
+test("an answer that never came takes the place of the server's words from before, and they of it", async () => {
+  const world = await page()
+  world.server = () => ({ kind: "again", why: "The disk is full." })
+  await world.outbox.add(TALK, "one")
+  await world.browser.pass(4_000)
+  world.server = again
+  await world.browser.pass(8_000)
+  expect(world.outbox.sending(1)[0]?.waiting).toStartWith("No answer yet.")
+  world.server = () => ({ kind: "again", why: "The disk is full." })
+  await world.browser.pass(30_000)
+  expect(world.outbox.sending(1)[0]).toMatchObject({
+    state: "failed",
+    reason: "The disk is full. It is kept here, and Parlour goes on trying.",
+  })
+})

@@ -8,11 +8,16 @@ import type { Browser, Cancel } from "./browser.ts"
 import type { Entry, Shelf } from "./shelf.ts"
 import type { Answer } from "./transport.ts"
 
+/** After this much waiting the first of what waits says why. */
+const SAY_WHY = 3_000
 /** After this much waiting an entry says so, and offers what can be done. It is still being sent. */
 const SAY_WAITING = 30_000
 
-const WAITING = "Not sent yet. It is kept here, and Parlour goes on trying."
-const WAITING_UNSURE = "No answer yet, so it may have been sent. It is kept here, and Parlour goes on trying."
+const NO_ANSWER = "No answer yet."
+const KEEPS_TRYING = "Parlour keeps trying by itself."
+const KEPT = "It is kept here, and Parlour goes on trying."
+const WAITING = `Not sent yet. ${KEPT}`
+const WAITING_UNSURE = `No answer yet, so it may have been sent. ${KEPT}`
 const SIGNED_OUT = "Not sent: you are signed out. It is kept here and sent when you sign in again."
 const SIGNED_OUT_UNSURE = "You are signed out, and this may have been sent. It is kept here until you sign in again."
 const REFUSED_UNSURE = "It may have been sent when it was tried before."
@@ -56,9 +61,12 @@ export function openOutbox(options: Options): Outbox {
   let entries: Entry[] = []
   /** Taken off the shelf by this page. The shelf itself may not know it yet. */
   const gone = new Set<string>()
-  /** Entries whose waiting is being timed, and those that have waited for long. Not by the clock, which may jump. */
+  /** Entries whose waiting is being timed, and those that have waited for some time, and for long. Not by the clock, which may jump. */
   const timed = new Set<string>()
+  const slow = new Set<string>()
   const late = new Set<string>()
+  /** Why the server put them off, in its words. */
+  const whys = new Map<string, string>()
   /** Grows with every change by this page: what was read from the shelf meanwhile is old. */
   let version = 0
   let loaded = false
@@ -89,6 +97,11 @@ export function openOutbox(options: Options): Outbox {
 
   function time(nonce: string): void {
     timed.add(nonce)
+    browser.after(SAY_WHY, () => {
+      if (!isHere(nonce)) return
+      slow.add(nonce)
+      options.changed(false)
+    })
     browser.after(SAY_WAITING, () => {
       timed.delete(nonce)
       if (!isHere(nonce)) return
@@ -139,6 +152,7 @@ export function openOutbox(options: Options): Outbox {
       const entry = entries.find((entry) => entry.room === room && waits(entry))
       if (!entry) return undefined
       const answer = await options.deliver(entry, () => replace({ ...entry, unsure: true }))
+      whys.delete(entry.nonce)
       switch (answer.kind) {
         case "said":
           settled++
@@ -154,6 +168,7 @@ export function openOutbox(options: Options): Outbox {
           await replace(entry)
           return answer
         case "again":
+          if (answer.why) whys.set(entry.nonce, answer.why)
           if (answer.unsent) await replace(entry)
           if (isHere(entry.nonce)) return answer
           break
@@ -193,12 +208,16 @@ export function openOutbox(options: Options): Outbox {
   function shown(entry: Entry): Sending {
     const { nonce, text, at } = entry
     const reason = reasonOf(entry)
-    return reason ? { nonce, text, at, state: "failed", reason } : { nonce, text, at, state: "sending" }
+    if (reason) return { nonce, text, at, state: "failed", reason }
+    const first = slow.has(nonce) && entry === entries.find((other) => other.room === entry.room && waits(other))
+    const waiting = first && `${whys.get(nonce) ?? NO_ANSWER} ${KEEPS_TRYING}`
+    return { nonce, text, at, state: "sending", ...(waiting && { waiting }) }
   }
 
   function reasonOf({ nonce, refused, unsure }: Entry): string | undefined {
     if (refused !== undefined) return unsure ? `${refused} ${REFUSED_UNSURE}` : refused
     if (signedOut) return unsure ? SIGNED_OUT_UNSURE : SIGNED_OUT
+    if (late.has(nonce) && whys.has(nonce)) return `${whys.get(nonce)} ${KEPT}`
     if (late.has(nonce)) return unsure ? WAITING_UNSURE : WAITING
     return undefined
   }

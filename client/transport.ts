@@ -30,20 +30,20 @@ export type Line = {
 export type Transport = (browser: Browser, from: { cursor: Cursor; room: string }, listener: Listener) => Line
 
 /** What became of a message that was sent. `again`: nothing is known or the server is busy; the same nonce is sent again.
- *  `unsent`: what is known is that this try said nothing. */
+ *  `unsent`: what is known is that this try said nothing. `why`: the server's own words. */
 export type Answer =
   | { kind: "said"; message: Message }
   | { kind: "refused"; problem: Problem }
   | { kind: "signed_out" }
-  | { kind: "again"; after?: number; unsent?: true }
+  | { kind: "again"; after?: number; unsent?: true; why?: string }
 
 /** A refusal for good, or only for now? */
 export function answerOf(problem: Problem): Answer {
   const passing: Partial<Record<RefusalCode | "broken", Answer>> = {
     unauthorized: { kind: "signed_out" },
-    slow_down: { kind: "again", unsent: true },
-    try_again: { kind: "again" },
-    broken: { kind: "again" },
+    slow_down: { kind: "again", unsent: true, why: problem.message },
+    try_again: { kind: "again", why: problem.message },
+    broken: { kind: "again", why: problem.message },
   }
   return passing[problem.code] ?? { kind: "refused", problem }
 }

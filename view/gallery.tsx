@@ -152,6 +152,19 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
         ],
       }),
     ),
+    page(
+      "room-waiting",
+      "The disk is full",
+      livePage({
+        sending: [
+          sending("a", "Is the hall free on Friday?", {
+            waiting:
+              "Parlour cannot write to its disk just now, so nothing was done. Try again in a moment. Parlour keeps trying by itself.",
+          }),
+          sending("b", "I could bring the projector"),
+        ],
+      }),
+    ),
     page("room-offline", "Offline", livePage({ link: "offline", draft: "See you at" })),
     page(
       "room-connecting",

@@ -102,14 +102,17 @@ export type SendingRowProps = {
   sending: Sending
   author: Author
   head: boolean
+  /** Says why it waits. */
+  explained: boolean
   on: { retry(nonce: string): void; edit(nonce: string): void; discard(nonce: string): void }
 }
 
 /** A message of one's own on its way: a little lighter, and when it failed, what can be done about it. */
-export const SendingRow = ({ sending, author, head, on }: SendingRowProps): JSX.Element => (
+export const SendingRow = ({ sending, author, head, explained, on }: SendingRowProps): JSX.Element => (
   <article class={rowClass(head, sending.state)} tabIndex={-1} data-nonce={sending.nonce}>
     <Byline author={author} head={head} />
     <Body text={sending.text} />
+    {explained && <p class="waiting">{sending.waiting}</p>}
     {sending.state === "failed" && (
       <p class="failure" role="alert">
         <span>{sending.reason ?? "Not sent."} </span>

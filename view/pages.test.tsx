@@ -73,6 +73,19 @@ test("rows streamed one by one are the rows of the document drawn at once", () =
   expect(opening + streamed.join("")).toBe(open(30))
 })
 
+test("why one's words wait is shown once, and said once; not where the line's own words say it already", () => {
+  const waiting = "The disk is full. Parlour keeps trying by itself."
+  const sending = ["one", "two"].map((text) => ({ nonce: text, text, at: 0, state: "sending" as const, waiting }))
+  const drawn = (more: Partial<Live>) =>
+    renderToString(<RoomScreen snapshot={snapshot} live={{ ...untouched, ...more }} />)
+  const html = drawn({ sending })
+  expect(html.match(/<p class="waiting">The disk is full[^<]*<\/p>/g)).toHaveLength(1)
+  expect(html.match(/<p[^>]* role="status">The disk is full[^<]*<\/p>/g)).toHaveLength(1)
+  expect(drawn({})).toContain('<p class="unseen why" role="status"></p>')
+  for (const link of ["connecting", "offline", "signed_out"] as const)
+    expect(drawn({ sending, link })).not.toContain("The disk is full")
+})
+
 test("an identity is on the page once", () => {
   for (const { name, html } of samples(assets)) {
     const ids = (html.match(/\sid="[^"]*"/g) ?? []).sort()

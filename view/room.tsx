@@ -5,7 +5,7 @@ import { Icon } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { Sidebar } from "./sidebar.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
-import { isPresent, JumpToNewest, pathOf, Timeline } from "./timeline.tsx"
+import { isPresent, JumpToNewest, pathOf, Timeline, Why } from "./timeline.tsx"
 
 export type RoomScreenProps = { snapshot: RoomSnapshot; live?: Live }
 
@@ -38,6 +38,7 @@ export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => 
         <div class="foot">
           <JumpToNewest {...shared} />
           <Composer {...shared} />
+          <Why {...shared} />
           <LinkState {...shared} />
         </div>
       </main>

@@ -89,8 +89,16 @@ export type PlaceSnapshot = {
   refused?: Problem
 }
 
-/** A message of one's own that the server has not confirmed yet. `failed` was refused or given up, with the reason in words. */
-export type Sending = { nonce: string; text: string; at: number; state: "sending" | "failed"; reason?: string }
+/** A message of one's own that the server has not confirmed yet. `failed` was refused or given up, with the reason in
+ *  words; `waiting` says why it takes longer than one would think. */
+export type Sending = {
+  nonce: string
+  text: string
+  at: number
+  state: "sending" | "failed"
+  reason?: string
+  waiting?: string
+}
 
 /** How the page stands with the server. Nothing is shown when it is fine. */
 export type Link = "fine" | "connecting" | "offline" | "signed_out"

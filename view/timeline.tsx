@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact"
 import type { Message } from "../protocol/event.ts"
 import { Icon } from "./icons.tsx"
 import { MessageRow, type Run, runOf, SendingRow } from "./message.tsx"
-import type { Live, RoomSnapshot } from "./snapshot.ts"
+import type { Live, RoomSnapshot, Sending } from "./snapshot.ts"
 import { type Clock, dateOf, dayKey, dayWords, localClock, serverClock } from "./times.ts"
 
 export type TimelineProps = { snapshot: RoomSnapshot; live?: Live }
@@ -147,16 +147,37 @@ const Outbox = ({
   after: Run | undefined
 }): JSX.Element => {
   const author = { id: snapshot.me.id, name: snapshot.me.name }
+  const first = firstWaiting(live)
   let run = after
   return (
     <div class="outbox">
       {live.sending.map((sending) => {
         run = runOf({ author, at: sending.at }, run)
-        return <SendingRow key={sending.nonce} sending={sending} author={author} head={run.count === 1} on={live.on} />
+        return (
+          <SendingRow
+            key={sending.nonce}
+            sending={sending}
+            author={author}
+            head={run.count === 1}
+            explained={sending === first}
+            on={live.on}
+          />
+        )
       })}
     </div>
   )
 }
+
+/** The one that says why it waits, and those behind it with it. Where the line's own words say it already, none. */
+const firstWaiting = (live: Live | undefined): Sending | undefined =>
+  live?.link === "fine" ? live.sending.find(({ waiting }) => waiting !== undefined) : undefined
+
+/** The same words for a screen reader. Always in the document, so that they are announced, and once, however the rows move. */
+export const Why = ({ live }: TimelineProps): JSX.Element => (
+  <p class="unseen why" role="status">
+    {firstWaiting(live)?.waiting}
+  </p>
+)
 
 /** The way back to the present: a link in a stretch of the past, a button when scrolled up. */
 export const JumpToNewest = ({ snapshot, live }: TimelineProps): ComponentChildren => {

@@ -202,6 +202,28 @@ test("what the server declines can be edited and sent, or discarded", async ({ a
   await expect(ann.sending).toHaveCount(0)
 })
 
+test("while the server cannot, its words stand under the first of what waits, and are gone when it can", async ({
+  ann,
+  bob,
+}) => {
+  await ann.page.routeWebSocket("**/events*", (socket) => socket.close())
+  let full = true
+  const error = { code: "try_again", message: "Parlour cannot write to its disk just now." }
+  await ann.page.route("**/api/v1/rooms/talk/messages", (route) =>
+    full && route.request().method() === "POST" ? route.fulfill({ status: 503, json: { error } }) : route.continue(),
+  )
+  await ann.page.reload()
+  const words = "Parlour cannot write to its disk just now. Parlour keeps trying by itself."
+  await ann.say("patience")
+  await ann.say("and more of it")
+  await expect(ann.sending.first().locator(".waiting")).toHaveText(words, { timeout: 15_000 })
+  await expect(ann.page.locator(".waiting")).toHaveCount(1)
+  await expect(ann.page.getByRole("status").filter({ hasText: words })).toHaveCount(1)
+  full = false
+  await saysOnly(bob, ["patience", "and more of it"])
+  await expect(ann.page.getByText(words)).toHaveCount(0)
+})
+
 test("a restored backup is noticed: the page draws the history that is", async ({ ann, place }) => {
   await ann.say("kept")
   await saysOnly(ann, ["kept"])
