@@ -11,7 +11,7 @@ export type Dice = {
 }
 
 export function diceOf(seed: number): Dice {
-  const throws = random(seed * 2_654_435_761)
+  const throws = random(Math.imul(seed, 2_654_435_761) >>> 0)
   for (let warm = 0; warm < 4; warm++) throws() // seeds that are neighbours begin alike
   const dice = (() => throws()) as Dice
   dice.upTo = (most) => Math.floor(throws() * most)
