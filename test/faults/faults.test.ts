@@ -11,7 +11,7 @@ const SEED = Number(process.env.SEED ?? 1)
 const SECONDS = 1.2
 const CUTS = 100
 /** Runs at once: they mostly wait. */
-const ABREAST = 3
+const ABREAST = 4
 const PATIENCE_MS = 240_000
 
 /** Each run is begun in its turn, whichever test asks for it. */

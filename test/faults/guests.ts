@@ -1,9 +1,9 @@
-// Guests that no house wishes for: with forged cursors, with sessions that ended, who take nothing of what they are told, who
-// send garbage; and those who come and go so fast that permission must keep pace.
+// Guests that no house wishes for: with forged cursors, with sessions that ended, who send
+// garbage; and those who come and go so fast that permission must keep pace.
 
 import { Database } from "bun:sqlite"
 import { createHash, randomBytes } from "node:crypto"
-import { connect, type Socket } from "node:net"
+import { connect } from "node:net"
 import type { Epoch } from "../../server/db/epoch.ts"
 import { until } from "../world.ts"
 import { readEpochs } from "./checker.ts"
@@ -122,78 +122,6 @@ export const signedOut: Fault = {
     }
     if (last > end) run.blame("O7", "something is heard a second after the session ended")
   },
-}
-
-/** What is said at once to those who read nothing: far more than a stream may have waiting. */
-const MUCH = 6_000
-/** Those who read nothing. */
-const SLEEPERS = { short: 6, long: 1_000 }
-
-/** Connections that ask for everything and read nothing. */
-export const slowReader: Fault = {
-  name: "slow-reader",
-  workers: 3,
-  cycles: 1,
-  once: true,
-  files: SLEEPERS.long + 400,
-  async strike(run) {
-    run.vandals.add("hal") // who speaks for the server, and is no worker
-    run.place.look()
-    const before = run.place.peakMemory
-    const count = run.long ? SLEEPERS.long : SLEEPERS.short
-    const readers = await Promise.all(
-      Array.from({ length: count }, (_, i) => readsNothing(run, i % 2 ? "websocket" : "sse")),
-    )
-    const end = Number(run.place.cursor().split(".")[1]) + MUCH
-    run.place.order(`talk ${MUCH}`)
-    await until("hal has said all", () => Number(run.place.cursor().split(".")[1]) > end, 20_000).catch((error) =>
-      run.blame("O8", error.message),
-    )
-    run.place.look()
-    const grown = run.place.peakMemory - before
-    run.measured = `${count} readers that take nothing: memory grew by ${grown.toFixed(0)} MiB, from ${before.toFixed(0)}`
-    run.did(run.measured)
-    const all = await Promise.all(readers.map(async ({ door, takesAll }) => ({ door, told: await takesAll() })))
-    for (const { door, told } of all) {
-      if (!told.over) run.blame("O9", `a reader by ${door} that took nothing is still held on to`)
-      else if (door === "sse" && !told.text.includes('"behind"'))
-        run.blame("O9", "a stream that was let go was not told that it is behind")
-    }
-  },
-}
-
-/** Knocks at the door and goes to sleep. `takesAll` wakes it: what was sent, and whether the connection then ends. */
-async function readsNothing(run: Run, door: "websocket" | "sse") {
-  const { hostname, port } = new URL(run.place.url)
-  const socket: Socket = connect({ host: hostname, port: Number(port) })
-  socket.on("error", () => {}) // being let go is what is waited for
-  await new Promise((resolve) => socket.once("connect", resolve))
-  const key = randomBytes(16).toString("base64")
-  const asks =
-    door === "sse"
-      ? "Accept: text/event-stream"
-      : `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}`
-  const { cookie } = run.prepared.people[0]!
-  socket.write(`GET /events HTTP/1.1\r\nHost: ${hostname}:${port}\r\nCookie: ${cookie}\r\n${asks}\r\n\r\n`)
-  socket.pause()
-  return {
-    door,
-    async takesAll() {
-      let text = ""
-      let over = false
-      socket.on("data", (bytes) => {
-        text = (text + bytes.toString("latin1")).slice(-200)
-        if (text.endsWith("\r\n0\r\n\r\n")) over = true // the answer is over; the connection may live on
-      })
-      socket.on("close", () => {
-        over = true
-      })
-      socket.resume()
-      await until("", () => over, run.long ? 30_000 : 6_000).catch(() => {})
-      socket.destroy()
-      return { over, text }
-    },
-  }
 }
 
 /** Garbage, as bytes, as frames and as requests. Nobody else notices. */

@@ -2,12 +2,13 @@
 import { corrupt } from "./corrupt.ts"
 import { checkpoint, diskFull, failingSync, slowDisk } from "./disk.ts"
 import { restore, twice } from "./forks.ts"
-import { expelled, forged, garbage, signedOut, slowReader } from "./guests.ts"
+import { expelled, forged, garbage, signedOut } from "./guests.ts"
 import { nginx } from "./nginx.ts"
 import { failPoints } from "./place.ts"
 import { power } from "./power.ts"
 import type { Fault, Run } from "./run.ts"
 import { killMillion, stormOfThousands } from "./scale.ts"
+import { slowReader } from "./slow-reader.ts"
 import type { Habits } from "./worker.ts"
 
 const some = (run: Run, least: number, most: number) => Bun.sleep(least + run.dice() * (most - least))
@@ -26,7 +27,7 @@ const kill: Fault = {
   page: true,
   habits: { ...full, doors: ["websocket", "websocket", "websocket", "sse", "poll"] },
   async strike(run) {
-    await some(run, 200, 900)
+    await some(run, 400, 1_000)
     run.did("kill -9")
     await run.restart()
   },

@@ -174,7 +174,7 @@ export class Place {
     if (!this.runs) return
     try {
       const status = readFileSync(`/proc/${this.pid}/status`, "utf8")
-      this.peakMemory = Math.max(this.peakMemory, Number(status.match(/VmRSS:\s+(\d+)/)?.[1] ?? 0) / 1024)
+      this.peakMemory = Math.max(this.peakMemory, Number(status.match(/VmHWM:\s+(\d+)/)?.[1] ?? 0) / 1024)
       this.peakFiles = Math.max(this.peakFiles, readdirSync(`/proc/${this.pid}/fd`).length)
     } catch {
       // it ended in this moment

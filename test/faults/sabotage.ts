@@ -1,7 +1,7 @@
 // The checker, checked: each broken build is put to the fault that must catch it, and a build that is not caught is a defect
 // of the suite.
 import { nemesis } from "./nemesis.ts"
-import { type Report, runFault } from "./run.ts"
+import { type Fault, type Report, runFault } from "./run.ts"
 import { type Sabotage, sabotages } from "./sabotages.ts"
 
 /** A broken build is given so many runs, of so many seconds each, to be caught. */
@@ -15,8 +15,7 @@ export type Caught = { sabotage: Sabotage; report: Report | null; seconds: numbe
 
 export async function tryToCatch(sabotage: Sabotage, seed: number): Promise<Caught> {
   const began = performance.now()
-  const fault = nemesis.find(({ name }) => name === sabotage.by)
-  if (!fault) throw new Error(`There is no fault called ${sabotage.by}`)
+  const fault = faultFor(sabotage)
   for (let tries = 1; ; tries++) {
     const length = { seconds: SECONDS * tries, patience: PATIENCE_MS }
     const report = await runFault(fault, seed + tries - 1, length, { sabotage: sabotage.name })
@@ -26,6 +25,14 @@ export async function tryToCatch(sabotage: Sabotage, seed: number): Promise<Caug
     if (report.violations.length > 0) return { sabotage, report, seconds, tries }
     if (tries === TRIES) return { sabotage, report: null, seconds, tries }
   }
+}
+
+/** The fault that must catch it, with nobody there who does not help. */
+function faultFor({ by, page, habits }: Sabotage): Fault {
+  const fault = nemesis.find(({ name }) => name === by)
+  if (!fault) throw new Error(`There is no fault called ${by}`)
+  const { page: _, ...withoutPage } = fault
+  return { ...(page ? fault : withoutPage), habits: { ...fault.habits, ...habits } }
 }
 
 /** All of them, or those that the words name; tells of each as it is done. */

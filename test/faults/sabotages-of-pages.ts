@@ -6,7 +6,7 @@ const outbox = in_("client/outbox.ts")
 const connection = in_("client/connection.ts")
 const store = in_("client/store.ts")
 
-export const brokenPages: Sabotage[] = [
+const broken: Sabotage[] = [
   one(
     "a frame goes on too late",
     "nothing",
@@ -49,3 +49,5 @@ export const brokenPages: Sabotage[] = [
   ),
   one("a page keeps what history forgot", "restore", store("    state = emptyState()\n      newest", "      newest")),
 ]
+
+export const brokenPages = broken.map((sabotage): Sabotage => ({ ...sabotage, page: true }))

@@ -93,6 +93,7 @@ function obey(order: string): void {
   if (verb === "clock") Date.now = () => now() + Number(words)
   if (verb === "stall") for (const end = performance.now() + Number(words); performance.now() < end; );
 }
+
 let spoken = 0
 async function talk(count: number): Promise<void> {
   for (const end = spoken + count; spoken < end; spoken += 250) {
