@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import type { Change } from "../protocol/event.ts"
 import type { Link } from "../view/snapshot.ts"
 import { connect } from "./connection.ts"
 import { type Pretend, type PretendSocket, pretendBrowser, pretendStream } from "./pretend.ts"
@@ -14,14 +15,14 @@ function page(browser: Pretend = pretendBrowser()) {
   const links: Link[] = []
   const strangers: true[] = []
   let redrawn = 0
-  let newestTick = 0
+  let newest: Change | undefined
   const connection = connect({
     browser,
     cursor: "e.10",
     room: "talk",
     me: ME.id,
     hear: (one) => void heard.push(one),
-    newestTick: () => newestTick,
+    newest: () => newest,
     show: (link) => void (links.at(-1) !== link && links.push(link)),
     afresh: async () => {
       redrawn++
@@ -33,7 +34,7 @@ function page(browser: Pretend = pretendBrowser()) {
   const socket = () => browser.sockets.at(-1)!
   const ticks = () => heard.map((one) => "tick" in one && one.tick)
   const holds = (tick: number) => {
-    newestTick = tick
+    newest = message(tick) as Change
   }
   return { browser, connection, heard, links, strangers, socket, ticks, holds, redrawn: () => redrawn }
 }
@@ -294,25 +295,52 @@ test("the long poll, too, goes on in the epoch in which something was heard", as
   expect(from(browser.sockets[1]!.address)).toBe("f.11")
 })
 
-for (const [way, restore] of [
-  ["the socket", ({ browser }: ReturnType<typeof page>) => browser.sockets[0]!.tell(hello("f.10"), message(11))],
+for (const [way, tell] of [
+  [
+    "the socket",
+    ({ browser }: ReturnType<typeof page>, events: object[]) =>
+      browser.sockets[0]!.tell(hello("f.10"), ...events, live("f.15")),
+  ],
   [
     "the long poll",
-    ({ browser }: ReturnType<typeof page>) => {
-      poll(browser, { events: [message(11)], cursor: "f.11" })
+    ({ browser }: ReturnType<typeof page>, events: object[]) => {
+      poll(browser, { events, cursor: "f.15" })
       browser.sockets[0]!.drop()
     },
   ],
-] as const)
-  test(`what an answer brought may be of a history that is no more: by ${way}, another epoch has the page drawn afresh`, async () => {
+] as const) {
+  for (const [other, events] of [
+    ["was not said", [message(11)]],
+    ["is another", [message(11), { ...message(15), text: "something else" }]],
+  ] as const)
+    test(`what an answer brought ${other} where ${way} goes on in another epoch: the page is drawn afresh`, async () => {
+      const ann = page()
+      ann.holds(15)
+      tell(ann, [...events])
+      await ann.browser.pass(100)
+      expect(ann.heard.filter(({ kind }) => kind === "reset")).toEqual([{ kind: "reset", cursor: "f.15" }])
+      expect(ann.links).toEqual(["fine"])
+    })
+
+  test(`what an answer brought was said where ${way} goes on in another epoch: the page goes on`, async () => {
     const ann = page()
     ann.holds(15)
-    restore(ann)
+    tell(ann, [message(11), message(15)])
     await ann.browser.pass(100)
-    const kinds = ann.heard.filter(({ kind }) => kind !== "live" && kind !== "hello")
-    expect(kinds.slice(0, 2)).toMatchObject([{ kind: "reset", cursor: "f.10" }, { tick: 11 }])
-    expect(kinds.filter(({ kind }) => kind === "reset")).toHaveLength(1)
+    expect(ann.heard.map(({ kind }) => kind)).toEqual(["message", "message"])
+    expect(ann.links).toEqual(["fine"])
   })
+}
+
+test("the doubt outlives a line that is cut in mid-catch-up", async () => {
+  const { browser, socket, heard, holds } = page()
+  holds(15)
+  socket().tell(hello("f.10"), message(11))
+  socket().drop()
+  await browser.pass(2_000)
+  socket().tell(hello("f.11"), live("f.12"))
+  expect(heard.map(({ kind }) => kind)).toEqual(["message", "reset"])
+})
 
 test("a plain restart has nobody draw afresh", () => {
   const { socket, heard, holds } = page()
@@ -367,7 +395,7 @@ test("what one line heard while another was on its way counts when that one gree
   say(message(11))
   await browser.pass(10)
   holds(11)
-  browser.sockets[1]!.tell(hello("f.10"))
+  browser.sockets[1]!.tell(hello("f.10"), live("f.10"))
   expect(heard.at(-1)).toEqual({ kind: "reset", cursor: "f.10" })
 })
 

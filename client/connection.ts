@@ -2,10 +2,11 @@
 // what was heard last; every return begins there; and hearing a change twice does no harm. So the line may be
 // cut, doubled or changed for another transport at any moment, and all that is left to decide here is when and how to try.
 import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
-import { isChange } from "../protocol/event.ts"
+import { type Change, isChange } from "../protocol/event.ts"
 import type { Link } from "../view/snapshot.ts"
 import { backoff } from "./backoff.ts"
 import type { Browser, Cancel } from "./browser.ts"
+import { openDoubt } from "./doubt.ts"
 import { byPoll } from "./poll.ts"
 import { bySocket } from "./socket.ts"
 import { byStream } from "./stream.ts"
@@ -55,8 +56,8 @@ type Options = {
   /** The id of the person for whom the page is drawn. */
   me: number
   hear(heard: Heard): void
-  /** The tick of the newest that the page holds, whoever brought it. */
-  newestTick(): number
+  /** The newest change that the page knows, whoever brought it. */
+  newest(): Change | undefined
   show(link: Link): void
   /** Draws the page afresh from the server and gives the cursor at which it was read. */
   afresh(): Promise<Cursor>
@@ -87,6 +88,7 @@ export function connect(options: Options): Connection {
   let probe: Cancel = () => {}
   let beside: Line | undefined
   let heartbeat: Cancel = () => {}
+  const doubt = openDoubt(options.newest)
   const { worry, calm } = openTrouble(browser, () => failures > 0, options.show)
 
   /** Opens one transport. What it hears counts at once; that it is live makes it the line. */
@@ -102,13 +104,18 @@ export function connect(options: Options): Connection {
           return options.someoneElse()
         case "live":
           moveTo(heard.cursor)
+          if (doubt.end()) options.hear({ kind: "reset", cursor })
           return settle(name, line)
         case "reset":
           if (!inEpochOf(heard.cursor)) takeOver(line)
+          doubt.end() // the reset answers it
           cursor = heard.cursor
           return options.hear(heard)
         default:
-          if (isChange(heard)) moveTo(cursorAt(parseCursor(cursor).epoch ?? "", heard.tick))
+          if (isChange(heard)) {
+            moveTo(cursorAt(parseCursor(cursor).epoch ?? "", heard.tick))
+            doubt.hear(heard)
+          }
           options.hear(heard)
       }
     }
@@ -123,14 +130,12 @@ export function connect(options: Options): Connection {
 
   const inEpochOf = (other: Cursor): boolean => parseCursor(cursor).epoch === parseCursor(other).epoch
 
-  /** What follows is of the epoch that the line greets in. That our cursor goes on there says nothing of what came without
-   *  it: an answer to what we said, a page of history, another line. A restored backup may not know that. */
+  /** What follows is of the epoch that the line greets in. */
   function greet(next: Cursor, line: Line): void {
     if (inEpochOf(next)) return
     takeOver(line)
-    const known = Math.max(parseCursor(cursor).tick, options.newestTick())
     cursor = next
-    if (known > parseCursor(next).tick) options.hear({ kind: "reset", cursor })
+    doubt.begin(parseCursor(next).tick)
   }
 
   /** Of two lines the one that speaks in another epoch asked last: the other is of a place that has ended since. */

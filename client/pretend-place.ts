@@ -159,7 +159,7 @@ function openTab(place: PretendPlace, alone: (call: () => Promise<void>, died: P
       show(heard)
       outbox.heard(heard)
     },
-    newestTick: () => Math.max(0, ...shown.map(({ tick }) => tick)),
+    newest: () => shown.toSorted((a, b) => a.tick - b.tick).at(-1),
     show(next) {
       link = next
       if (next === "fine") outbox.wake()

@@ -51,7 +51,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     room: room.slug,
     me: me.id,
     hear,
-    newestTick: store.newestTick,
+    newest: store.newest,
     show(next) {
       if (next === "fine") outbox.wake()
       if (next === "fine" && stranded && timeline.reader().atBottom) newest()

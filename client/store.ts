@@ -2,7 +2,7 @@
 // the stretch reaches the present, and only then does a new message join it. Everything heard is kept by id, newest
 // state first to win, so that a page of history that was read before an edit, and comes after it, brings nothing old back.
 import { type Cursor, parseCursor } from "../protocol/cursor.ts"
-import type { Member, Message, Room } from "../protocol/event.ts"
+import type { Change, Member, Message, Room } from "../protocol/event.ts"
 import { apply, emptyState } from "../protocol/state.ts"
 import type { Attendance, RoomItem, RoomSnapshot, Stretch } from "../view/snapshot.ts"
 import type { Heard } from "./transport.ts"
@@ -18,8 +18,8 @@ export type Store = {
   snapshot(): RoomSnapshot
   /** Takes in what the feed or an answer says. True when what is drawn has changed. */
   hear(heard: Heard): boolean
-  /** The tick of the newest that is known, whoever brought it. */
-  newestTick(): number
+  /** The newest change that is known, whoever brought it. */
+  newest(): Change | undefined
   /** New messages of others since the reader last saw the bottom. */
   fresh(): number
   /** The reader is at the bottom of the present: nothing is new any more. */
@@ -49,15 +49,21 @@ export function openStore(initial: RoomSnapshot): Store {
   let ids: number[] = []
   /** Ids are ticks: whatever was born after the page has a greater one. */
   let newest = parseCursor(initial.cursor).tick
+  let latest: Change | undefined
   let fresh = 0
   const nonces = new Set<string>()
   /** What is drawn is of a history that was forgotten; it stays until there is another to show. */
   let stale = false
   let era = 0
 
+  function learn(change: Change): boolean {
+    if (change.tick > (latest?.tick ?? 0)) latest = change
+    return apply(state, change)
+  }
+
   function take(messages: Message[]): number[] {
     for (const message of messages) {
-      apply(state, message)
+      learn(message)
       note(message)
     }
     return messages.map(({ id }) => id)
@@ -75,7 +81,7 @@ export function openStore(initial: RoomSnapshot): Store {
   function hearMessage(message: Message): boolean {
     if (message.room !== room.id) return false
     note(message)
-    if (!apply(state, message)) return false
+    if (!learn(message)) return false
     const isNew = message.id > newest
     newest = Math.max(newest, message.id)
     if (isNew && message.author.id !== snapshot.me.id) fresh++
@@ -92,7 +98,7 @@ export function openStore(initial: RoomSnapshot): Store {
   }
 
   function hearRoom(changed: Room): boolean {
-    apply(state, changed)
+    learn(changed)
     const item = { id: changed.id, name: changed.name, slug: changed.slug }
     if (item.id === room.id) redraw({ room: item })
     if (!snapshot.rooms.some(({ id }) => id === item.id)) return item.id === room.id
@@ -102,7 +108,7 @@ export function openStore(initial: RoomSnapshot): Store {
 
   function hearMember(member: Member): boolean {
     const before = state.members.get(`${member.room}/${member.person.id}`)
-    if (!apply(state, member)) return false
+    if (!learn(member)) return false
     const mine = member.person.id === snapshot.me.id
     // A change of membership that is not known from before is taken as the opposite of what it says now.
     const wasPresent = before?.present ?? (mine && member.room === room.id ? snapshot.member : !member.present)
@@ -149,7 +155,7 @@ export function openStore(initial: RoomSnapshot): Store {
         case "member":
           return hearMember(heard)
         case "person":
-          if (!apply(state, heard) || heard.id !== snapshot.me.id) return false
+          if (!learn(heard) || heard.id !== snapshot.me.id) return false
           snapshot = { ...snapshot, me: { id: heard.id, name: heard.name, role: heard.role } }
           return true
         case "hello":
@@ -163,7 +169,7 @@ export function openStore(initial: RoomSnapshot): Store {
           return false
       }
     },
-    newestTick: () => state.tick,
+    newest: () => latest,
     fresh: () => fresh,
     seen() {
       fresh = 0
@@ -191,6 +197,7 @@ export function openStore(initial: RoomSnapshot): Store {
     },
     forget(cursor) {
       state = emptyState()
+      latest = undefined
       newest = parseCursor(cursor).tick
       fresh = 0
       stale = true

@@ -97,7 +97,7 @@ export function openTab({ owner, shelf, alone, ways, others, said, wrong }: Worl
       room: room.slug,
       me: owner.id,
       hear,
-      newestTick: () => store.newestTick(),
+      newest: () => store.newest(),
       show(next) {
         link = next
         if (next === "fine") outbox.wake()
