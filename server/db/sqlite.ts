@@ -26,7 +26,8 @@ type Waiting = { work: Work<unknown>; resolve(result: unknown): void; reject(err
 
 /** Opens the file, made if need be, and brings it up to the present. Throws one sentence when it cannot be used. */
 export async function openSqlite(path: string): Promise<Db> {
-  const writer = open(path, settleLog)
+  const writer = open(path)
+  settleLog(writer, path)
   writer.run("pragma synchronous = full")
   mustBeSound(writer)
   await migrate(writer)
@@ -137,9 +138,8 @@ export async function openSqlite(path: string): Promise<Db> {
   }
 }
 
-function open(path: string, first: (path: string) => void = () => {}): Database {
+function open(path: string): Database {
   try {
-    first(path)
     const database = new Database(path, { create: true })
     for (const pragma of ["journal_mode = wal", "busy_timeout = 5000", `cache_size = -${CACHE_KIB}`])
       database.run(`pragma ${pragma}`)

@@ -1,7 +1,7 @@
 // On a disk with a will of its own (test/faults/disk.c), in a process of its own: what happens when, and in which order it
 // reaches the disk.
 import { afterEach, beforeEach, expect, test } from "bun:test"
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { diskLibrary, moods } from "../../test/faults/disk.ts"
@@ -72,6 +72,38 @@ test("what is answered is on disk: nothing that was written before stands after 
   const entries = reached()
   for (const end of said as number[]) expect(entries.findLast((one) => one.end <= end)?.what).toBe("sync")
   expect(new Set(said).size).toBe(20)
+})
+
+test("so it is when others have the database open too, and carry its log over between our commits", async () => {
+  const { said } = await onDisk(`
+    const { Database } = await import("bun:sqlite")
+    await begin()
+    const beside = new Database(${JSON.stringify(join(folder, "parlour.db"))})
+    for (let i = 0; i < 10; i++) {
+      beside.run("pragma wal_checkpoint(passive)")
+      await add("of one length")
+      say(recorded())
+    }
+    beside.close()
+    await db.close()`)
+  const entries = reached()
+  for (const end of said as number[]) expect(entries.findLast((one) => one.end <= end)?.what).toBe("sync")
+  expect(new Set(said).size).toBe(10)
+})
+
+test("and when its file is reached by a link: the log lies beside the file", async () => {
+  const [link, file] = [join(folder, "parlour.db"), join(folder, "elsewhere.db")]
+  symlinkSync(file, link)
+  for (const round of [1, 2]) {
+    const { said } = await onDisk(`
+      await begin().catch(() => {})
+      say(await add("one"))
+      say(await count())
+      say(statSync(${JSON.stringify(`${file}-wal`)}).size > 0)
+      await db.close()`)
+    expect(said).toEqual(["said", round, true])
+  }
+  expect(existsSync(`${link}-wal`)).toBe(false)
 })
 
 test("while a commit is not on disk nobody sees it, and others read and are declined; what the system forgot is written again", async () => {

@@ -5,7 +5,7 @@
 // A sync that failed may be the last word about it: the system forgets what it could not write, and says of the next sync
 // that it went well. So what a commit wrote is kept until it is synced, and after a failure it is written again first.
 import type { Database, Statement } from "bun:sqlite"
-import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync, readSync, writeSync } from "node:fs"
+import { closeSync, existsSync, fdatasyncSync, openSync, readSync, realpathSync, writeSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { Worker } from "node:worker_threads"
 
@@ -13,20 +13,26 @@ import { Worker } from "node:worker_threads"
  *  again and again is carried only once, and the longer a start after a crash takes. */
 const LONG = 4_000
 
+/** Bytes of the log that a start writes again at a time. */
+const AT_ONCE = 1024 * 1024
+
 /** Between two tries on a disk that fails. */
 const RETRY_MS = 250
 
 /** As SQLite lays the log out: https://sqlite.org/fileformat.html#the_write_ahead_log */
 const HEADER = 32
 const FRAME_HEADER = 24
+/** Where in the header the salts are: two numbers that are others each time the log begins at its front. */
+const SALTS = [16, 24] as const
 
-/** Frames in the log, and how many of them have been carried over. When all have, the next commit may begin at the front. */
-type Position = { log: number; checkpointed: number }
+/** Frames in the log, and how many of them have been carried over. When all have, by us or by anyone who has the database
+ *  open beside us, the next commit begins at the front; that only the salts tell, for it may end where the last one did. */
+type Position = { log: number; checkpointed: number; salts: string }
 
 export class Wal {
   readonly #path: string
   readonly #file: FileHandle
-  readonly #asked: Statement<Position, []>
+  readonly #asked: Statement<Omit<Position, "salts">, []>
   readonly #frame: number
   #synced: Position
   #tried = 0
@@ -42,30 +48,34 @@ export class Wal {
   }
 
   /** Takes the syncing over from the connection that writes, which has synced in full all that it wrote so far. */
-  static async of(writer: Database, path: string): Promise<Wal> {
+  static async of(writer: Database, database: string): Promise<Wal> {
     // NORMAL syncs what begins the log at its front anew, and OFF would not: of an old log and a new one a power cut
     // could leave some of each.
     writer.run("pragma synchronous = normal")
     writer.run("pragma wal_autocheckpoint = 0")
     const { synchronous } = writer.query<{ synchronous: number }, []>("pragma synchronous").get()!
     if (synchronous !== 1) throw new Error("SQLite does not sync its log: pragma synchronous is not NORMAL")
+    const path = realpathSync(database) // SQLite's log lies beside the file that a link points to
     return new Wal(path, await open(`${path}-wal`, "r+"), writer)
   }
 
-  #position = (): Position => this.#asked.get()!
+  #position = (): Position => ({
+    ...this.#asked.get()!,
+    salts: this.#read(0, HEADER).toString("hex", ...SALTS),
+  })
 
   /** True when the commit that was just made is on disk, however long the disk fails before that: each time it does,
    *  `failed` is told. False when Parlour is closed before. */
   async sync(failed: (error: Error) => void): Promise<boolean> {
     const now = this.#position()
     const before = this.#synced
-    if (now.log === before.log && now.checkpointed === before.checkpointed) return true // nothing was written
-    const front = before.log === before.checkpointed || now.log <= before.log
-    const from = front ? 0 : HEADER + before.log * this.#frame
+    const goesOn = now.salts === before.salts
+    if (goesOn && now.log === before.log) return true // nothing was written
+    const from = goesOn ? HEADER + before.log * this.#frame : 0
     const written = this.#read(from, HEADER + now.log * this.#frame)
     for (let tries = 0; ; tries++) {
       try {
-        if (tries > 0) await this.#file.write(written, 0, written.length, from)
+        if (tries > 0) await this.#write(written, from)
         await this.#file.datasync()
         break
       } catch (error) {
@@ -81,11 +91,20 @@ export class Wal {
   /** In this very turn, while the system surely holds what was written. */
   #read(from: number, to: number): Buffer {
     const bytes = Buffer.allocUnsafe(to - from)
-    return bytes.subarray(0, readSync(this.#file.fd, bytes, 0, bytes.length, from))
+    let done = 0
+    for (let more = -1; more !== 0 && done < bytes.length; done += more)
+      more = readSync(this.#file.fd, bytes, done, bytes.length - done, from + done)
+    return bytes.subarray(0, done)
+  }
+
+  async #write(bytes: Buffer, at: number): Promise<void> {
+    for (let done = 0; done < bytes.length; )
+      done += (await this.#file.write(bytes, done, bytes.length - done, at + done)).bytesWritten
   }
 
   /** Carries a log that has become long into the database. What the disk refuses is tried again when more has come. */
   async carry(): Promise<void> {
+    if (this.#closing) return
     const { log, checkpointed } = this.#synced
     if (log < this.#tried) this.#tried = 0 // it began at the front again
     if (log - Math.max(checkpointed, this.#tried) < LONG) return
@@ -118,17 +137,22 @@ export class Wal {
   }
 }
 
-/** Before a database is opened: what a process that was killed had written is in the log, and whoever reads it shall find
- *  it there tomorrow. Written again, because a sync of it may have failed before. */
-export function settleLog(path: string): void {
-  const log = `${path}-wal`
+/** What a process that was killed had written is in the log, and whoever reads it shall find it there tomorrow: it is written
+ *  again, because a sync of it may have failed before, and synced. Nobody else writes meanwhile. */
+export function settleLog(writer: Database, database: string): void {
+  const log = `${realpathSync(database)}-wal`
   if (!existsSync(log)) return
-  const bytes = readFileSync(log)
+  writer.run("begin immediate")
   const file = openSync(log, "r+")
   try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, done)
+    const bytes = Buffer.allocUnsafe(AT_ONCE)
+    for (let at = 0, length = -1; length !== 0; at += length) {
+      length = readSync(file, bytes, 0, AT_ONCE, at)
+      for (let done = 0; done < length; ) done += writeSync(file, bytes, done, length - done, at + done)
+    }
     fdatasyncSync(file)
   } finally {
     closeSync(file)
+    writer.run("rollback")
   }
 }
