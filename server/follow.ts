@@ -6,12 +6,13 @@
 // the hub remembers everything, one synchronous step hands over what it remembers and opens the topics. Before that
 // step the feed hears from the database alone, after it from the hub alone, and nothing can come in between.
 import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
-import type { Change, Farewell, Notice } from "../protocol/event.ts"
+import type { Change, Notice } from "../protocol/event.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import type { App } from "./app.ts"
 import { changes } from "./changes.ts"
-import { type Feed, type Told, type Topic, told } from "./live/hub.ts"
+import { type Feed, type Told, told } from "./live/hub.ts"
 import { sessionStands } from "./people/session.ts"
+import { BUNDLE, Queue } from "./queue.ts"
 import { mustBeReadable, roomsOf } from "./rooms/rows.ts"
 
 /** A client that missed more changes than this is better off drawing afresh. */
@@ -20,15 +21,9 @@ const MOST_MISSED = 2_000
 const WIDEST_GAP = 50_000
 /** Feeds that one person may have open at once: tabs, devices, programs. */
 export const MOST_FEEDS = 50
-/** A stream that has so many events waiting is let go; it returns with its cursor. */
-const MOST_WAITING = 4_000
 /** Changes that are read at once of what was missed, and ticks that are searched for them: reading holds up everybody. */
 const PAGE = 500
 const WIDEST_READ = 2_000
-/** Characters of what was missed that go out at once. One by one, a thousand messages are a thousand system calls. */
-const BUNDLE = 16 * 1024
-/** A stream takes on more of what it missed when fewer characters than this are waiting. */
-const FEW_WAITING = 64 * 1024
 
 /** Who listens, from where, and the open room that they look at, if any. */
 export type Listener = { person: number; session: string; after: Cursor | null; room: string | number | null }
@@ -169,128 +164,5 @@ export async function* followInBundles(
   } finally {
     signal.removeEventListener("abort", leave)
     queue.close()
-  }
-}
-
-const sizeOf = (one: Told | Notice): number => ("json" in one ? one.json.length : 0)
-
-/** A client that takes its events as fast as it can: what is told waits here, up to a bound. */
-class Queue implements Client {
-  readonly person: number
-  readonly name: string
-  readonly session: string
-  readonly watching: number | null
-  readonly #hub: App["hub"]
-  readonly #topics = new Set<Topic>()
-  readonly #waiting: (Told | Notice)[] = []
-  #characters = 0
-  #state: "open" | "ending" | "gone" = "open"
-  #failure: unknown
-  #changed = () => {}
-  #emptied = () => {}
-
-  constructor({ hub }: App, { person, name, session }: Listener & { name: string }, watching: number | null) {
-    this.#hub = hub
-    this.person = person
-    this.name = name
-    this.session = session
-    this.watching = watching
-  }
-
-  get gone(): boolean {
-    return this.#state !== "open"
-  }
-
-  /** What comes next, never nothing; undefined at the end. */
-  async next(): Promise<(Told | Notice)[] | undefined> {
-    while (this.#state !== "gone") {
-      if (this.#failure) throw this.#failure
-      const bundle = this.#take()
-      if (!this.full) this.#emptied()
-      if (bundle.length > 0) return bundle
-      if (this.#state === "ending") return undefined
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve
-      })
-    }
-    return undefined
-  }
-
-  #take(): (Told | Notice)[] {
-    let count = 0
-    for (let size = 0; size < BUNDLE && count < this.#waiting.length; count++) size += sizeOf(this.#waiting[count]!)
-    const bundle = this.#waiting.splice(0, count)
-    for (const one of bundle) this.#characters -= sizeOf(one)
-    return bundle
-  }
-
-  bundled(work: () => void): void {
-    work()
-  }
-
-  get full(): boolean {
-    return this.#characters >= FEW_WAITING
-  }
-
-  async drained(): Promise<void> {
-    if (!this.full || this.gone) return
-    await new Promise<void>((resolve) => {
-      this.#emptied = resolve
-    })
-  }
-
-  hear(one: Told): void {
-    if (this.#waiting.length === MOST_WAITING) {
-      this.#characters = 0
-      this.#waiting.length = 0 // whoever takes nothing holds nothing: its cursor brings it back to what it did not get
-      this.end("behind")
-    } else this.note(one)
-  }
-
-  note(one: Told | Notice): void {
-    if (this.gone) return
-    this.#waiting.push(one)
-    this.#characters += sizeOf(one)
-    this.#changed()
-  }
-
-  end(reason: Farewell): void {
-    this.note({ kind: "bye", reason })
-    if (this.#state === "open") this.#state = "ending"
-    this.#depart()
-    this.#changed()
-    this.#emptied()
-  }
-
-  fail(error: unknown): void {
-    this.#failure = error
-    this.#changed()
-  }
-
-  close(): void {
-    this.#state = "gone"
-    this.#depart()
-    this.#changed()
-    this.#emptied()
-  }
-
-  #depart(): void {
-    for (const topic of this.#topics) this.#hub.leave(topic, this)
-    this.#hub.dismiss(this)
-  }
-
-  enter(topic: Topic): void {
-    if (this.gone) return
-    this.#topics.add(topic)
-    this.#hub.enter(topic, this)
-  }
-
-  leave(topic: Topic): void {
-    this.#topics.delete(topic)
-    this.#hub.leave(topic, this)
-  }
-
-  isIn(topic: Topic): boolean {
-    return this.#topics.has(topic)
   }
 }

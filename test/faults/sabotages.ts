@@ -17,6 +17,7 @@ const membership = in_("server/rooms/membership.ts")
 const hub = in_("server/live/hub.ts")
 const clock = in_("server/live/clock.ts")
 const follow = in_("server/follow.ts")
+const queue = in_("server/queue.ts")
 const poll = in_("server/http/poll.ts")
 const stream = in_("server/http/stream.tsx")
 const socket = in_("server/http/socket.ts")
@@ -247,8 +248,8 @@ export const sabotages: Sabotage[] = [
   ),
 
   // The slow.
-  one("a queue without bound", "slow-reader", follow("const MOST_WAITING = 4_000", "const MOST_WAITING = 4_000_000")),
-  one("drops what the slow cannot take", "slow-reader", follow('      this.end("behind")\n', "")),
+  one("a queue without bound", "slow-reader", queue("const MOST_WAITING = 4_000", "const MOST_WAITING = 4_000_000")),
+  one("drops what the slow cannot take", "slow-reader", queue('      this.end("behind")\n', "")),
   one(
     "a socket's buffer without bound",
     "slow-reader",

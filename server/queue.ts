@@ -1,0 +1,134 @@
+// A client that takes its events as fast as it can: streams and polls. What it is told waits here, up to a bound.
+import type { Farewell, Notice } from "../protocol/event.ts"
+import type { App } from "./app.ts"
+import type { Client, Listener } from "./follow.ts"
+import type { Told, Topic } from "./live/hub.ts"
+
+/** A stream that has so many events waiting is let go; it returns with its cursor. */
+const MOST_WAITING = 4_000
+/** Characters of events that go out at once. One by one, a thousand messages are a thousand system calls. */
+export const BUNDLE = 16 * 1024
+/** A stream takes on more of what it missed when fewer characters than this are waiting. */
+const FEW_WAITING = 64 * 1024
+
+const sizeOf = (one: Told | Notice): number => ("json" in one ? one.json.length : 0)
+
+export class Queue implements Client {
+  readonly person: number
+  readonly name: string
+  readonly session: string
+  readonly watching: number | null
+  readonly #hub: App["hub"]
+  readonly #topics = new Set<Topic>()
+  readonly #waiting: (Told | Notice)[] = []
+  #characters = 0
+  #state: "open" | "ending" | "gone" = "open"
+  #failure: unknown
+  #changed = () => {}
+  #emptied = () => {}
+
+  constructor({ hub }: App, { person, name, session }: Listener & { name: string }, watching: number | null) {
+    this.#hub = hub
+    this.person = person
+    this.name = name
+    this.session = session
+    this.watching = watching
+  }
+
+  get gone(): boolean {
+    return this.#state !== "open"
+  }
+
+  /** What comes next, never nothing; undefined at the end. */
+  async next(): Promise<(Told | Notice)[] | undefined> {
+    while (this.#state !== "gone") {
+      if (this.#failure) throw this.#failure
+      const bundle = this.#take()
+      if (!this.full) this.#emptied()
+      if (bundle.length > 0) return bundle
+      if (this.#state === "ending") return undefined
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve
+      })
+    }
+    return undefined
+  }
+
+  #take(): (Told | Notice)[] {
+    let count = 0
+    for (let size = 0; size < BUNDLE && count < this.#waiting.length; count++) size += sizeOf(this.#waiting[count]!)
+    const bundle = this.#waiting.splice(0, count)
+    for (const one of bundle) this.#characters -= sizeOf(one)
+    return bundle
+  }
+
+  bundled(work: () => void): void {
+    work()
+  }
+
+  get full(): boolean {
+    return this.#characters >= FEW_WAITING
+  }
+
+  async drained(): Promise<void> {
+    if (!this.full || this.gone) return
+    await new Promise<void>((resolve) => {
+      this.#emptied = resolve
+    })
+  }
+
+  hear(one: Told): void {
+    if (this.#waiting.length === MOST_WAITING) {
+      this.#characters = 0
+      this.#waiting.length = 0 // whoever takes nothing holds nothing: its cursor brings it back to what it did not get
+      this.end("behind")
+    } else this.note(one)
+  }
+
+  note(one: Told | Notice): void {
+    if (this.gone) return
+    this.#waiting.push(one)
+    this.#characters += sizeOf(one)
+    this.#changed()
+  }
+
+  end(reason: Farewell): void {
+    this.note({ kind: "bye", reason })
+    if (this.#state === "open") this.#state = "ending"
+    this.#depart()
+    this.#changed()
+    this.#emptied()
+  }
+
+  fail(error: unknown): void {
+    this.#failure = error
+    this.#changed()
+  }
+
+  close(): void {
+    this.#state = "gone"
+    this.#depart()
+    this.#changed()
+    this.#emptied()
+  }
+
+  #depart(): void {
+    for (const topic of this.#topics) this.#hub.leave(topic, this)
+    this.#hub.dismiss(this)
+  }
+
+  enter(topic: Topic): void {
+    if (this.gone) return
+    this.#topics.add(topic)
+    this.#hub.enter(topic, this)
+  }
+
+  leave(topic: Topic): void {
+    this.#topics.delete(topic)
+    this.#hub.leave(topic, this)
+  }
+
+  isIn(topic: Topic): boolean {
+    return this.#topics.has(topic)
+  }
+}
