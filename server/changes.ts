@@ -2,18 +2,28 @@
 // A new kind of thing joins by adding its source to the list.
 import type { Change } from "../protocol/event.ts"
 import type { Sql } from "./db/sql.ts"
-import type { Source, Span } from "./live/clock.ts"
-import { changedMessages } from "./messages/rows.ts"
+import type { Span } from "./live/clock.ts"
+import { changedMessages, ticksOfMessages } from "./messages/rows.ts"
 import { changedPeople } from "./people/rows.ts"
 import { changedMembers, changedRooms } from "./rooms/rows.ts"
 
-const sources: Source[] = [changedMessages, changedMembers, changedRooms, changedPeople]
+/** Something of each change in a span, oldest first, at most `limit`. */
+export type Reading<Row> = (sql: Sql, span: Span) => Promise<Row[]>
 
-/** The changes in the span, oldest first, at most `limit`. */
-export async function changes(sql: Sql, span: Span): Promise<Change[]> {
-  const pages = await Promise.all(sources.map((source) => source(sql, span)))
-  return pages
-    .flat()
-    .sort((a, b) => a.tick - b.tick)
-    .slice(0, span.limit)
+const others = [changedMembers, changedRooms, changedPeople]
+
+/** The changes themselves. */
+export const changes = merged<Change>([changedMessages, ...others])
+
+/** Only at which ticks they were, to know how many there are: what was said may be long. */
+export const ticksOfChanges = merged<{ tick: number }>([ticksOfMessages, ...others])
+
+function merged<Row extends { tick: number }>(sources: Reading<Row>[]): Reading<Row> {
+  return async (sql, span) => {
+    const pages = await Promise.all(sources.map((source) => source(sql, span)))
+    return pages
+      .flat()
+      .sort((a, b) => a.tick - b.tick)
+      .slice(0, span.limit)
+  }
 }

@@ -9,7 +9,7 @@ import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
 import type { Change, Notice } from "../protocol/event.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import type { App } from "./app.ts"
-import { changes } from "./changes.ts"
+import { changes, type Reading, ticksOfChanges } from "./changes.ts"
 import { type Feed, type Told, told } from "./live/hub.ts"
 import { sessionStands } from "./people/session.ts"
 import { BUNDLE, Queue } from "./queue.ts"
@@ -21,7 +21,9 @@ const MOST_MISSED = 2_000
 const WIDEST_GAP = 50_000
 /** Feeds that one person may have open at once: tabs, devices, programs. */
 export const MOST_FEEDS = 50
-/** Changes that are read at once of what was missed, and ticks that are searched for them: reading holds up everybody. */
+/** Changes that are read at once of what was missed: at first, and at most; and ticks that are searched for them. Reading
+ *  holds up everybody. */
+const FIRST_PAGE = 50
 const PAGE = 500
 const WIDEST_READ = 2_000
 
@@ -85,7 +87,7 @@ async function isWorthTelling(app: App, client: Client, after: number, upTo: num
   if (upTo - after > WIDEST_GAP) return false
   let left = MOST_MISSED
   for (let seen = after; left >= 0 && upTo - seen > left && !client.gone; ) {
-    const { page, through } = await readMissed(app, client, seen, upTo)
+    const { page, through } = await readMissed(ticksOfChanges, app, client, { after: seen, upTo, limit: PAGE })
     left -= page.length
     seen = through
   }
@@ -93,27 +95,39 @@ async function isWorthTelling(app: App, client: Client, after: number, upTo: num
 }
 
 /** Tells what was missed as fast as the client takes it. While it takes nothing, nothing is kept for it: the rest is read
- *  again when it does. */
+ *  again when it does. So twice what it took last is read next: of long messages few are read for nothing, and short ones
+ *  are soon read by the page. */
 async function tellMissed(app: App, client: Client, after: number, upTo: number): Promise<void> {
+  let limit = FIRST_PAGE
   for (let seen = after; seen < upTo && !client.gone; ) {
-    const { page, through } = await readMissed(app, client, seen, upTo)
-    const told = tell(client, page)
-    seen = told < page.length ? page[told]!.tick - 1 : through
+    const { told, through } = await tellNext(app, client, { after: seen, upTo, limit })
+    seen = through
+    limit = Math.min(2 * Math.max(told, 1), PAGE)
     if (client.full) await client.drained()
   }
 }
 
+/** Tells of the next page what the client takes; answers how many changes that was, and through which tick. */
+async function tellNext(app: App, client: Client, part: Part): Promise<{ told: number; through: number }> {
+  const { page, through } = await readMissed(changes, app, client, part)
+  const told = tell(client, page)
+  return { told, through: told < page.length ? page[told]!.tick - 1 : through }
+}
+
+/** What is read next of what was missed: after a tick, no further than another, at most so many changes. */
+type Part = { after: number; upTo: number; limit: number }
+
 /** The next of what the client missed, and the tick through which that is all. */
-async function readMissed(
+async function readMissed<Row extends { tick: number }>(
+  read: Reading<Row>,
   { db }: App,
   { person, watching }: Client,
-  after: number,
-  upTo: number,
-): Promise<{ page: Change[]; through: number }> {
+  { after, upTo, limit }: Part,
+): Promise<{ page: Row[]; through: number }> {
   await nextTurn() // many may come back at once, and others wait for the event loop, too
   const end = Math.min(upTo, after + WIDEST_READ)
-  const page = await changes(db.sql, { person, watching, after, upTo: end, limit: PAGE })
-  return { page, through: page.length < PAGE ? end : page.at(-1)!.tick }
+  const page = await read(db.sql, { person, watching, after, upTo: end, limit })
+  return { page, through: page.length < limit ? end : page.at(-1)!.tick }
 }
 
 /** Tells changes in bundles until the client has enough; answers how many it was told. */

@@ -7,6 +7,7 @@ import type { Farewell, Message, Notice } from "../protocol/event.ts"
 import { DEFAULT_ROOM } from "../protocol/limits.ts"
 import type { App } from "../server/app.ts"
 import { operator } from "../server/caller.ts"
+import type { Sql } from "../server/db/sql.ts"
 import { type Client, MOST_FEEDS, welcome } from "../server/follow.ts"
 import { serve } from "../server/http/serve.ts"
 import { MOST_FRAMES } from "../server/http/socket.ts"
@@ -16,11 +17,25 @@ import { type Frame, followers, listen, openSocket } from "./ways.ts"
 import { openApp, type SignedIn, settle, until, world } from "./world.ts"
 
 /** Has so many messages said, each of so many characters. */
-async function fill(app: App, count: number, length: number): Promise<void> {
+async function fill(app: App, count: number, length: number, letter = "x"): Promise<void> {
   const lines = Array.from({ length: count }, (_, i) => {
-    return { room: DEFAULT_ROOM, author: "ann", at: i, text: `${i} `.padEnd(length, "x"), nonce: `${i}` }
+    return { room: DEFAULT_ROOM, author: "ann", at: i, text: `${i} `.padEnd(length, letter), nonce: `${i}` }
   })
   await perform(app, operator, { type: "import", lines })
+}
+
+/** Counts what is read of messages with their texts, from now on. */
+function countReads(app: App): { reads: number; rows: number } {
+  const count = { reads: 0, rows: 0 }
+  const { sql } = app.db
+  app.db.sql = async <Row>(...query: Parameters<Sql>) => {
+    const rows = await sql<Row>(...query)
+    const texts = rows.filter((row) => (row as { text?: string }).text !== undefined)
+    if (texts.length > 0) count.reads++
+    count.rows += texts.length
+    return rows
+  }
+  return count
 }
 
 /** A client that takes only so many characters until it is emptied. */
@@ -115,23 +130,61 @@ describe("what was missed", () => {
     expect(sipper.notes.map(({ kind }) => kind)).toEqual(["hello", "live"])
   })
 
-  test("fills no answer beyond a megabyte or so: a poll goes on where the one before ended", async () => {
-    await using place = await world()
-    const ann = await place.person("ann")
-    let cursor = cursorAt(place.app.hub.epoch, place.app.hub.tick)
-    await fill(place.app, 1_500, 4_000)
-    const texts: number[] = []
-    let answers = 0
-    for (; texts.length < 1_500; answers++) {
-      const answer = await (await ann.fetch(`/events?wait=5&after=${cursor}`)).text()
-      expect(answer.length).toBeLessThan(1.5 * 1024 * 1024)
-      const batch = JSON.parse(answer) as { events: Message[]; cursor: string }
-      texts.push(...batch.events.filter(({ kind }) => kind === "message").map(({ text }) => Number.parseInt(text!, 10)))
-      cursor = batch.cursor
-    }
-    expect(texts).toEqual(Array.from({ length: 1_500 }, (_, i) => i))
-    expect(answers).toBeGreaterThan(3)
+  /** Comes back to so many messages of so many characters, and takes them sip by sip. */
+  async function comeBack(count: number, length: number) {
+    await using app = await openApp()
+    const ann = await settle(app, "ann")
+    const after = cursorAt(app.hub.epoch, app.hub.tick)
+    await fill(app, count, length)
+    const read = countReads(app)
+    const sipper = new Sipper(ann)
+    const sips = setInterval(() => sipper.sip(), 0)
+    await welcome(app, { person: sipper.person, session: ann.session, after, room: null }, sipper)
+    clearInterval(sips)
+    const told = sipper.told.filter(({ change }) => change.kind === "message").length
+    return { ...read, told, notes: sipper.notes.map(({ kind }) => kind) }
+  }
+
+  test("is read little more often than it is told when it is long", async () => {
+    const { told, rows } = await comeBack(1_500, 8_000)
+    expect(told).toBe(1_500)
+    expect(rows / told).toBeLessThan(4)
   })
+
+  test("is read by the page when it is short", async () => {
+    const { told, rows, reads } = await comeBack(1_000, 10)
+    expect(told).toBe(1_000)
+    expect(rows / told).toBeLessThan(2)
+    expect(reads).toBeLessThan(12)
+  })
+
+  test("is not read to be counted", async () => {
+    const { told, rows, notes } = await comeBack(2_300, 10)
+    expect({ told, rows, notes }).toEqual({ told: 0, rows: 0, notes: ["hello", "reset", "live"] })
+  })
+
+  test.each(["x", "語"])(
+    "fills no answer beyond a megabyte or so of %s: a poll goes on where the one before ended",
+    async (letter) => {
+      await using place = await world()
+      const ann = await place.person("ann")
+      let cursor = cursorAt(place.app.hub.epoch, place.app.hub.tick)
+      await fill(place.app, 1_500, 4_000, letter)
+      const texts: number[] = []
+      let answers = 0
+      for (; texts.length < 1_500; answers++) {
+        const answer = await (await ann.fetch(`/events?wait=5&after=${cursor}`)).text()
+        expect(Buffer.byteLength(answer)).toBeLessThan(1.5 * 1024 * 1024)
+        const batch = JSON.parse(answer) as { events: Message[]; cursor: string }
+        texts.push(
+          ...batch.events.filter(({ kind }) => kind === "message").map(({ text }) => Number.parseInt(text!, 10)),
+        )
+        cursor = batch.cursor
+      }
+      expect(texts).toEqual(Array.from({ length: 1_500 }, (_, i) => i))
+      expect(answers).toBeGreaterThan(3)
+    },
+  )
 })
 
 describe("a stream that is not read", () => {

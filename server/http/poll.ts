@@ -7,7 +7,7 @@ import { follow, type Listener } from "../follow.ts"
 
 /** What happens within so many milliseconds of the first event goes along with it. */
 const NEIGHBOURS_MS = 10
-/** Characters of events after which an answer is long enough. The next one goes on from its cursor. */
+/** Bytes of events after which an answer is long enough. The next one goes on from its cursor. */
 const LONG_ENOUGH = 1024 * 1024
 
 /** `reset`: draw afresh, then go on from the cursor. `bye`: the feed was ended, and why. */
@@ -21,7 +21,7 @@ export async function poll(
 ): Promise<Batch> {
   const enough = new AbortController()
   const batch: Batch = { events: [], cursor: "" }
-  let characters = 0
+  let bytes = 0
   let timer = setTimeout(() => enough.abort(), patienceMs)
   const soon = () => {
     clearTimeout(timer)
@@ -29,9 +29,9 @@ export async function poll(
   }
   for await (const one of follow(app, who, AbortSignal.any([signal, enough.signal]))) {
     if ("json" in one) {
-      characters += one.json.length
+      bytes += Buffer.byteLength(one.json)
       if (batch.events.push(one.change) === 1) soon()
-      if (characters > LONG_ENOUGH) enough.abort()
+      if (bytes > LONG_ENOUGH) enough.abort()
       batch.cursor = cursorAt(app.hub.epoch, one.change.tick)
     } else if (one.kind === "hello") batch.cursor = one.cursor
     else if (one.kind === "live") batch.cursor = one.cursor

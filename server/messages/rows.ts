@@ -41,6 +41,19 @@ export async function changedMessages(sql: Sql, { person, watching, after, upTo,
     .map(toMessage)
 }
 
+/** The same, only at which ticks. */
+export async function ticksOfMessages(
+  sql: Sql,
+  { person, watching, after, upTo, limit }: Span,
+): Promise<{ tick: number }[]> {
+  return sql<{ tick: number }>`
+    select tick from messages
+    where ((id > ${after} and id <= ${upTo} and tick = id) or (tick > id and tick > ${after} and tick <= ${upTo}))
+      and (cast(${person} as bigint) is null or room = ${watching}
+           or room in (select room from members where person = ${person} and present = 1))
+    order by tick limit ${limit}`
+}
+
 /** The newest `limit` messages of a room with an id below `before`, oldest first. */
 export async function messagesBefore(sql: Sql, room: number, before: number, limit: number): Promise<Message[]> {
   const rows = await sql<Row>`

@@ -18,6 +18,7 @@ const smaller: Record<string, Record<string, number>> = {
   "server/follow.ts": {
     MOST_MISSED,
     WIDEST_GAP,
+    FIRST_PAGE: 2,
     PAGE: 3,
     WIDEST_READ: 6,
   },
