@@ -10,7 +10,7 @@ import { operator } from "../server/caller.ts"
 import type { Sql } from "../server/db/sql.ts"
 import { type Client, MOST_FEEDS, welcome } from "../server/follow.ts"
 import { serve } from "../server/http/serve.ts"
-import { MOST_FRAMES } from "../server/http/socket.ts"
+import { MOST_BYTES, MOST_FRAMES } from "../server/http/socket.ts"
 import type { Told, Topic } from "../server/live/hub.ts"
 import { perform } from "../server/perform.ts"
 import { type Frame, followers, listen, openSocket } from "./ways.ts"
@@ -235,18 +235,35 @@ test("a person may have many feeds open, and is told when it is too many", async
   for (const socket of sockets) socket.close()
 })
 
-test("a socket that sends frames without end is closed, and the others are not", async () => {
-  await using place = await world({ LIMITS: "on" })
-  const ann = await place.person("ann")
-  const [many, few] = [await openSocket(ann, "/events"), await openSocket(ann, "/events")]
-  for (let i = 0; i <= MOST_FRAMES; i++) many.send(JSON.stringify({ type: "ping" }))
-  const pongs: Frame[] = []
-  for await (const frame of many.frames()) if (frame.kind === "pong") pongs.push(frame)
-  expect(many.closed).toMatchObject({ code: 1008 })
-  expect(pongs).toHaveLength(MOST_FRAMES)
-  few.send(JSON.stringify({ type: "ping" }))
-  await few.frame(({ kind }) => kind === "pong")
-  few.close()
+type Socket = Awaited<ReturnType<typeof openSocket>>
+
+describe("what one person sends over their sockets", () => {
+  const ping = JSON.stringify({ type: "ping" })
+  const long = JSON.stringify({ type: "ping", x: "x".repeat(100_000) })
+
+  test.each([
+    ["frames", ping, MOST_FRAMES],
+    ["bytes", long, Math.floor(MOST_BYTES / long.length)],
+  ])("is bounded in %s; who sends more is closed, on each socket, and others are not", async (_, frame, most) => {
+    await using place = await world({ LIMITS: "on" })
+    const [ann, bob] = [await place.person("ann"), await place.person("bob")]
+    const sockets = await Promise.all([ann, ann, bob].map((who) => openSocket(who, "/events")))
+    const [one, two, other] = sockets as [Socket, Socket, Socket]
+    const isPong = ({ kind }: Frame) => kind === "pong"
+    for (let i = 0; i < most; i++) {
+      const socket = i % 2 ? one : two
+      socket.send(frame)
+      await socket.frame(isPong)
+    }
+    for (const socket of [one, two]) {
+      socket.send(frame)
+      expect(await Array.fromAsync(socket.frames())).toEqual([])
+      expect(socket.closed).toMatchObject({ code: 1008 })
+    }
+    other.send(frame)
+    await other.frame(isPong)
+    other.close()
+  })
 })
 
 test("a page that follows ends where its history does, and says so", async () => {

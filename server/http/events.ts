@@ -65,7 +65,6 @@ export async function upgrade(app: App, context: Ask, listener: Listener, dialec
     dialect,
     talk: null,
     underway: 0,
-    frames: { count: 0, since: 0 },
   }
   if (context.env.upgrade(context.req.raw, { data })) return new Response(null) // the runtime has answered already
   throw new Refusal("malformed", "That is not a WebSocket handshake.")

@@ -27,13 +27,15 @@ const FEW_UNSENT = 32 * 1024
 const LONGEST_FRAME = 128 * 1024
 /** Commands of one socket under way at once. */
 export const MOST_AT_ONCE = 64
-/** Frames that one socket may send in ten seconds, whatever they are. People send a few; answering costs more than asking. */
+/** Frames, and bytes of them, that one person may send in ten seconds over all their sockets, whatever they are. People send
+ *  a few; reading and answering cost more than asking. */
 export const MOST_FRAMES = 500
-const FRAMES_MS = 10_000
+export const MOST_BYTES = 4 * 1024 * 1024
+const SENT_MS = 10_000
 
 export const closeCode: Record<Farewell, number> = { restart: 1012, signed_out: 4401, behind: 4008 }
 /** "Policy violation". */
-const TOO_MANY = 1008
+const TOO_MUCH = 1008
 
 export type Connection = ServerWebSocket<SocketData>
 
@@ -58,38 +60,51 @@ export type SocketData = {
   dialect: Dialect
   talk: Talk | null
   underway: number
-  frames: { count: number; since: number }
 }
 
-export const socketHandler = (app: App, open: Set<Connection>): WebSocketHandler<SocketData> => ({
-  maxPayloadLength: LONGEST_FRAME,
-  backpressureLimit: MOST_UNSENT,
-  closeOnBackpressureLimit: true,
-  perMessageDeflate: false,
-  sendPings: true,
-  idleTimeout: 60,
-  open(socket) {
-    open.add(socket)
-    const talk = socket.data.dialect(app, socket)
-    socket.data.talk = talk // before it opens: it may close at once
-    talk.opened()
-  },
-  message(socket, frame) {
-    if (app.throttle && isTooMany(socket.data)) return socket.close(TOO_MANY, "too many frames")
-    if (typeof frame === "string") socket.data.talk?.said(frame)
-    else socket.send(JSON.stringify({ error: new Refusal("malformed", "Frames are text.") }))
-  },
-  drain: (socket) => socket.data.talk?.drained(),
-  close(socket) {
-    open.delete(socket)
-    socket.data.talk?.closed()
-  },
-})
+export function socketHandler(app: App, open: Set<Connection>): WebSocketHandler<SocketData> {
+  const isTooMuch = overBudget()
+  return {
+    maxPayloadLength: LONGEST_FRAME,
+    backpressureLimit: MOST_UNSENT,
+    closeOnBackpressureLimit: true,
+    perMessageDeflate: false,
+    sendPings: true,
+    idleTimeout: 60,
+    open(socket) {
+      open.add(socket)
+      const talk = socket.data.dialect(app, socket)
+      socket.data.talk = talk // before it opens: it may close at once
+      talk.opened()
+    },
+    message(socket, frame) {
+      if (app.throttle && isTooMuch(socket.data.caller.person.id, Buffer.byteLength(frame)))
+        return socket.close(TOO_MUCH, "too much at once")
+      if (typeof frame === "string") socket.data.talk?.said(frame)
+      else socket.send(JSON.stringify({ error: new Refusal("malformed", "Frames are text.") }))
+    },
+    drain: (socket) => socket.data.talk?.drained(),
+    close(socket) {
+      open.delete(socket)
+      socket.data.talk?.closed()
+    },
+  }
+}
 
-function isTooMany({ frames }: SocketData): boolean {
-  const now = performance.now()
-  if (now - frames.since > FRAMES_MS) Object.assign(frames, { count: 0, since: now })
-  return ++frames.count > MOST_FRAMES
+/** Counts what each person sends. The ten seconds are the same for all, so that at their end all is forgotten at once. */
+function overBudget(): (person: number, bytes: number) => boolean {
+  const sent = new Map<number, { frames: number; bytes: number }>()
+  let since = Number.NEGATIVE_INFINITY
+  return (person, more) => {
+    const now = performance.now()
+    if (now - since > SENT_MS) {
+      since = now
+      sent.clear()
+    }
+    const { frames, bytes } = sent.get(person) ?? { frames: 0, bytes: 0 }
+    sent.set(person, { frames: frames + 1, bytes: bytes + more })
+    return frames + 1 > MOST_FRAMES || bytes + more > MOST_BYTES
+  }
 }
 
 /** Publishes natively. The runtime says that some socket did not take all, not which: we look for it soon after. */

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { MAX_PAGE } from "../../protocol/limits.ts"
 import { type OpenApp, openApp, settle } from "../../test/world.ts"
+import { operator } from "../caller.ts"
 import { perform } from "../perform.ts"
-import { findMessage, readStretch, type Where } from "./rows.ts"
+import { findRoom } from "../rooms/rows.ts"
+import { findMessage, messagesAfter, messagesBefore, messagesBetween, readStretch, type Where } from "./rows.ts"
 
 let app: OpenApp
 let lunch: number
@@ -109,6 +111,64 @@ test("every message is in exactly one page, walking either way", async () => {
     expect(back).toEqual(ids.map((_, i) => `${i + 1}`))
     expect(forth).toEqual(back)
   }
+})
+
+describe("of long messages a stretch ends sooner, and says that there is more", () => {
+  const BOUND = 256 * 1024
+  let novel: number
+  let chapters: number[]
+
+  beforeAll(async () => {
+    const lines = Array.from({ length: 80 }, (_, i) => {
+      return { room: "novel", author: "bob", at: i, text: "x".repeat(8_000), nonce: `${i}` }
+    })
+    await perform(app, operator, { type: "import", lines })
+    novel = (await findRoom(app.db.sql, "novel"))!.id
+    const rows = await app.db.sql<{ id: number }>`select id from messages where room = ${novel} order by id`
+    chapters = rows.map(({ id }) => id)
+  })
+
+  const read = async (where: Where) => {
+    const { messages, ...sides } = await readStretch(app.db.sql, novel, where)
+    const length = messages.reduce((sum, { text }) => sum + text!.length, 0)
+    return { ids: messages.map(({ id }) => id), length, ...sides }
+  }
+
+  test("walking either way", async () => {
+    const back: number[] = []
+    const forth: number[] = []
+    for (let more = true; more; ) {
+      const { ids, length, older } = await read({ limit: MAX_PAGE, ...(back[0] && { before: back[0] }) })
+      expect(length).toBeLessThanOrEqual(BOUND)
+      back.unshift(...ids)
+      more = older
+    }
+    for (let more = true; more; ) {
+      const { ids, length, newer } = await read({ limit: MAX_PAGE, after: forth.at(-1) ?? 0 })
+      expect(length).toBeLessThanOrEqual(BOUND)
+      forth.push(...ids)
+      more = newer
+    }
+    expect(back).toEqual(chapters)
+    expect(forth).toEqual(chapters)
+  })
+
+  test("around one of them, with as much on either side", async () => {
+    const { ids, length, older, newer } = await read({ limit: MAX_PAGE, around: chapters[40]! })
+    expect(length).toBeLessThanOrEqual(BOUND)
+    expect({ older, newer }).toEqual({ older: true, newer: true })
+    expect(ids).toEqual(chapters.slice(24, 56))
+  })
+
+  test("and of the classic lists, which take as many at once", async () => {
+    const { sql } = app.db
+    expect((await messagesBefore(sql, novel, Number.MAX_SAFE_INTEGER, 500)).map(({ id }) => id)).toEqual(
+      chapters.slice(-32),
+    )
+    expect((await messagesAfter(sql, novel, 0, 500)).map(({ id }) => id)).toEqual(chapters.slice(0, 32))
+    const window = { from: 0, to: 1_000, limit: 500 }
+    expect((await messagesBetween(sql, novel, window)).map(({ id }) => id)).toEqual(chapters.slice(-32))
+  })
 })
 
 test("a message is found in its own room and in no other", async () => {

@@ -4,6 +4,9 @@ import type { Stretch } from "../../view/snapshot.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Span } from "../live/clock.ts"
 
+/** Characters of text after which a stretch of messages ends, whatever its limit: an answer that nobody takes is held. */
+const LONG_ENOUGH = 256 * 1024
+
 type Row = {
   id: number
   room: number
@@ -54,24 +57,49 @@ export async function ticksOfMessages(
     order by tick limit ${limit}`
 }
 
-/** The newest `limit` messages of a room with an id below `before`, oldest first. */
+/** The newest messages of a room with an id below `before`, oldest first: at most `limit`, or as many as are long enough. */
 export async function messagesBefore(sql: Sql, room: number, before: number, limit: number): Promise<Message[]> {
+  const { nearest } = await readBefore(sql, room, before, limit)
+  return nearest
+}
+
+/** The oldest messages of a room with an id above `after`, oldest first: at most `limit`, or as many as are long enough. */
+export async function messagesAfter(sql: Sql, room: number, after: number, limit: number): Promise<Message[]> {
+  const { nearest } = await readAfter(sql, room, after, limit)
+  return nearest
+}
+
+/** The messages nearest to a place in a room's history on one side of it, oldest first, and whether there are more. */
+type Nearest = { nearest: Message[]; more: boolean }
+
+async function readBefore(sql: Sql, room: number, before: number, limit: number, share = 1): Promise<Nearest> {
   const rows = await sql<Row>`
     select * from said where room = ${room} and id < ${before}
-    order by id desc limit ${limit}`
-  return rows.map(toMessage).reverse()
+    order by id desc limit ${limit + 1}`
+  const count = enough(rows, limit, share)
+  return { nearest: rows.slice(0, count).map(toMessage).reverse(), more: rows.length > count }
 }
 
-/** The oldest `limit` messages of a room with an id above `after`, oldest first. */
-export async function messagesAfter(sql: Sql, room: number, after: number, limit: number): Promise<Message[]> {
+async function readAfter(sql: Sql, room: number, after: number, limit: number, share = 1): Promise<Nearest> {
   const rows = await sql<Row>`
     select * from said where room = ${room} and id > ${after}
-    order by id limit ${limit}`
-  return rows.map(toMessage)
+    order by id limit ${limit + 1}`
+  const count = enough(rows, limit, share)
+  return { nearest: rows.slice(0, count).map(toMessage), more: rows.length > count }
 }
 
-/** What was said in a room from one time to another, oldest first: the newest `limit` of it. Sought by time, because
- *  imported messages have new ids and old times. */
+/** How many rows, from the first on, are at most `limit` and within that share of what is long enough; one at least. */
+function enough(rows: Row[], limit: number, share = 1): number {
+  let count = 0
+  for (let left = share * LONG_ENOUGH; count < Math.min(limit, rows.length); count++) {
+    left -= rows[count]!.text?.length ?? 0
+    if (left < 0 && count > 0) break
+  }
+  return count
+}
+
+/** What was said in a room from one time to another, oldest first: the newest of it, at most `limit` or as many as are long
+ *  enough. Sought by time, because imported messages have new ids and old times. */
 export async function messagesBetween(
   sql: Sql,
   room: number,
@@ -80,7 +108,7 @@ export async function messagesBetween(
   const rows = await sql<Row>`
     select * from said where room = ${room} and at >= ${from} and at <= ${to}
     order by at desc, id desc limit ${limit}`
-  return rows.map(toMessage).reverse()
+  return rows.slice(0, enough(rows, limit)).map(toMessage).reverse()
 }
 
 export async function findMessage(sql: Sql, room: number, id: number): Promise<Message | undefined> {
@@ -103,20 +131,16 @@ export type Where = { before?: number; after?: number; around?: number; limit: n
 export async function readStretch(sql: Sql, room: number, { before, after, around, limit }: Where): Promise<Stretch> {
   if (around !== undefined) {
     const half = Math.floor(limit / 2)
-    const earlier = await messagesBefore(sql, room, around, half + 1)
-    const later = await messagesAfter(sql, room, around - 1, limit - half + 1)
-    return {
-      messages: [...earlier.slice(earlier.length > half ? 1 : 0), ...later.slice(0, limit - half)],
-      older: earlier.length > half,
-      newer: later.length > limit - half,
-    }
+    const earlier = await readBefore(sql, room, around, half, 1 / 2)
+    const later = await readAfter(sql, room, around - 1, limit - half, 1 / 2)
+    return { messages: [...earlier.nearest, ...later.nearest], older: earlier.more, newer: later.more }
   }
   if (after !== undefined) {
-    const later = await messagesAfter(sql, room, after, limit + 1)
-    const [older] = await messagesBefore(sql, room, after + 1, 1)
-    return { messages: later.slice(0, limit), older: older !== undefined, newer: later.length > limit }
+    const later = await readAfter(sql, room, after, limit)
+    const earlier = await readBefore(sql, room, after + 1, 0)
+    return { messages: later.nearest, older: earlier.more, newer: later.more }
   }
-  const earlier = await messagesBefore(sql, room, before ?? Number.MAX_SAFE_INTEGER, limit + 1)
-  const [newer] = before === undefined ? [] : await messagesAfter(sql, room, before - 1, 1)
-  return { messages: earlier.slice(-limit), older: earlier.length > limit, newer: newer !== undefined }
+  const earlier = await readBefore(sql, room, before ?? Number.MAX_SAFE_INTEGER, limit)
+  const newer = before !== undefined && (await readAfter(sql, room, before - 1, 0)).more
+  return { messages: earlier.nearest, older: earlier.more, newer }
 }

@@ -160,7 +160,6 @@ export class Client {
       dialect: undefined as never,
       talk: null,
       underway: 0,
-      frames: { count: 0, since: 0 },
     }
     const arrived = (frame: string | null) => {
       if (line !== this.#line) return
