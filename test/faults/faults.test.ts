@@ -1,6 +1,7 @@
 // A short run of every fault, and of every broken build, by a seed (SEED=17 for another). bin/faults runs them for as long as
 // one likes.
 import { beforeAll, describe, expect, test } from "bun:test"
+import { controls } from "./controls.ts"
 import { nemesis } from "./nemesis.ts"
 import { inWords, type Report, runFault } from "./run.ts"
 import { type Caught, tryToCatch } from "./sabotage.ts"
@@ -55,6 +56,20 @@ describe("it is noticed where a build", () => {
       sabotage.name,
       async () => {
         expect((await caught()).report?.violations.length ?? 0, `${sabotage.by} is to catch it`).toBeGreaterThan(0)
+      },
+      PATIENCE_MS,
+    )
+  }
+})
+
+describe("a build that is not broken is not caught by", () => {
+  for (const control of controls) {
+    const caught = inTurn<Caught>(control.name, () => tryToCatch(control, SEED))
+    test(
+      control.by,
+      async () => {
+        const { report } = await caught()
+        expect(report, report ? inWords(report) : "").toBeNull()
       },
       PATIENCE_MS,
     )

@@ -2,9 +2,10 @@
 // prints a table, which is also written into FILE.md, between its marks, and FILE.json.
 // bin/faults broken [WORD...] [--save FILE]: puts each deliberately broken build to the fault that must catch it.
 import { parseArgs } from "node:util"
+import { controls } from "./controls.ts"
 import { nemesis } from "./nemesis.ts"
 import { type Fault, inWords, runFault } from "./run.ts"
-import { catchAll, line } from "./sabotage.ts"
+import { catchAll, isWrong, line } from "./sabotage.ts"
 import { add, head, nothingYet, row, type Sum, saveBroken, saveFaults, total } from "./table.ts"
 
 /** After so many seconds, or cycles, a run ends, is judged, and the next begins with the next seed. */
@@ -56,10 +57,15 @@ const again = (length: { cycles?: number; seconds?: number }) =>
 if (positionals[0] === "broken") {
   console.log(`${"broken build".padEnd(44)}${"fault".padEnd(15)}${"after".padEnd(15)}caught by`)
   const done = await catchAll(positionals.slice(1), Number(values.seed), (caught) => console.log(line(caught)))
-  const missed = done.filter(({ report }) => !report).length
-  console.log(`${done.length - missed} of ${done.length} broken builds caught`)
-  if (values.save) saveBroken(values.save, command, done)
-  process.exit(missed > 0 ? 1 : 0)
+  const broken = done.filter(({ sabotage }) => !controls.includes(sabotage))
+  const caught = done.filter(({ report }) => report)
+  const wrong = done.filter(isWrong).length
+  console.log(
+    `${broken.filter(({ report }) => report).length} of ${broken.length} broken builds caught, ` +
+      `and ${caught.filter(({ sabotage }) => controls.includes(sabotage)).length} of ${done.length - broken.length} controls`,
+  )
+  if (values.save) saveBroken(values.save, command, broken)
+  process.exit(wrong > 0 ? 1 : 0)
 }
 
 const chosen = positionals.includes("all") ? nemesis : nemesis.filter(({ name }) => positionals.includes(name))

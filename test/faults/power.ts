@@ -5,8 +5,10 @@ import { Database } from "bun:sqlite"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { openSqlite } from "../../server/db/sqlite.ts"
 import type { Dice } from "./chance.ts"
 import { check, type Violation } from "./checker.ts"
+import { SHORT_LOG } from "./controls.ts"
 import { onThisDisk } from "./disk.ts"
 import { type Build, Place } from "./place.ts"
 import { TcpProxy } from "./proxy.ts"
@@ -18,6 +20,10 @@ const CUTS = 300
 const RECORDED_SECONDS = 3
 /** The clocks of the two processes are the same one, read with this much of a doubt (ms). */
 const DOUBT_MS = 2
+/** The log must have been carried into the database so often, or the recording says nothing about how it begins anew. */
+const LEAST_CARRIED = 10
+/** Of so many disks one is opened as Parlour opens it, too. */
+const OPENED = 5
 const SECTOR = 512
 const HEADER = 32
 
@@ -46,7 +52,9 @@ async function whole(seed: number, { cycles = CUTS }: Length, build: Build): Pro
   const { folder } = await Place.copyOf(prepared)
   const base = readFileSync(join(folder, "parlour.db"))
   const proxy = await TcpProxy.open()
-  const run = new Run(power, seed, prepared, new Place(folder, { ...build, env: power.env!(folder) }), proxy)
+  const sabotage = [build.sabotage, SHORT_LOG].filter(Boolean).join(" + ")
+  const built = { ...build, sabotage, env: power.env!(folder) }
+  const run = new Run(power, seed, prepared, new Place(folder, built), proxy)
   const wall = Date.now() - run.history.now()
   await run.begin()
   await Bun.sleep(RECORDED_SECONDS * 1000)
@@ -61,8 +69,12 @@ async function whole(seed: number, { cycles = CUTS }: Length, build: Build): Pro
     return ok && room !== "nowhere" ? [{ text, at: wall + ok.until + DOUBT_MS }] : []
   })
   answered.sort((a, b) => a.at - b.at)
-  const failed = cuts(readEntries(join(folder, "record")), base, answered, run.dice, cycles)
+  const entries = readEntries(join(folder, "record"))
+  const carried = entries.filter(({ what, file }) => what === "sync" && file === "parlour.db").length
+  if (carried < LEAST_CARRIED) run.blame("O9", `the log was carried into the database only ${carried} times`)
+  const failed = await cuts(entries, base, answered, run.dice, cycles)
   run.violations.push(...failed)
+  run.measured = `${failed.length} of ${cycles} power cuts lost something; the log was carried over ${carried} times`
   rmSync(folder, { recursive: true, force: true })
   return report(run, { seed, cycles, seconds: (performance.now() - began) / 1000 })
 }
@@ -90,13 +102,13 @@ function readEntries(path: string): Entry[] {
 }
 
 /** Goes through the recording once, and at each of the moments drawn puts a disk together and looks at it. */
-function cuts(
+async function cuts(
   entries: Entry[],
   base: Buffer,
   answered: { text: string; at: number }[],
   dice: Dice,
   count: number,
-): Violation[] {
+): Promise<Violation[]> {
   const found: Violation[] = []
   const folder = mkdtempSync(join(tmpdir(), "parlour-power-"))
   const disk = new Disk(base)
@@ -105,7 +117,7 @@ function cuts(
   for (const [i, entry] of entries.entries()) {
     for (; moments[next] === i; next++) {
       const wanted = answered.filter(({ at }) => at < entry.at).map(({ text }) => text)
-      const wrong = look(disk.afterPowerCut(dice), wanted, join(folder, `${next}`))
+      const wrong = await look(disk.afterPowerCut(dice), wanted, join(folder, `${next}`), next % OPENED === 0)
       if (wrong) found.push({ rule: "O1", words: `power cut ${next} of ${count}, at write ${i}: ${wrong}` })
     }
     disk.take(entry)
@@ -178,30 +190,44 @@ class Image {
 }
 
 /** What is wrong with this disk, or null. */
-function look(files: Map<string, Buffer>, wanted: string[], folder: string): string | null {
+async function look(
+  files: Map<string, Buffer>,
+  wanted: string[],
+  folder: string,
+  opened: boolean,
+): Promise<string | null> {
   mkdirSync(folder)
   for (const [file, bytes] of files) writeFileSync(join(folder, file), bytes)
+  const path = join(folder, "parlour.db")
   try {
-    const database = new Database(join(folder, "parlour.db"))
-    try {
-      const [soundness] = database.query<{ quick_check: string }, []>("pragma quick_check").all()
-      if (soundness?.quick_check !== "ok") return `the database is corrupt: ${soundness?.quick_check}`
-      const there = new Set(
-        database
-          .query<{ text: string }, []>("select text from messages")
-          .all()
-          .map((row) => row.text),
-      )
-      const lost = wanted.filter((text) => !there.has(text))
-      return lost.length > 0
-        ? `${lost.length} of ${wanted.length} answered messages are lost, first "${lost[0]}"`
-        : null
-    } finally {
-      database.close()
+    if (opened) {
+      const db = await openSqlite(path)
+      const rows = await db.sql<{ text: string }>`select text from messages`
+      await db.close()
+      const lost = lostOf(wanted, rows)
+      if (lost) return `once Parlour is started, ${lost}`
     }
+    return asItLies(path, wanted)
   } catch (error) {
     return `the database does not open: ${(error as Error).message}`
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+function asItLies(path: string, wanted: string[]): string | null {
+  const database = new Database(path)
+  try {
+    const [soundness] = database.query<{ quick_check: string }, []>("pragma quick_check").all()
+    if (soundness?.quick_check !== "ok") return `the database is corrupt: ${soundness?.quick_check}`
+    return lostOf(wanted, database.query<{ text: string }, []>("select text from messages").all())
+  } finally {
+    database.close()
+  }
+}
+
+function lostOf(wanted: string[], rows: { text: string }[]): string | null {
+  const there = new Set(rows.map(({ text }) => text))
+  const lost = wanted.filter((text) => !there.has(text))
+  return lost.length > 0 ? `${lost.length} of ${wanted.length} answered messages are lost, first "${lost[0]}"` : null
 }

@@ -1,19 +1,23 @@
-// Breaks the build by name as it is loaded, in the test's own process only: `bun --preload` this, PARLOUR_SABOTAGE=NAME.
+// Breaks the build by name as it is loaded, in the test's own process only: `bun --preload` this, PARLOUR_SABOTAGE=NAME, or two with " + ".
 import { join } from "node:path"
 import { plugin } from "bun"
+import { controls, shortLog } from "./controls.ts"
 import { sabotages } from "./sabotages.ts"
 
 const ROOT = join(import.meta.dirname, "../..")
-const name = process.env.PARLOUR_SABOTAGE
-const sabotage = sabotages.find((one) => one.name === name)
-if (!sabotage) throw new Error(`There is no sabotage called ${name}`)
+const name = process.env.PARLOUR_SABOTAGE ?? ""
+const all = name.split(" + ").flatMap((part) => {
+  const one = [...sabotages, ...controls, shortLog].find((sabotage) => sabotage.name === part)
+  if (!one) throw new Error(`There is no sabotage called ${part}`)
+  return one.changes
+})
 
 plugin({
   name: "sabotage",
   setup(build) {
     build.onLoad({ filter: /\/(server|client)\/.*\.tsx?$/ }, async ({ path }) => {
       const text = await Bun.file(path).text()
-      const changes = sabotage.changes.filter(({ file }) => join(ROOT, file) === path)
+      const changes = all.filter(({ file }) => join(ROOT, file) === path)
       return { contents: changes.reduce(broken, text), loader: path.endsWith("x") ? "tsx" : "ts" }
     })
   },

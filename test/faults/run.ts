@@ -28,7 +28,7 @@ export type Fault = {
   cycles?: number
   /** One run says all there is to say. */
   once?: true
-  /** Files that it may come to hold open, and MiB, where that is more than usual. */
+  /** Files that it may come to hold open, and MiB by which it may grow, where that is more than usual. */
   files?: number
   memory?: number
   /** Someone is there with Parlour's own page, too. */
@@ -64,8 +64,8 @@ export type Report = {
 
 /** Milliseconds after healing in which everyone must have heard everything, and every post must have its answer. */
 const PATIENCE_MS = 15_000
-/** Memory above what it started with, in MiB, and open files, that a place may come to hold in a run. */
-const MOST_MEMORY = 400
+/** MiB above what a place held when it first stood open, and open files, that it may come to hold in a run. */
+const MOST_MEMORY = 150
 const MOST_FILES = 400
 /** Changes that a client may have missed before it is told to draw afresh. */
 export const WIDEST = 2_000
@@ -97,6 +97,8 @@ export class Run {
   readonly fault: Fault
   /** Where everyone began. */
   cursor = ""
+  /** MiB that the place held when it first stood open. */
+  #atFirst = 0
   front: Front | null = null
   visitor: Visitor | null = null
   window: Window | null = null
@@ -118,6 +120,8 @@ export class Run {
     this.fault.furnish?.(this)
     this.front = (await this.fault.front?.()) ?? null
     await this.start()
+    this.place.look()
+    this.#atFirst = this.place.peakMemory
     this.cursor = this.place.cursor()
     const { workers = 5, habits } = this.fault
     for (const resident of this.prepared.people.slice(0, workers)) this.add(resident, habits).begin()
@@ -198,8 +202,9 @@ export class Run {
 
   bounds(): void {
     const { peakMemory, peakFiles, log } = this.place
-    if (peakMemory > (this.fault.memory ?? MOST_MEMORY))
-      this.blame("O9", `the place came to hold ${peakMemory.toFixed(0)} MiB`)
+    const grown = peakMemory - this.#atFirst
+    if (grown > (this.fault.memory ?? MOST_MEMORY))
+      this.blame("O9", `the place grew by ${grown.toFixed(0)} MiB, from ${this.#atFirst.toFixed(0)}`)
     if (peakFiles > (this.fault.files ?? MOST_FILES)) this.blame("O9", `the place came to hold ${peakFiles} files open`)
     const odd = log.find((line) => !this.fault.log?.test(line))
     if (odd) this.blame("O9", `the log says: ${odd}`)

@@ -28,6 +28,7 @@ export const slowReader: Fault = {
   cycles: 1,
   once: true,
   files: SLEEPERS.long + 400,
+  memory: 320, // with the talk itself; what the sleepers add has a bound of its own
   async strike(run) {
     run.vandals.add("hal") // who speaks for the server, and is no worker
     const alone = run.long ? await much(run) : null
