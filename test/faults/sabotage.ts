@@ -7,7 +7,7 @@ import { type Fault, type Report, runFault } from "./run.ts"
 import { type Sabotage, sabotages } from "./sabotages.ts"
 
 /** A broken build is given so many runs, of so many seconds each, to be caught; a control has one, and must not be. */
-const TRIES = 5
+const TRIES = 8
 const SECONDS = 1
 const CUTS = 100
 const PATIENCE_MS = 3_000
