@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { openSqlite } from "../../server/db/sqlite.ts"
+import { until } from "../world.ts"
 import type { Dice } from "./chance.ts"
 import { check, type Violation } from "./checker.ts"
 import { SHORT_LOG } from "./controls.ts"
@@ -16,11 +17,12 @@ import { type Fault, home, type Length, type Report, Run, report } from "./run.t
 
 /** Cuts tried on one recording, unless it is said how many. */
 const CUTS = 300
-/** What is recorded, in seconds: long enough for the log to be carried into the database several times. */
+/** What is recorded, in seconds; a short log goes on until it was carried over often enough, but not for ever. */
 const RECORDED_SECONDS = 3
+const LONGEST_RECORDING_MS = 20_000
 /** The clocks of the two processes are the same one, read with this much of a doubt (ms). */
 const DOUBT_MS = 2
-/** The log must have been carried into the database so often, or the recording says nothing about how it begins anew. */
+/** A short log must have been carried into the database so often, or its recording says nothing about how it begins anew. */
 const LEAST_CARRIED = 10
 /** Of so many disks one is opened as Parlour opens it, too. */
 const OPENED = 5
@@ -52,12 +54,16 @@ async function whole(seed: number, { cycles = CUTS }: Length, build: Build): Pro
   const { folder } = await Place.copyOf(prepared)
   const base = readFileSync(join(folder, "parlour.db"))
   const proxy = await TcpProxy.open()
-  const sabotage = [build.sabotage, SHORT_LOG].filter(Boolean).join(" + ")
+  // The log is short in every other recording: carrying it over syncs it, and hides what nobody else waited for.
+  const isShort = seed % 2 === 1
+  const sabotage = [build.sabotage, isShort && SHORT_LOG].filter(Boolean).join(" + ") || null
   const built = { ...build, sabotage, env: power.env!(folder) }
   const run = new Run(power, seed, prepared, new Place(folder, built), proxy)
   const wall = Date.now() - run.history.now()
   await run.begin()
   await Bun.sleep(RECORDED_SECONDS * 1000)
+  const record = join(folder, "record")
+  if (isShort) await until("", () => carriedIn(record) >= LEAST_CARRIED, LONGEST_RECORDING_MS).catch(() => {})
   await run.converge(5_000)
   await run.place.kill()
   await Promise.all(run.workers.map((worker) => worker.leave()))
@@ -69,15 +75,18 @@ async function whole(seed: number, { cycles = CUTS }: Length, build: Build): Pro
     return ok && room !== "nowhere" ? [{ text, at: wall + ok.until + DOUBT_MS }] : []
   })
   answered.sort((a, b) => a.at - b.at)
-  const entries = readEntries(join(folder, "record"))
-  const carried = entries.filter(({ what, file }) => what === "sync" && file === "parlour.db").length
-  if (carried < LEAST_CARRIED) run.blame("O9", `the log was carried into the database only ${carried} times`)
+  const entries = readEntries(record)
+  const carried = carriedIn(record)
+  if (isShort && carried < LEAST_CARRIED) run.blame("O9", `the log was carried into the database only ${carried} times`)
   const failed = await cuts(entries, base, answered, run.dice, cycles)
   run.violations.push(...failed)
   run.measured = `${failed.length} of ${cycles} power cuts lost something; the log was carried over ${carried} times`
   rmSync(folder, { recursive: true, force: true })
   return report(run, { seed, cycles, seconds: (performance.now() - began) / 1000 })
 }
+
+const carriedIn = (record: string): number =>
+  readEntries(record).filter(({ what, file }) => what === "sync" && file === "parlour.db").length
 
 function readEntries(path: string): Entry[] {
   const record = readFileSync(path)
