@@ -246,9 +246,6 @@ test("a restored backup is noticed: the page draws the history that is", async (
 })
 
 test("a tab that is closed in mid-sentence leaves its words to the other", async ({ ann, bob }) => {
-  const other = await ann.context.newPage()
-  await other.goto("/chat/talk/")
-  await ann.page.bringToFront()
   // Whichever way it goes out, it never arrives.
   await ann.page.route("**/api/v1/rooms/talk/messages", (route) => {
     if (route.request().method() !== "POST") return route.continue()
@@ -261,7 +258,11 @@ test("a tab that is closed in mid-sentence leaves its words to the other", async
   })
   await ann.say("last words")
   await expect(ann.sending).toHaveCount(1)
-  // The other stands in line, and is not kept waiting by a clock.
+  const isSpeaking = () => ann.page.evaluate(async () => (await navigator.locks.query()).held?.length)
+  await expect.poll(isSpeaking).toBe(1)
+  // The other comes when the one is speaking, or it might be the first to speak. It stands in line, and is not kept waiting by a clock.
+  const other = await ann.context.newPage()
+  await other.goto("/chat/talk/")
   const inLine = () => other.evaluate(async () => (await navigator.locks.query()).pending?.length)
   await expect.poll(inLine).toBe(1)
   expect(await bob.texts()).toEqual([])
