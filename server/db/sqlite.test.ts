@@ -112,6 +112,49 @@ test("a transaction that SQLite itself undoes is told by what went wrong, to all
     expect(await names(db)).toEqual(["later"])
   }))
 
+describe("what is read in one turn of the event loop", () => {
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+  test("is of one moment, and in the next turn all of the present is there", () =>
+    withDb(async (db, path) => {
+      const outside = new Database(path)
+      await turn()
+      const before = await names(db)
+      outside.run("insert into things (name) values ('one')")
+      expect([before, await names(db)]).toEqual([[], []])
+      await turn()
+      await turn()
+      expect(await names(db)).toEqual(["one"])
+      outside.close()
+    }))
+
+  test("ends with a commit: whoever is answered reads what they did, whoever read before them in that turn", () =>
+    withDb(async (db) => {
+      let reading = true
+      const reader = (async () => {
+        for (; reading; await turn()) await names(db)
+      })()
+      for (let i = 0; i < 200; i++) {
+        const own = `${i}`
+        const answered = [add(db, own), add(db, `${own} too`)].map((one) => one.then(() => names(db)))
+        for (const seen of await Promise.all(answered)) expect(seen).toContain(own)
+      }
+      reading = false
+      await reader
+    }))
+
+  test("keeps no log from being carried over when nobody reads any more", () =>
+    withDb(async (db, path) => {
+      const outside = new Database(path)
+      await add(db, "one")
+      await names(db)
+      await turn()
+      await turn()
+      expect(outside.query("pragma wal_checkpoint(truncate)").get()).toMatchObject({ busy: 0 })
+      outside.close()
+    }))
+})
+
 test("readers cannot write", () =>
   withDb(async (db) => {
     for (const write of [

@@ -35,9 +35,9 @@ export async function openSqlite(path: string): Promise<Db> {
   const wal = await Wal.of(writer, path)
   const reader = open(path)
   reader.run("pragma query_only = 1")
-  const hold = holdOf(reader)
+  const view = viewOf(reader)
 
-  const read = connect(reader)
+  const read = connect(reader, view.open)
   const write = connect(writer)
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
@@ -70,18 +70,18 @@ export async function openSqlite(path: string): Promise<Db> {
         }
         writer.run("release one")
       }
-      hold.begin()
+      view.hold()
       writer.run("commit")
     } catch (error) {
       undo(writer)
-      hold.end()
+      view.renew()
       const reason = unwritable(error) ?? error
       for (const { reject } of group) reject(reason)
       return
     }
     const isOnDisk = await wal.sync((error) => doubt(group, error))
     if (!isOnDisk) return // closed before; the next start finds it, or not
-    hold.end()
+    view.renew()
     stuck = false
     if (trouble) console.error("The database can be written again.")
     trouble = false
@@ -131,7 +131,7 @@ export async function openSqlite(path: string): Promise<Db> {
       await draining
       await wal.close()
       if (stuck) return // closed, SQLite would believe the next sync; the next start does not
-      hold.close()
+      view.close()
       read.close()
       write.close()
     },
@@ -162,18 +162,40 @@ function mustBeSound(database: Database): void {
     throw new Error(`SQLite ${version} is too old: ${OLDEST.join(".")} or newer is needed`)
 }
 
-/** Keeps a connection at what is committed now, until it ends. */
-function holdOf(reader: Database): { begin(): void; end(): void; close(): void } {
+type View = { open(): void; hold(): void; renew(): void; close(): void }
+
+/** What a connection sees. All that is read in one turn of the event loop is read in one transaction: to begin and end one for
+ *  each query takes ten times as long as most queries. Held, it stays at what is committed now. */
+function viewOf(reader: Database): View {
   const [begin, look, end] = ["begin", "select tick from clock", "commit"].map((text) => reader.prepare(text)) as Three
+  let held = false
+  let turn: ReturnType<typeof setImmediate> | null = null
+  const shut = () => {
+    if (reader.inTransaction) end.run()
+  }
+  const open = () => {
+    if (reader.inTransaction) return
+    begin.run()
+    turn ??= setImmediate(() => {
+      turn = null
+      if (!held) shut()
+    })
+  }
   return {
-    begin() {
-      begin.run()
+    open,
+    hold() {
+      held = true
+      open()
       look.get() // a transaction begins with the first reading
     },
-    end() {
-      if (reader.inTransaction) end.run()
+    /** Whoever reads from now on sees what was committed last. */
+    renew() {
+      held = false
+      shut()
     },
     close() {
+      clearImmediate(turn ?? undefined)
+      shut()
       for (const statement of [begin, look, end]) statement.finalize()
     },
   }
@@ -195,7 +217,7 @@ type Connection = { sql: Sql; close(): void }
  *
  *  A parameter stands as "+?", which means the same. A bare one SQLite's planner looks at, where it might choose another
  *  index by it, and then it prepares the statement anew each time: that took ten times as long as the query. */
-function connect(database: Database): Connection {
+function connect(database: Database, before = () => {}): Connection {
   const prepared = new Map<TemplateStringsArray, Statement>()
   return {
     async sql<Row>(strings: TemplateStringsArray, ...values: Value[]) {
@@ -204,6 +226,7 @@ function connect(database: Database): Connection {
         statement = database.prepare(strings.join("+?"))
         prepared.set(strings, statement)
       }
+      before()
       return statement.all(...values) as Row[]
     },
     /** Without a statement left over, or SQLite would not really close, and leave its log beside the file. */

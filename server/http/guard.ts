@@ -81,9 +81,14 @@ export const session = (app: App): MiddlewareHandler<Env> => {
   return async (context, next) => {
     const token = getCookie(context, cookieName(app))
     const found = token ? await findSession(app.db.sql, token) : undefined
-    const peer = context.env.requestIP(context.req.raw)?.address ?? "unknown"
-    const address = comesFrom(peer, context.req.header("x-forwarded-for"), app.config.publicUrl !== null)
-    const caller: Caller = { person: found?.person ?? null, session: found?.id ?? null, address }
+    const caller: Caller = {
+      person: found?.person ?? null,
+      session: found?.id ?? null,
+      get address() {
+        const peer = context.env.requestIP(context.req.raw)?.address ?? "unknown" // asks the system: not unless it matters
+        return comesFrom(peer, context.req.header("x-forwarded-for"), app.config.publicUrl !== null)
+      },
+    }
     context.set("caller", caller)
     if (found && isStale(found)) {
       // A disk that cannot be written keeps nobody from reading: the session is touched another time.

@@ -45,7 +45,7 @@ const own: Sabotage[] = [
   of("answers before the disk has it", "server/db/sqlite.ts", [
     ["    const isOnDisk = await", "    for (const say of settle.splice(0)) say()\n    const isOnDisk = await"],
   ]),
-  of("shows readers what is not on disk", "server/db/sqlite.ts", [["      hold.begin()\n", ""]]),
+  of("shows readers what is not on disk", "server/db/sqlite.ts", [["      view.hold()\n", ""]]),
   of("forgets a hub's memory at once", "server/live/hub.ts", [
     ["if (first === undefined || first > seen + 1) return null", "if (first === undefined) return []"],
   ]),

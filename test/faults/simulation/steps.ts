@@ -44,6 +44,13 @@ export class Steps {
     return new Promise((resolve) => this.#waiting.push({ kind, run: resolve }))
   }
 
+  /** The event loop comes round: all that waits for that goes on. */
+  comeRound(): void {
+    const turns = this.#waiting.filter(({ kind }) => kind === "turn")
+    this.#waiting.splice(0, Infinity, ...this.#waiting.filter(({ kind }) => kind !== "turn"))
+    for (const { run } of turns) this.now(run)
+  }
+
   /** Takes one of the steps that could be next, and everything that follows from it at once. */
   take(): void {
     const waiting = this.#waiting

@@ -237,6 +237,7 @@ export class World {
     this.#whenStoreRests(() => {
       this.#restoring = false
       this.tell(`the copy of ${copy.tick} is restored over ${this.truth.tick}`)
+      this.steps.comeRound() // nobody reads on in the turn of a process that is gone
       this.store.fill(copy.rows, copy.tick)
       this.truth.restored(copy.tick)
       this.judge.restored(copy.tick)
