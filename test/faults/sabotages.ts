@@ -58,8 +58,8 @@ export const sabotages: Sabotage[] = [
     "a refusal undoes its neighbours",
     "nothing",
     sqlite(
-      'writer.run("rollback to one")',
-      'writer.run("rollback")\n          writer.run("begin immediate")\n          writer.run("savepoint one")',
+      "savepoint.undo()",
+      'writer.run("rollback")\n          writer.run("begin immediate")\n          savepoint.begin()',
     ),
   ),
   one(
