@@ -243,10 +243,8 @@ export class World {
       this.judge.restored(copy.tick)
       for (const client of this.#clients) client.restored(copy.tick)
       this.#beginEpoch(copy.epoch)
-      for (const [i, { name }] of this.#processes.entries()) {
-        this.#processes[i] = new Process(this, name)
-        this.#run(this.#processes[i]!)
-      }
+      this.#processes = this.#processes.map(({ name }) => new Process(this, name))
+      for (const process of this.#processes) this.#run(process)
     })
   }
 
