@@ -37,12 +37,19 @@ async function cutAfterHello(run: Run, after: string, what: string): Promise<voi
     run.blame("O10", `with a cursor ${what}, cut off after the hello, and back with ${heard}, one hears ${kinds}`)
 }
 
+/** How far the place has told. In the database there may be what is not on disk yet, and nobody has a cursor of that. */
+async function cursorTold(run: Run): Promise<string> {
+  const { cookie } = run.prepared.people[0]!
+  const answer = await fetch(`${run.place.url}/events?wait=0`, { headers: { cookie } })
+  return ((await answer.json()) as { cursor: string }).cursor
+}
+
 export const forged: Fault = {
   name: "forged",
   workers: 3,
   async strike(run) {
     const door = run.dice.among(doors)
-    const [epoch = "", tick = ""] = run.place.cursor().split(".")
+    const [epoch = "", tick = ""] = (await cursorTold(run)).split(".")
     const ahead = Number(tick) + 1_000_000 // more than will be said while we look
     const [before, now] = readEpochs(run.place.database).slice(-2) as [Epoch, Epoch]
     const cursors: [after: string, what: string, resets: boolean][] = [

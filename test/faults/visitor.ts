@@ -47,11 +47,15 @@ export class Visitor {
     this.#writing = this.#write()
   }
 
-  /** Writes nothing new, and waits until all that was written is shown as sent. */
+  /** Writes nothing new, and waits until all that was written is shown as sent: as long as more and more of it is, for on a
+   *  slow line it goes out one by one. */
   async fallSilent(patience: number): Promise<void> {
     this.#hushed = true
     await this.#writing
-    await until("", () => this.#unsaid.length === 0, patience).catch(() => {})
+    for (let left = Infinity; this.#unsaid.length > 0 && this.#unsaid.length < left; ) {
+      left = this.#unsaid.length
+      await until("", () => this.#unsaid.length < left, patience).catch(() => {})
+    }
     for (const { text } of this.#unsaid) this.#blame(`"${text}" was written and is never shown as sent`, text)
   }
 
