@@ -1,7 +1,7 @@
 // What the tests need besides npm's packages: how to find it, and what it is called where it can be installed.
 // Read by Bun (bin/test) and by Node (playwright.config.ts).
 import { spawnSync } from "node:child_process"
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs"
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { delimiter, join } from "node:path"
 
 export type Need = {
@@ -35,14 +35,33 @@ export const nginx: Need = {
   apt: ["nginx"],
 }
 
-/** Where Debian keeps what only root has in the path. */
-const ELSEWHERE = ["/usr/sbin", "/usr/local/sbin"]
+/** For the second set-up: the database that many processes share, and what carries events between them. */
+export const postgres: Need = {
+  name: "Postgres",
+  variable: "POSTGRES",
+  commands: ["postgres"],
+  apt: ["postgresql"],
+}
+export const redis: Need = {
+  name: "Redis",
+  variable: "REDIS_SERVER",
+  commands: ["redis-server", "valkey-server"],
+  apt: ["redis-server"],
+}
+
+/** Where Debian keeps what only root has in the path, and what may be there in several versions: the newest first. */
+function elsewhere(): string[] {
+  const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a)) : []
+  return ["/usr/sbin", "/usr/local/sbin", ...versions.map((version) => join(VERSIONS, version, "bin"))]
+}
+
+const VERSIONS = "/usr/lib/postgresql"
 
 /** The path of the program, or null. */
 export function find({ variable, commands }: Need): string | null {
   const given = process.env[variable]
   if (given) return isProgram(given) ? given : null
-  const folders = [...(process.env.PATH ?? "").split(delimiter), ...ELSEWHERE]
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...elsewhere()]
   return commands.flatMap((command) => folders.map((folder) => join(folder, command))).find(isProgram) ?? null
 }
 

@@ -3,15 +3,21 @@ import type { Event } from "../protocol/event.ts"
 import { changes } from "./changes.ts"
 import type { Config } from "./config.ts"
 import { openPostgres } from "./db/postgres.ts"
-import type { Db } from "./db/sql.ts"
+import { type Db, isPostgres } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite.ts"
+import { openRedisBus } from "./live/bus-redis.ts"
 import { readClock } from "./live/clock.ts"
 import { Hub } from "./live/hub.ts"
 import { skeletonOf } from "./people/names.ts"
 import { Throttle } from "./throttle.ts"
 
 /** Carries events to every process. May lose, repeat and reorder them. */
-export type Bus = { publish(event: Event): void; close(): void }
+export type Bus = {
+  publish(event: Event): void
+  /** Whether what is published in other processes comes here. */
+  readonly alive: boolean
+  close(): void
+}
 
 export type App = {
   config: Config
@@ -23,17 +29,31 @@ export type App = {
   close(): Promise<void>
 }
 
-/** How often the hub asks the clock, in case the last event was the one lost. */
-const PULSE_MS = 1_000
+/** How often the hub asks the clock while nothing else would tell it what others do. */
+const PULSE_MS = 250
+/** Otherwise at each so many of these, in case the last event was the one lost. */
+const CALM = 4
 
-const alone = (hub: Hub): Bus => ({ publish: (event) => void hub.deliver(event).catch(console.error), close() {} })
+const alone = (hub: Hub): Bus => ({
+  publish: (event) => void hub.deliver(event).catch(console.error),
+  alive: true,
+  close() {},
+})
 
-export async function createApp(config: Config, busFor: (hub: Hub) => Bus | Promise<Bus> = alone): Promise<App> {
+/** The bus that the settings name. A place is known on it by its first epoch, which no other has. */
+const busOf =
+  ({ redis }: Config, { epochs }: Db) =>
+  (hub: Hub): Bus | Promise<Bus> =>
+    redis === null ? alone(hub) : openRedisBus({ url: redis, place: epochs[0]!.name, hub })
+
+export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Promise<Bus>): Promise<App> {
   const { database } = config
-  const db = await (database.startsWith("postgres:") ? openPostgres(database) : openSqlite(database))
+  const db = await (isPostgres(database) ? openPostgres(database) : openSqlite(database))
   const hub = new Hub(db, changes, await readClock(db.sql))
-  const bus = await busFor(hub)
+  const bus = await (busFor ?? busOf(config, db))(hub)
+  let pulses = 0
   const pulse = setInterval(() => {
+    if (bus.alive && ++pulses % CALM !== 0) return
     hub.heal().catch(console.error)
   }, PULSE_MS)
   const throttle = config.limits ? new Throttle(skeletonOf) : null

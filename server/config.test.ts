@@ -8,6 +8,7 @@ test("nothing needs to be set", () => {
     host: "127.0.0.1",
     dataDir: resolve(import.meta.dirname, "../data"), // wherever it is started
     database: resolve(import.meta.dirname, "../data/parlour.db"),
+    redis: null,
     publicUrl: null,
     registration: null,
     limits: true,
@@ -29,11 +30,24 @@ test("everything that is set is obeyed", () => {
     host: "::",
     dataDir: "/srv/parlour",
     database: "/var/other.db",
+    redis: null,
     publicUrl: "https://chat.example.org:8443",
     registration: "closed",
     limits: true,
   })
   expect(readConfig({ LIMITS: "off" }).limits).toBe(false)
+})
+
+test("a Postgres database and a Redis are named by their addresses", () => {
+  const settings = {
+    DATABASE_URL: "postgresql://ann:pass%20word@db.example.org:5433/talk",
+    REDIS_URL: "rediss://:x@r:6380",
+  }
+  expect(readConfig(settings)).toMatchObject({
+    database: "postgres://ann:pass%20word@db.example.org:5433/talk",
+    redis: "rediss://:x@r:6380",
+  })
+  expect(readConfig({ DATABASE_URL: "postgres://db/talk" }).redis).toBeNull()
 })
 
 test("an empty setting counts as none", () => {
@@ -69,12 +83,13 @@ describe("what cannot be meant is refused in one sentence that names the setting
     [{ PUBLIC_URL: "https://chat.example.org#x" }, "PUBLIC_URL"],
     [{ PUBLIC_URL: "https://user:secret@chat.example.org" }, "PUBLIC_URL"],
     [{ PUBLIC_URL: "https://" }, "PUBLIC_URL"],
-    [{ DATABASE_URL: "postgres://localhost/p" }, "DATABASE_URL"],
-    [{ DATABASE_URL: "postgresql://localhost/p" }, "DATABASE_URL"],
+    [{ DATABASE_URL: "postgres://localhost" }, "DATABASE_URL"],
+    [{ DATABASE_URL: "postgres:p" }, "DATABASE_URL"],
     [{ DATABASE_URL: "/var/p.db" }, "DATABASE_URL"],
     [{ DATABASE_URL: "sqlite:" }, "DATABASE_URL"],
     [{ DATABASE_URL: "sqlite:///" }, "DATABASE_URL"],
-    [{ REDIS_URL: "redis://localhost" }, "REDIS_URL"],
+    [{ REDIS_URL: "redis://localhost" }, "DATABASE_URL"],
+    [{ REDIS_URL: "localhost:6379", DATABASE_URL: "postgres://localhost/p" }, "REDIS_URL"],
   ])("%j", (settings, named) => {
     expect(() => readConfig(settings)).toThrow(/^[A-Z][^\n]*\.$/)
     expect(() => readConfig(settings)).toThrow(named)

@@ -3,14 +3,17 @@
 import { join, resolve } from "node:path"
 import * as v from "valibot"
 import type { Registration } from "../protocol/command.ts"
+import { isPostgres } from "./db/sql.ts"
 
 export type Config = {
   port: number
   host: string
   /** The folder of everything Parlour keeps. */
   dataDir: string
-  /** The SQLite file. */
+  /** The SQLite file, or the address of the Postgres database. */
   database: string
+  /** The address of the Redis by which processes on one Postgres tell each other; null when there is none. */
+  redis: string | null
   /** Scheme, host and port as people reach Parlour, without a slash at the end; null when nobody said. */
   publicUrl: string | null
   /** Set by the environment, or null when the owner decides in the settings. */
@@ -48,15 +51,15 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const publicUrl = PUBLIC_URL === undefined ? null : originOf(PUBLIC_URL)
   if (LIMITS === "off" && publicUrl)
     throw new Error("LIMITS=off is for measuring only and goes with no PUBLIC_URL: leave one of them out.")
-  if (REDIS_URL)
-    throw new Error(
-      "REDIS_URL is for several processes on Postgres, which this version does not have yet: leave it out.",
-    )
+  const database = databaseOf(DATABASE_URL, dataDir)
+  if (REDIS_URL && !isPostgres(database))
+    throw new Error("REDIS_URL is for several processes on one Postgres: name that in DATABASE_URL, or leave both out.")
   return {
     port: PORT,
     host: HOST,
     dataDir,
-    database: databaseFile(DATABASE_URL, dataDir),
+    database,
+    redis: REDIS_URL === undefined ? null : redisOf(REDIS_URL),
     publicUrl,
     registration: REGISTRATION ?? null,
     limits: LIMITS !== "off",
@@ -78,13 +81,26 @@ function originOf(url: string): string {
   return parsed.origin
 }
 
-function databaseFile(url: string | undefined, dataDir: string): string {
+function databaseOf(url: string | undefined, dataDir: string): string {
   if (url === undefined) return join(dataDir, "parlour.db")
-  if (/^postgres(ql)?:/.test(url))
-    throw new Error(
-      "DATABASE_URL names a Postgres database, which this version cannot use yet: leave it out to use SQLite in DATA_DIR.",
-    )
+  if (/^postgres(ql)?:/.test(url)) return postgresOf(url)
   const [, file] = url.match(/^sqlite:(?:\/\/)?(.*[^/])$/s) ?? []
-  if (file === undefined) throw new Error('DATABASE_URL is "sqlite:" and a file, or left out.')
+  if (file === undefined)
+    throw new Error('DATABASE_URL is "sqlite:" and a file, or the address of a Postgres database, or left out.')
   return resolve(file)
+}
+
+function postgresOf(url: string): string {
+  const { hostname, pathname } = URL.parse(url) ?? {}
+  if (!hostname || !pathname || pathname === "/")
+    throw new Error(
+      "DATABASE_URL names a Postgres database as in postgres://user:password@host:5432/name, percent-encoded where need be.",
+    )
+  return url.replace(/^postgresql:/, "postgres:")
+}
+
+function redisOf(url: string): string {
+  if (!/^rediss?:$/.test(URL.parse(url)?.protocol ?? ""))
+    throw new Error("REDIS_URL is an address such as redis://user:password@host:6379, or rediss:// for TLS.")
+  return url
 }

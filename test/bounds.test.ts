@@ -95,7 +95,7 @@ test("what is said cannot end the data that the page carries for its script", as
 })
 
 test("when the bus loses the last event, the clock is asked and it is told all the same", async () => {
-  await using app = await openApp(() => ({ publish() {}, close() {} }))
+  await using app = await openApp(() => ({ publish() {}, alive: true, close() {} }))
   const ann = await settle(app, "ann")
   const { answer } = await perform(app, ann, { type: "post", room: "talk", text: "is anyone there" })
   expect(app.hub.tick).toBeLessThan(answer.tick)

@@ -131,6 +131,7 @@ function badBus(dice: () => number) {
     sent,
     quiet: () => until("the bus is quiet", () => underway === 0),
     to: (hub: () => Hub): Bus => ({
+      alive: true,
       publish(event) {
         sent.push(event)
         if (dice() < 0.2) return
@@ -309,7 +310,7 @@ class Memberships {
 describe("what does not commit", () => {
   test("is never announced, and its author is told", async () => {
     const sent: Event[] = []
-    await using app = await openApp(() => ({ publish: (event) => void sent.push(event), close() {} }))
+    await using app = await openApp(() => ({ publish: (event) => void sent.push(event), alive: true, close() {} }))
     const ann = await settle(app, "ann")
     const post = { type: "post", room: DEFAULT_ROOM, text: "hello" } as const
     await perform(app, ann, post)
@@ -404,7 +405,7 @@ describe("reset", () => {
   })
 
   test("is not told to a client that heard of it before this process did", async () => {
-    await using app = await openApp(() => ({ publish() {}, close() {} })) // the bus is silent
+    await using app = await openApp(() => ({ publish() {}, alive: true, close() {} })) // the bus is silent
     const ann = await settle(app, "ann")
     await perform(app, ann, { type: "post", room: DEFAULT_ROOM, text: "hello" })
     const { epoch } = app.hub
@@ -440,7 +441,7 @@ describe("reset", () => {
   })
 
   test("is told when too many ticks have passed, and not for one less", async () => {
-    await using app = await openApp(() => ({ publish() {}, close() {} }))
+    await using app = await openApp(() => ({ publish() {}, alive: true, close() {} }))
     const ann = await settle(app, "ann")
     await app.hub.heal()
     const start = { epoch: app.hub.epoch, tick: app.hub.tick }

@@ -2,9 +2,9 @@
 // has a database of its own on it.
 import { spawnSync } from "node:child_process"
 import { chmod, chown, mkdir } from "node:fs/promises"
-import { createServer } from "node:net"
 import { dirname, join } from "node:path"
 import { SQL } from "bun"
+import { freePort } from "./port.ts"
 
 /** Says which server the tests' places are on; without it they are on SQLite. */
 export const VARIABLE = "PARLOUR_TEST_POSTGRES"
@@ -41,14 +41,6 @@ function userFor(): { uid: number; gid: number } {
   }
   throw new Error("Postgres does not run as root, and there is neither a user postgres nor nobody to run it as.")
 }
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 let databases = 0
 

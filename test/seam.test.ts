@@ -22,7 +22,7 @@ type Build = { hub: typeof Hub; change?: (place: Place) => void }
 const sound: Build = { hub: Hub }
 
 async function withPlace<Result>(build: Build, work: (place: Place) => Promise<Result>): Promise<Result> {
-  await using app = await openApp(() => ({ publish: (event) => void app.hub.deliver(event), close() {} }))
+  await using app = await openApp(() => ({ publish: (event) => void app.hub.deliver(event), alive: true, close() {} }))
   app.hub = new build.hub(app.db, changes, await readClock(app.db.sql))
   const place = { app, ann: await settle(app, "ann"), bob: await settle(app, "bob") }
   build.change?.(place)

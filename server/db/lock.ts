@@ -4,6 +4,7 @@
 import { Database } from "bun:sqlite"
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { isPostgres } from "./sql.ts"
 
 export type Lock = { release(): void }
 
@@ -11,6 +12,7 @@ export type Lock = { release(): void }
  *  it is unusable. */
 export function lockPlace({ dataDir, database }: { dataDir: string; database: string }): Lock | null {
   mustBeWritable(dataDir)
+  if (isPostgres(database)) return { release() {} } // there any number may be at work
   mustBeWritable(dirname(database))
   const folder = hold(join(dataDir, "lock"))
   if (!folder) return null

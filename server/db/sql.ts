@@ -23,3 +23,6 @@ export type Db = {
   /** Lets what has begun finish, then closes. */
   close(): Promise<void>
 }
+
+/** Whether a database is the address of a Postgres, and not a file. */
+export const isPostgres = (database: string): boolean => database.startsWith("postgres:")

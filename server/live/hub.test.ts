@@ -54,7 +54,7 @@ async function withHub(
     say(text: string): Promise<Change>
   }) => Promise<void>,
 ): Promise<void> {
-  await using app = await openApp(() => ({ publish() {}, close() {} }))
+  await using app = await openApp(() => ({ publish() {}, alive: true, close() {} }))
   const ann = await settle(app, "ann")
   await app.hub.heal()
   const { hub } = app

@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Browser, type BrowserContext, test as base, expect, type Locator, type Page } from "@playwright/test"
+import { freePort } from "../port.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -66,18 +66,6 @@ export class Place {
     if (!server || server.exitCode !== null || server.signalCode !== null) return
     server.kill(signal)
     await once(server, "exit")
-  }
-}
-
-/** Below the range that the system gives out by itself, so that nobody takes it between our asking and our using it. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    const server = createServer().listen(port, "127.0.0.1")
-    const free = await new Promise<boolean>((resolve) => {
-      server.once("listening", () => resolve(true)).once("error", () => resolve(false))
-    })
-    if (free) return new Promise((resolve) => server.close(() => resolve(port)))
   }
 }
 

@@ -1,15 +1,12 @@
 // A real reverse proxy before the place: Debian's nginx with a configuration such as people write, and its buffering on, as
 // it is by default. It is told to read its settings anew, dies, and finds the place gone, while everybody talks.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { nginx as program, provide } from "../../bin/needs.ts"
+import { freePort } from "../port.ts"
 import { until } from "../world.ts"
 import type { Fault, Front, Run } from "./run.ts"
-
-/** Below those that the system gives out by itself. */
-const PORTS = { from: 20_000, to: 32_000 }
 
 class Nginx implements Front {
   readonly url: string
@@ -99,19 +96,6 @@ class Nginx implements Front {
           }
         }
       }`
-  }
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from))
-    const server = createServer()
-    const free = await new Promise<boolean>((resolve) => {
-      server.on("error", () => resolve(false))
-      server.listen(port, "127.0.0.1", () => resolve(true))
-    })
-    await new Promise<void>((resolve) => server.close(() => resolve()))
-    if (free) return port
   }
 }
 

@@ -41,7 +41,7 @@ export class Process {
       for (const wire of this.wires)
         if (wire.isSubscribed(topic) && wire.send(json) > SLOW_UNSENT) this.#look(wire.talk)
     }
-    const bus: Bus = { publish: (event) => this.gone || world.publish(this, event), close() {} }
+    const bus: Bus = { publish: (event) => this.gone || world.publish(this, event), alive: true, close() {} }
     this.app = { config: undefined as never, db, hub, bus, throttle: null, close: async () => {} }
     this.up = true
     world.tell(`${this.name} is up at ${hub.tick}`)

@@ -1,0 +1,150 @@
+// Carries events between processes by Redis, on one channel a place. What is lost on the way the hub finds again in the
+// database, so there are no acknowledgements here and nothing is sent twice. What must not be is to hear nothing and not to
+// know it: Bun's client, when the server has dropped its subscription, connects again and stays deaf. So a client is used for
+// one connection and then thrown away; every process says something each second; and a connection on which nothing was
+// heard for longer than that is a lost one.
+import { RedisClient } from "bun"
+import type { Event } from "../../protocol/event.ts"
+import type { Bus } from "../app.ts"
+import type { Hub } from "./hub.ts"
+
+const BEAT_MS = 1_000
+/** Longer than two beats: one may be late. */
+const SILENCE_MS = 2_500
+const CONNECT_WITHIN_MS = 2_000
+/** Between two tries to connect. */
+const RETRY_MS = 500
+/** Characters of events that go out as one message. */
+const BUNDLE = 128 * 1024
+/** Bytes that may wait for a Redis that takes none. The others find in the database what is dropped beyond that. */
+const MOST_WAITING = 1024 * 1024
+type Options = {
+  url: string
+  /** Its name among those that share the Redis. */
+  place: string
+  hub: Pick<Hub, "deliver" | "heal">
+}
+
+/** Resolves after the first try to connect, whatever came of it. While Redis cannot be reached the bus carries nothing, and is
+ *  not alive. */
+export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
+  const channel = `parlour ${place}`
+  const me = crypto.randomUUID()
+  let heardAt = -Infinity
+  let waiting: string[] = []
+
+  const incoming = new Link(url, async (client) => {
+    await client.subscribe(channel, hear)
+    await hub.heal().catch(console.error) // what was said while nobody listened
+  })
+  const outgoing = new Link(url, async (client) => {
+    await client.publish(channel, me)
+  })
+
+  /** First who speaks, then an event a line; a beat has none. */
+  function hear(message: string): void {
+    const [sender, ...lines] = message.split("\n")
+    if (sender === me) heardAt = performance.now()
+    else for (const line of lines) deliver(line)
+  }
+
+  /** Whatever else may be on this channel is not ours, and no harm. */
+  function deliver(line: string): void {
+    try {
+      hub.deliver(JSON.parse(line) as Event).catch(console.error)
+    } catch (error) {
+      console.error("Not an event of ours, on the channel of this place in Redis:", error)
+    }
+  }
+
+  /** What was said in one turn of the event loop goes out as one message, if it is not too long. */
+  function send(): void {
+    const lines = waiting
+    waiting = []
+    for (let from = 0; from < lines.length; ) {
+      let to = from
+      for (let size = 0; to < lines.length && size < BUNDLE; to++) size += lines[to]!.length
+      outgoing.publish(channel, [me, ...lines.slice(from, to)].join("\n"))
+      from = to
+    }
+  }
+
+  const beat = setInterval(() => outgoing.publish(channel, me), BEAT_MS)
+  await incoming.open()
+  await outgoing.open()
+  return {
+    get alive() {
+      return performance.now() - heardAt < SILENCE_MS
+    },
+    publish(event) {
+      hub.deliver(event).catch(console.error) // here at once: what others say is in the hub's hands anyway
+      if (waiting.push(JSON.stringify(event)) === 1) setImmediate(send)
+    },
+    close() {
+      clearInterval(beat)
+      incoming.close()
+      outgoing.close()
+    },
+  }
+}
+
+/** A way to Redis, made anew whenever it is lost. */
+class Link {
+  readonly #url: string
+  readonly #prepare: (client: RedisClient) => Promise<void>
+  #client: RedisClient | null = null
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #trouble = false
+  #closed = false
+
+  constructor(url: string, prepare: (client: RedisClient) => Promise<void>) {
+    this.#url = url
+    this.#prepare = prepare
+  }
+
+  /** Tries, and from then on whenever it has to. */
+  async open(): Promise<void> {
+    const client = new RedisClient(this.#url, {
+      autoReconnect: false,
+      enableOfflineQueue: false,
+      connectionTimeout: CONNECT_WITHIN_MS,
+      idleTimeout: SILENCE_MS,
+    })
+    client.onclose = () => this.#lost(client)
+    try {
+      await client.connect()
+      await this.#prepare(client)
+    } catch {
+      return client.close() // why, the client does not tell
+    }
+    if (this.#closed) return client.close()
+    this.#client = client
+    if (this.#trouble) console.error("Redis is there again.")
+    this.#trouble = false
+  }
+
+  /** Without a connection it is dropped, and so is what would have to wait for long. */
+  publish(channel: string, message: string): void {
+    if (!this.#client || this.#client.bufferedAmount > MOST_WAITING) return
+    this.#client.publish(channel, message).catch(() => {}) // lost with its connection
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#retry)
+    this.#client?.close()
+  }
+
+  #lost(client: RedisClient): void {
+    if (this.#client && this.#client !== client) return // one of before
+    this.#client = null
+    if (this.#closed) return
+    if (!this.#trouble)
+      console.error(
+        "Redis cannot be reached, or will not have us (see REDIS_URL). What is said in other processes comes a little later until it can.",
+      )
+    this.#trouble = true
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => void this.open(), RETRY_MS)
+  }
+}

@@ -1,0 +1,188 @@
+// Several processes of one place, on one Postgres and one Redis, all of them real. What is done in one is so in the others;
+// Redis makes it fast, and the database makes it right.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { postgres, provide, redis } from "../bin/needs.ts"
+import { type App, createApp } from "../server/app.ts"
+import { readConfig } from "../server/config.ts"
+import { follow } from "../server/follow.ts"
+import { perform } from "../server/perform.ts"
+import { freshDatabase, startPostgres } from "./postgres.ts"
+import { type Redis, startRedis } from "./redis.ts"
+import { type SignedIn, settle, until } from "./world.ts"
+
+let folder: string
+let database: Awaited<ReturnType<typeof startPostgres>>
+let bus: Redis
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "parlour-cluster-"))
+  database = await startPostgres(provide(postgres), folder)
+  bus = await startRedis(provide(redis), folder)
+}, 120_000)
+
+afterAll(async () => {
+  await bus.kill()
+  database.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+type Cluster = AsyncDisposable & { apps: App[]; ann: SignedIn; bob: SignedIn }
+
+async function cluster(processes: number, { withRedis = true } = {}): Promise<Cluster> {
+  const { url, drop } = await freshDatabase(database.url)
+  const config = readConfig({
+    DATA_DIR: folder,
+    LIMITS: "off",
+    DATABASE_URL: url,
+    ...(withRedis && { REDIS_URL: bus.url }),
+  })
+  const apps: App[] = []
+  for (let i = 0; i < processes; i++) apps.push(await createApp(config))
+  const [ann, bob] = [await settle(apps[0]!, "ann"), await settle(apps.at(-1)!, "bob")]
+  return {
+    apps,
+    ann,
+    bob,
+    async [Symbol.asyncDispose]() {
+      for (const app of apps) await app.close()
+      await drop()
+    },
+  }
+}
+
+const say = (app: App, who: SignedIn, text: string) => perform(app, who, { type: "post", room: "talk", text })
+
+/** What someone hears of what is said, and when, from now on. */
+async function listening(app: App, { person, session }: SignedIn) {
+  const heard: { text: string; at: number }[] = []
+  const ended: string[] = []
+  const leave = new AbortController()
+  let live = false
+  const over = (async () => {
+    const who = { person: person.id, name: person.name, session, after: null, room: null }
+    for await (const one of follow(app, who, leave.signal)) {
+      if ("kind" in one && one.kind === "live") live = true
+      if ("kind" in one && one.kind === "bye") ended.push(one.reason)
+      if ("change" in one && one.change.kind === "message")
+        heard.push({ text: one.change.text!, at: performance.now() })
+    }
+  })()
+  await until("the feed is live", () => live)
+  return { heard, ended, leave: () => leave.abort(), over }
+}
+
+describe("what is said in one process", () => {
+  test("is heard in another at once, and in order, while both speak", async () => {
+    await using place = await cluster(2)
+    const [one, other] = place.apps as [App, App]
+    const ears = [await listening(one, place.ann), await listening(other, place.bob)]
+    const began = performance.now()
+    await say(one, place.ann, "first")
+    await until("bob hears it", () => ears[1]!.heard.length === 1)
+    expect(ears[1]!.heard[0]!.at - began).toBeLessThan(200) // the clock would be asked after 250 ms at the earliest
+    for (let i = 0; i < 50; i++) await Promise.all([say(one, place.ann, `ann ${i}`), say(other, place.bob, `bob ${i}`)])
+    await until("both hear all", () => ears.every(({ heard }) => heard.length === 101))
+    const [anns, bobs] = ears.map(({ heard }) => heard.map(({ text }) => text))
+    expect(bobs).toEqual(anns!)
+    for (const ear of ears) ear.leave()
+  })
+
+  test("is heard within a second or so without Redis", async () => {
+    await using place = await cluster(2, { withRedis: false })
+    const ear = await listening(place.apps[1]!, place.bob)
+    await say(place.apps[0]!, place.ann, "hello")
+    await until("bob hears it", () => ear.heard.length === 1, 2_000)
+    ear.leave()
+  })
+})
+
+describe("when Redis", () => {
+  const speakAndHear = async ({ apps, ann }: Cluster, ear: Awaited<ReturnType<typeof listening>>, text: string) => {
+    const began = performance.now()
+    await say(apps[0]!, ann, text)
+    await until(`bob hears "${text}"`, () => ear.heard.at(-1)?.text === text)
+    return ear.heard.at(-1)!.at - began
+  }
+
+  test("has dropped the subscription, it is made again, and nothing is missing", async () => {
+    await using place = await cluster(2)
+    const ear = await listening(place.apps[1]!, place.bob)
+    for (let i = 0; i < 3; i++) {
+      await bus.say("CLIENT", "KILL", "TYPE", "pubsub")
+      await speakAndHear(place, ear, `cut ${i}`)
+      await until("the bus is alive", () => place.apps[1]!.bus.alive)
+      await Bun.sleep(700) // until it is connected again
+      expect(await speakAndHear(place, ear, `there again ${i}`)).toBeLessThan(200)
+    }
+    expect(ear.heard.map(({ text }) => text)).toEqual([0, 1, 2].flatMap((i) => [`cut ${i}`, `there again ${i}`]))
+    ear.leave()
+  }, 20_000)
+
+  test("is gone, all is heard a little later; when it comes back, at once again", async () => {
+    await using place = await cluster(2)
+    const ear = await listening(place.apps[1]!, place.bob)
+    await bus.kill()
+    await until("it is seen", () => place.apps.every(({ bus }) => !bus.alive), 5_000)
+    expect(await speakAndHear(place, ear, "without")).toBeLessThan(1_000)
+    await bus.start()
+    await until("it is seen again", () => place.apps.every(({ bus }) => bus.alive), 5_000)
+    expect(await speakAndHear(place, ear, "with")).toBeLessThan(200)
+    ear.leave()
+  }, 20_000)
+
+  test("is frozen, nobody waits for it, and it is seen to be silent", async () => {
+    await using place = await cluster(2)
+    const ear = await listening(place.apps[1]!, place.bob)
+    bus.freeze()
+    try {
+      expect(await speakAndHear(place, ear, "into the ice")).toBeLessThan(1_500)
+      await until("it is seen", () => place.apps.every(({ bus }) => !bus.alive), 5_000)
+      expect(await speakAndHear(place, ear, "known to be frozen")).toBeLessThan(1_000)
+    } finally {
+      bus.thaw()
+    }
+    await until("it is seen again", () => place.apps.every(({ bus }) => bus.alive), 8_000)
+    expect(await speakAndHear(place, ear, "thawed")).toBeLessThan(200)
+    ear.leave()
+  }, 30_000)
+
+  test("brings what is not ours, it does no harm", async () => {
+    await using place = await cluster(2)
+    const ear = await listening(place.apps[1]!, place.bob)
+    const channel = `parlour ${place.apps[0]!.db.epochs[0]!.name}`
+    for (const words of [
+      "",
+      "x",
+      "x\n",
+      "x\nno json",
+      "x\nnull",
+      "x\n{}",
+      'x\n{"kind":"message","tick":1e9}',
+      "x\n[1]",
+    ])
+      await bus.say("PUBLISH", channel, words)
+    await speakAndHear(place, ear, "still here")
+    expect(ear.heard.map(({ text }) => text)).toEqual(["still here"])
+    ear.leave()
+  })
+})
+
+test("two places that share a Redis hear nothing of each other", async () => {
+  await using here = await cluster(1)
+  await using there = await cluster(1)
+  const delivered: unknown[] = []
+  const { hub } = there.apps[0]!
+  const deliver = hub.deliver.bind(hub)
+  hub.deliver = (event) => {
+    delivered.push(event)
+    return deliver(event)
+  }
+  await say(here.apps[0]!, here.ann, "among us")
+  await say(there.apps[0]!, there.ann, "among them")
+  await Bun.sleep(100)
+  expect(JSON.stringify(delivered)).toContain("among them")
+  expect(JSON.stringify(delivered)).not.toContain("among us")
+})
