@@ -1,23 +1,15 @@
 // Wiring: what exists and what it is made of. No decisions are taken here.
-import type { Event } from "../protocol/event.ts"
 import { changes } from "./changes.ts"
 import type { Config } from "./config.ts"
 import { openPostgres } from "./db/postgres.ts"
 import { type Db, isPostgres } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite.ts"
+import { alone, type Bus } from "./live/bus.ts"
 import { openRedisBus } from "./live/bus-redis.ts"
 import { readClock } from "./live/clock.ts"
 import { Hub } from "./live/hub.ts"
 import { skeletonOf } from "./people/names.ts"
 import { Throttle } from "./throttle.ts"
-
-/** Carries events to every process. May lose, repeat and reorder them. */
-export type Bus = {
-  publish(event: Event): void
-  /** Whether what is published in other processes comes here. */
-  readonly alive: boolean
-  close(): void
-}
 
 export type App = {
   config: Config
@@ -34,17 +26,11 @@ const PULSE_MS = 250
 /** Otherwise at each so many of these, in case the last event was the one lost. */
 const CALM = 4
 
-const alone = (hub: Hub): Bus => ({
-  publish: (event) => void hub.deliver(event).catch(console.error),
-  alive: true,
-  close() {},
-})
-
-/** The bus that the settings name. A place is known on it by its first epoch, which no other has. */
+/** The bus that the settings name. A place is known on it by its epoch, which no other place has, and no other history. */
 const busOf =
   ({ redis }: Config, { epochs }: Db) =>
   (hub: Hub): Bus | Promise<Bus> =>
-    redis === null ? alone(hub) : openRedisBus({ url: redis, place: epochs[0]!.name, hub })
+    redis === null ? alone(hub) : openRedisBus({ url: redis, place: epochs.at(-1)!.name, hub })
 
 export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Promise<Bus>): Promise<App> {
   const { database } = config

@@ -5,7 +5,7 @@
 // heard for longer than that is a lost one.
 import { RedisClient } from "bun"
 import type { Event } from "../../protocol/event.ts"
-import type { Bus } from "../app.ts"
+import type { Bus } from "./bus.ts"
 import type { Hub } from "./hub.ts"
 
 const BEAT_MS = 1_000

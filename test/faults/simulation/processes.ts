@@ -1,11 +1,12 @@
 // The processes of a place, in one: each has its hub and its sockets, and all of that is gone when it crashes. They share
 // the store, and a bus that loses, repeats and reorders. All that takes time for them takes steps.
 import type { Change, Event } from "../../../protocol/event.ts"
-import type { App, Bus } from "../../../server/app.ts"
+import type { App } from "../../../server/app.ts"
 import { changes } from "../../../server/changes.ts"
 import type { Epoch } from "../../../server/db/epoch.ts"
 import type { Db, Sql, Value } from "../../../server/db/sql.ts"
 import type { Talk } from "../../../server/http/socket.ts"
+import type { Bus } from "../../../server/live/bus.ts"
 import { readClock } from "../../../server/live/clock.ts"
 import { Hub } from "../../../server/live/hub.ts"
 import { SLOW_UNSENT } from "./scale.ts"
