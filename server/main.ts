@@ -6,13 +6,16 @@ import { createApp } from "./app.ts"
 import { type Config, readConfig } from "./config.ts"
 import { listenForControl, openControl } from "./control.ts"
 import { lockPlace } from "./db/lock.ts"
+import { isPostgres } from "./db/sql.ts"
 import { listenOnSocket, serve } from "./http/serve.ts"
 import { importFile, type Progress } from "./import-file.ts"
+import { movePlace } from "./move.ts"
 
 const HELP = `Parlour: group chat that anyone can run for themselves.
 
   parlour start                     serve the place (the default)
   parlour import FILE               load JSON lines {"room","author","at","text"}, plain or gzip; "-" reads standard input
+  parlour move --to DATABASE        carry the place from SQLite to Postgres or back: postgres://..., sqlite:/path/to/file
   parlour user password NAME        make a one-time link by which NAME sets a new password
   parlour --help                    show this
 
@@ -32,6 +35,8 @@ async function main(): Promise<void> {
   const [command = "start", ...rest] = positionals
   if (values.help || command === "help") return void process.stdout.write(HELP)
   const config = readConfig(process.env)
+  if (command === "move" && values.to && rest.length === 0) return moveCommand(config, values.to)
+  if (values.to !== undefined) throw noCommand()
   if (command === "start" && rest.length === 0) return start(config)
   if (command === "import" && rest.length === 1) return importCommand(config, rest[0]!)
   if (command === "user" && rest[0] === "password" && rest.length === 2) return passwordCommand(config, rest[1]!)
@@ -43,7 +48,10 @@ const noCommand = () =>
 
 function wordsGiven() {
   try {
-    return parseArgs({ allowPositionals: true, options: { help: { type: "boolean", short: "h" } } })
+    return parseArgs({
+      allowPositionals: true,
+      options: { help: { type: "boolean", short: "h" }, to: { type: "string" } },
+    })
   } catch {
     throw noCommand() // an option that there is not
   }
@@ -66,7 +74,8 @@ async function start(config: Config): Promise<void> {
     throw error
   })
   const url = config.publicUrl ?? serving.url
-  const stopControl = listenForControl(app, url, listenOnSocket)
+  // On Postgres the command line needs nobody to ask: it opens the place beside those that run.
+  const stopControl = isPostgres(config.database) ? () => {} : listenForControl(app, url, listenOnSocket)
 
   let stopping = false
   const stop = async () => {
@@ -89,7 +98,7 @@ async function importCommand(config: Config, file: string): Promise<void> {
   const clear = live ? "\r\x1b[K" : ""
   const began = performance.now()
   const total = await importFile(file, control, {
-    progress: (now) => void (live && process.stderr.write(`${clear}${bar(now)}`)),
+    progress: (now) => void (live && process.stderr.write(`${clear}${linesRead(now)}`)),
     refuse: (line, reason) => void process.stderr.write(`${clear}line ${line}: not taken, ${reason}\n`),
   }).catch((error: Error & { code?: string }) => {
     if (!error.code || error instanceof Refusal) throw error
@@ -104,14 +113,40 @@ async function importCommand(config: Config, file: string): Promise<void> {
   if (total.refused > 0) process.exitCode = 2
 }
 
-const count = (number: number) => number.toLocaleString("en")
+const linesRead = ({ bytes, size, read }: Progress): string =>
+  size === null ? `${count(read)} lines` : `${bar(bytes, size)}  ${count(read)} lines`
 
-function bar({ bytes, size, read }: Progress): string {
-  if (size === null) return `${count(read)} lines`
-  const part = size === 0 ? 1 : bytes / size
-  const filled = Math.round(part * 30)
-  return `[${"=".repeat(filled)}${" ".repeat(30 - filled)}] ${Math.round(part * 100)} %  ${count(read)} lines`
+async function moveCommand(config: Config, to: string): Promise<void> {
+  if (!/^(sqlite|postgres(ql)?):/.test(to))
+    throw new Error(`--to is where the place shall go, postgres://... or sqlite:/path/to/file: "${to}" is not.`)
+  const target = readConfig({ DATA_DIR: process.env.DATA_DIR, DATABASE_URL: to })
+  const live = process.stderr.isTTY
+  const clear = live ? "\r\x1b[K" : ""
+  const began = performance.now()
+  process.on("SIGINT", () => {
+    process.stderr.write(`${clear}Stopped. Say the same again, and it goes on from here.\n`)
+    process.exit(130)
+  })
+  const moved = await movePlace(config, target, {
+    progress(step, rows, all) {
+      const done = step === "moved" ? rows : all + rows // comparing is the second half of the way
+      if (live) process.stderr.write(`${clear}${bar(done, 2 * all)}  ${count(rows)} rows ${step}`)
+    },
+    differs: (what) => void process.stderr.write(`${clear}${what}\n`),
+  }).finally(() => process.stderr.write(clear))
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  const found = `${count(moved.rows)} rows are in ${moved.to} after ${seconds} s, compared one by one: ${count(moved.differences)} differences.`
+  if (moved.differences > 0) throw new Error(`${found} Say the same again, and the move begins anew.`)
+  console.log(`${found} Set DATABASE_URL to it, and start Parlour.`)
 }
+
+function bar(done: number, all: number): string {
+  const part = all === 0 ? 1 : done / all
+  const filled = Math.round(part * 30)
+  return `[${"=".repeat(filled)}${" ".repeat(30 - filled)}] ${Math.round(part * 100)} %`
+}
+
+const count = (number: number) => number.toLocaleString("en")
 
 async function passwordCommand(config: Config, username: string): Promise<void> {
   const control = await openControl(config)

@@ -9,6 +9,7 @@
 // its commands run one by one, with a savepoint each.
 import { type ReservedSQL, SQL } from "bun"
 import { Refusal } from "../../protocol/refusal.ts"
+import type { Epoch } from "./epoch.ts"
 import { migrationsAfter } from "./migrate.ts"
 import type { Db, Sql, Value, Work } from "./sql.ts"
 import { settleTimeline } from "./timeline.ts"
@@ -24,7 +25,7 @@ const PATIENCE_MS = 5_000
 const GIVE_UP_MS = 10_000
 /** Oldest version, as the server numbers them. */
 const OLDEST = 150_000
-/** One key for all processes of a place: only one of them at a time brings the database up to the present. */
+/** One key for all processes of a place: only one of them at a time brings the database up to the present, or moves it. */
 const MIGRATING = 7_267_001
 
 type Waiting = {
@@ -48,9 +49,10 @@ export async function openPostgres(url: string): Promise<Db> {
     new SQL(url, { max, bigint: true, connectionTimeout: PATIENCE_MS / 1000, connection })
   let writer = connect(1)
   const reader = connect(READERS)
-  await mustBeSound(writer)
-  await migrate(writer)
-  const epochs = await writer.begin((transaction) => settleTimeline(transaction as never))
+  const epochs = await prepare(writer).catch(async (error) => {
+    await writer.close({ timeout: 0 }) // or its lock would be kept
+    throw error
+  })
 
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
@@ -204,7 +206,7 @@ function isTrouble(error: unknown): error is Error {
   return code.startsWith("ERR_POSTGRES") && (code !== "ERR_POSTGRES_SERVER_ERROR" || TROUBLE.test(`${errno}`))
 }
 
-async function mustBeSound(sql: SQL): Promise<void> {
+export async function mustBeSound(sql: SQL): Promise<void> {
   const [row] = await sql`
     select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
       current_setting('synchronous_commit') as durable, current_setting('fsync') as synced,
@@ -219,20 +221,34 @@ async function mustBeSound(sql: SQL): Promise<void> {
     )
 }
 
-async function migrate(writer: SQL): Promise<void> {
+/** Brings the database up to the present; answers the line of its epochs. */
+async function prepare(writer: SQL): Promise<Epoch[]> {
+  await mustBeSound(writer)
   const held = await writer.reserve()
-  try {
-    await held`select pg_advisory_lock(${MIGRATING})`
-    await held`create table if not exists migrations (name text primary key)`
-    const ran = ((await held`select name from migrations`) as { name: string }[]).map(({ name }) => name)
-    for (const { file, text } of await migrationsAfter(ran)) {
-      await held.unsafe(`begin; ${text}; insert into migrations (name) values ('${file}'); commit`).simple()
-    }
-    await held`insert into clock (id, tick) values (1, 0) on conflict do nothing`
-    await held`select pg_advisory_unlock(${MIGRATING})`
-  } finally {
-    held.release()
+  await migrate(held).finally(() => held.release())
+  return writer.begin((transaction) => settleTimeline(transaction as never))
+}
+
+/** Keeps it until the connection ends or gives it up, once for each time that it took it. */
+export async function takeLock(held: ReservedSQL): Promise<void> {
+  await held`select pg_advisory_lock(${MIGRATING})`.catch((error: Error) => {
+    throw isTrouble(error)
+      ? new Error(
+          "Another Parlour is starting on this Postgres, or a place is moved there: try again when that is done.",
+        )
+      : error
+  })
+}
+
+export async function migrate(held: ReservedSQL): Promise<void> {
+  await takeLock(held)
+  await held`create table if not exists migrations (name text primary key)`
+  const ran = ((await held`select name from migrations`) as { name: string }[]).map(({ name }) => name)
+  for (const { file, text } of await migrationsAfter(ran)) {
+    await held.unsafe(`begin; ${text}; insert into migrations (name) values ('${file}'); commit`).simple()
   }
+  await held`insert into clock (id, tick) values (1, 0) on conflict do nothing`
+  await held`select pg_advisory_unlock(${MIGRATING})`
 }
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -5,13 +5,16 @@ import { randomBytes } from "node:crypto"
 import type { ReservedSQL } from "bun"
 import type { Epoch } from "./epoch.ts"
 
+/** What tells this history from that of another server, of another database, and of this one recovered. */
+export const MARK = `
+  select s.system_identifier || ' ' || d.oid || ' ' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as mark
+  from pg_control_system() s, pg_database d where d.datname = current_database()`
+
 /** Begins an epoch if the history is not the one that was here; answers the line of them, oldest first. Holds the clock's row
  *  until the transaction that it runs in ends. */
 export async function settleTimeline(sql: ReservedSQL): Promise<Epoch[]> {
   const [clock] = await sql`select tick from clock where id = 1 for update`
-  const [{ mark }] = await sql`
-    select s.system_identifier || ' ' || d.oid || ' ' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as mark
-    from pg_control_system() s, pg_database d where d.datname = current_database()`
+  const [{ mark }] = await sql.unsafe(MARK)
   const [last] = await sql`select number, mark from epochs order by number desc limit 1`
   if (last?.mark !== mark)
     await sql`
