@@ -162,7 +162,6 @@ export function openStore(initial: RoomSnapshot): Store {
         case "live":
         case "reset":
         case "bye":
-        case "ended":
           return false
         default:
           heard satisfies never // or something that a later server tells

@@ -1,12 +1,12 @@
 // A transport carries the feed once, from a cursor until it ends. There are three (socket, stream, poll) and they
 // say the same things in the same order; which one it is makes no difference to whoever listens.
 import { type Cursor, parseCursor } from "../protocol/cursor.ts"
-import type { Event, Farewell, Message, Notice } from "../protocol/event.ts"
+import type { Change, Farewell, Message, Notice } from "../protocol/event.ts"
 import type { RefusalCode } from "../protocol/refusal.ts"
 import type { Problem } from "../view/snapshot.ts"
 import type { Browser } from "./browser.ts"
 
-export type Heard = Event | Notice
+export type Heard = Change | Notice
 
 /** Why a transport ended. `lost`: something between here and there. `unreachable`: not even a request gets through.
  *  `refused`: the server does not take this cursor or room. The rest are the server's own words. */

@@ -32,11 +32,12 @@ export type Person = { kind: "person"; tick: number; id: number; name: string; r
 /** A new state of something, with the tick of that change. Stored; replayed to whoever was away. */
 export type Change = Message | Room | Member | Person
 
-/** True only now, and forgotten at once: no tick, never stored, never replayed.
- *  `ended`: a person's session, or with `session: null` all of them, ended. Feeds close on it; clients hear `bye`. */
-export type Fleeting = { kind: "ended"; person: number; session: string | null }
+/** A session's end. It has a tick, so that it has its place in the order of all that happens and no process misses it: the feeds
+ *  of the session close on it. Clients are not told of it, but hear `bye`. */
+export type Ended = { kind: "ended"; tick: number; person: number; session: string }
 
-export type Event = Change | Fleeting
+/** What processes tell each other. */
+export type Event = Change | Ended
 
 /** What a feed says of itself, between the events.
  *  `hello` comes first: `cursor` is where the feed begins; before a `reset` that follows, the client's own. `live` comes
@@ -52,4 +53,4 @@ export type Notice =
 /** Why a feed ended: the server restarts, the session ended, or the client was too slow. */
 export type Farewell = "restart" | "signed_out" | "behind"
 
-export const isChange = (event: Event | Notice): event is Change => "tick" in event
+export const isChange = (heard: Change | Notice): heard is Change => "tick" in heard

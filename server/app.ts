@@ -1,5 +1,5 @@
 // Wiring: what exists and what it is made of. No decisions are taken here.
-import { changes } from "./changes.ts"
+import { happenings } from "./changes.ts"
 import type { Config } from "./config.ts"
 import { openPostgres } from "./db/postgres.ts"
 import { type Db, isPostgres } from "./db/sql.ts"
@@ -35,7 +35,7 @@ const busOf =
 export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Promise<Bus>): Promise<App> {
   const { database } = config
   const db = await (isPostgres(database) ? openPostgres(database) : openSqlite(database))
-  const hub = new Hub(db, changes, await readClock(db.sql))
+  const hub = new Hub(db, happenings, await readClock(db.sql))
   const bus = await (busFor ?? busOf(config, db))(hub)
   let pulses = 0
   const pulse = setInterval(() => {

@@ -45,6 +45,6 @@ export async function perform<One extends Command>(
     command: Command,
   ) => Promise<Outcome<unknown>>
   const outcome = await carryOut(app, caller, command)
-  for (const event of [...outcome.changes, ...(outcome.fleeting ?? [])]) app.bus.publish(event)
+  for (const event of outcome.changes) app.bus.publish(event)
   return outcome as OutcomeOf<One["type"]>
 }

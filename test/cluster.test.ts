@@ -8,6 +8,7 @@ import { postgres, provide, redis } from "../bin/needs.ts"
 import { type App, createApp } from "../server/app.ts"
 import { readConfig } from "../server/config.ts"
 import { follow } from "../server/follow.ts"
+import { findSession, insertSession } from "../server/people/session.ts"
 import { perform } from "../server/perform.ts"
 import { freshDatabase, startPostgres } from "./postgres.ts"
 import { type Redis, startRedis } from "./redis.ts"
@@ -96,6 +97,52 @@ describe("what is said in one process", () => {
     await say(place.apps[0]!, place.ann, "hello")
     await until("bob hears it", () => ear.heard.length === 1, 2_000)
     ear.leave()
+  })
+})
+
+describe.each([
+  ["with Redis at once", true, 200],
+  ["without Redis within a second or so", false, 1_500],
+])("what ends in one process, %s", (_, withRedis, within) => {
+  const ears = async (place: Cluster) => {
+    const { person } = place.bob
+    const token = await place.apps[0]!.db.tx((sql) => insertSession(sql, person.id))
+    const session = (await findSession(place.apps[0]!.db.sql, token))!.id
+    return {
+      mine: await listening(place.apps[1]!, place.bob),
+      other: await listening(place.apps[1]!, { ...place.bob, session }),
+    }
+  }
+
+  test("a session: its feeds in another end too, in their place in the order, and no others", async () => {
+    await using place = await cluster(2, { withRedis })
+    const { mine, other } = await ears(place)
+    await say(place.apps[0]!, place.ann, "before")
+    await perform(place.apps[0]!, place.bob, { type: "signOut", session: place.bob.session })
+    const began = performance.now()
+    await say(place.apps[0]!, place.ann, "after")
+    await until("it has ended", () => mine.ended.length > 0)
+    expect(performance.now() - began).toBeLessThan(within)
+    await until("the other hears all", () => other.heard.length === 2)
+    expect([mine, other].map(({ heard }) => heard.map(({ text }) => text))).toEqual([["before"], ["before", "after"]])
+    expect([mine.ended, other.ended]).toEqual([["signed_out"], []])
+    for (const ear of [mine, other]) ear.leave()
+  })
+
+  test("a membership: nothing that is said after it is heard in another", async () => {
+    await using place = await cluster(2, { withRedis })
+    const { mine, other } = await ears(place)
+    await say(place.apps[0]!, place.ann, "before")
+    await perform(place.apps[0]!, place.bob, { type: "leave", room: "talk" })
+    await say(place.apps[0]!, place.ann, "after")
+    const { answer } = await perform(place.apps[0]!, place.bob, { type: "open", name: "elsewhere" })
+    await perform(place.apps[0]!, place.bob, { type: "post", room: answer.id, text: "here" })
+    await until("what came later is heard", () => [mine, other].every(({ heard }) => heard.at(-1)?.text === "here"))
+    expect([mine, other].map(({ heard }) => heard.map(({ text }) => text))).toEqual([
+      ["before", "here"],
+      ["before", "here"],
+    ])
+    for (const ear of [mine, other]) ear.leave()
   })
 })
 

@@ -4,11 +4,11 @@
 // `SEEDS=1000 bun test test/convergence.test.ts` tries more; `SEED=17` tries one.
 import { describe, expect, test } from "bun:test"
 import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
-import { type Change, type Event, isChange, type Notice } from "../protocol/event.ts"
+import type { Change, Event, Notice } from "../protocol/event.ts"
 import { DEFAULT_ROOM } from "../protocol/limits.ts"
 import { apply, emptyState, type State } from "../protocol/state.ts"
 import type { App } from "../server/app.ts"
-import { changes } from "../server/changes.ts"
+import { changes, happenings } from "../server/changes.ts"
 import type { Sql } from "../server/db/sql.ts"
 import { follow } from "../server/follow.ts"
 import type { Bus } from "../server/live/bus.ts"
@@ -65,7 +65,7 @@ async function chaos(seed: number, hub = Hub, patience = 10_000): Promise<void> 
   const dice = random(seed)
   const bus = badBus(dice)
   await using app = await openApp(() => bus.to(() => app.hub))
-  app.hub = new hub(app.db, changes, await readClock(app.db.sql))
+  app.hub = new hub(app.db, happenings, await readClock(app.db.sql))
   const truth = app.db.sql // before it is slowed down
   const names = ["ann", "bob", "cyd", "dan"]
   const people: SignedIn[] = []
@@ -282,9 +282,7 @@ class Memberships {
   }
 
   read(): void {
-    const members = this.#sent
-      .filter((event) => isChange(event) && event.kind === "member")
-      .sort((a, b) => a.tick - b.tick)
+    const members = this.#sent.filter((event) => event.kind === "member").sort((a, b) => a.tick - b.tick)
     for (const { room, person, tick, present } of members) {
       const key = `${room}/${person.id}`
       this.#turns.set(key, [...(this.#turns.get(key) ?? []), { tick, present }])

@@ -6,7 +6,7 @@ import { cursorAt } from "../protocol/cursor.ts"
 import type { Change, Notice } from "../protocol/event.ts"
 import { DEFAULT_ROOM } from "../protocol/limits.ts"
 import type { App } from "../server/app.ts"
-import { changes } from "../server/changes.ts"
+import { happenings } from "../server/changes.ts"
 import type { Sql } from "../server/db/sql.ts"
 import { follow } from "../server/follow.ts"
 import { readClock } from "../server/live/clock.ts"
@@ -23,7 +23,7 @@ const sound: Build = { hub: Hub }
 
 async function withPlace<Result>(build: Build, work: (place: Place) => Promise<Result>): Promise<Result> {
   await using app = await openApp(() => ({ publish: (event) => void app.hub.deliver(event), alive: true, close() {} }))
-  app.hub = new build.hub(app.db, changes, await readClock(app.db.sql))
+  app.hub = new build.hub(app.db, happenings, await readClock(app.db.sql))
   const place = { app, ann: await settle(app, "ann"), bob: await settle(app, "bob") }
   build.change?.(place)
   return await work(place)

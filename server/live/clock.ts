@@ -1,6 +1,6 @@
 // The clock: one row, taken inside the writing transaction, last, and locked until it commits. So commit order is
 // tick order, and no tick is ever missing. (A sequence gives neither: readers skip what commits late.)
-import type { Change } from "../../protocol/event.ts"
+import type { Event } from "../../protocol/event.ts"
 import type { Sql } from "../db/sql.ts"
 
 /** What to look for when catching up: changes with after < tick <= upTo that this person may see, oldest first.
@@ -8,7 +8,7 @@ import type { Sql } from "../db/sql.ts"
 export type Span = { person: number | null; watching: number | null; after: number; upTo: number; limit: number }
 
 /** A kind of thing that changes says which of its rows did. */
-export type Source = (sql: Sql, span: Span) => Promise<Change[]>
+export type Source = (sql: Sql, span: Span) => Promise<Event[]>
 
 /** The next tick, or the last of `count` that are taken at once. */
 export async function nextTick(sql: Sql, count = 1): Promise<number> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
-import type { Change, Farewell } from "../../protocol/event.ts"
+import type { Change, Ended, Farewell } from "../../protocol/event.ts"
 import { type OpenApp, openApp, type SignedIn, settle } from "../../test/world.ts"
+import { endSession } from "../people/session.ts"
 import { perform } from "../perform.ts"
 import type { Feed, Hub, Told, Topic } from "./hub.ts"
 
@@ -165,16 +166,29 @@ describe("welcome", () => {
     }))
 })
 
+const ending = (hub: Hub, { person, session }: SignedIn): Ended => {
+  return { kind: "ended", tick: hub.tick + 1, person: person.id, session }
+}
+
 describe("an ended session", () => {
   test("ends its feeds and nobody else's", () =>
     withHub(async ({ app, hub, ann, listener }) => {
       const bob = await settle(app, "bob")
       const others = [new Listener(hub, { ...ann, session: "another" }), new Listener(hub, bob)]
       for (const other of others) hub.welcome(other, new Set(), hub.tick)
-      await hub.deliver({ kind: "ended", person: ann.person.id, session: ann.session })
+      await hub.deliver(ending(hub, ann))
       expect([listener, ...others].map(({ ended }) => ended)).toEqual([["signed_out"], [], []])
-      await hub.deliver({ kind: "ended", person: ann.person.id, session: null })
-      expect(others.map(({ ended }) => ended)).toEqual([["signed_out"], []])
+    }))
+
+  test("ends them in their place in the order: what comes after it they do not hear, whatever came first", () =>
+    withHub(async ({ app, hub, ann, listener, say }) => {
+      const before = await say("before")
+      await app.db.tx((sql) => endSession(sql, ann.session))
+      await settle(app, "bob")
+      const heard: unknown[][] = []
+      listener.end = () => heard.push([...listener.heard])
+      await hub.heal() // the bus lost all of it
+      expect(heard).toEqual([[before]])
     }))
 
   test("of a feed that has gone is nobody's", () =>
@@ -182,7 +196,7 @@ describe("an ended session", () => {
       expect(hub.listening).toBe(1)
       hub.dismiss(listener)
       expect(hub.listening).toBe(0)
-      await hub.deliver({ kind: "ended", person: ann.person.id, session: null })
+      await hub.deliver(ending(hub, ann))
       hub.endAll("restart")
       expect(listener.ended).toEqual([])
     }))
@@ -203,10 +217,10 @@ test("a session that ends ends the feed that is still being told what it missed,
     hub.arrive(late)
     await say("not for whoever is not there yet")
     await hub.heal()
-    await hub.deliver({ kind: "ended", person: ann.person.id, session: ann.session })
+    await hub.deliver(ending(hub, ann))
     expect([late.ended, late.heard]).toEqual([["signed_out"], []])
     hub.dismiss(late)
-    await hub.deliver({ kind: "ended", person: ann.person.id, session: ann.session })
+    await hub.deliver(ending(hub, ann))
     expect(late.ended).toEqual(["signed_out"])
   }))
 

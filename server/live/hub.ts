@@ -7,7 +7,6 @@
 // same events that everyone hears: joining opens a room's topic just before the event is told, leaving closes it just
 // after, so that nobody hears the very next thing in a room they have left.
 import type { Change, Event, Farewell, Member } from "../../protocol/event.ts"
-import { isChange } from "../../protocol/event.ts"
 import type { Db } from "../db/sql.ts"
 import { readClock, type Source } from "./clock.ts"
 
@@ -94,8 +93,7 @@ export class Hub {
 
   /** What the bus brings. In order and alone, the usual case, it is told in this very turn. */
   deliver(event: Event): Promise<void> {
-    if (!isChange(event)) return Promise.resolve(this.#end(event.person, event.session, "signed_out"))
-    if (event.tick === this.#tick + 1) return Promise.resolve(this.#tell(told(event)))
+    if (event.tick === this.#tick + 1) return Promise.resolve(this.#tell(event))
     if (event.tick <= this.#tick) return Promise.resolve()
     return this.heal()
   }
@@ -113,15 +111,20 @@ export class Hub {
       const after = this.#tick
       const missed = await this.#changes(this.#db.sql, { person: null, watching: null, after, upTo, limit: PAGE })
       // Meanwhile the bus may have brought some of these: what is not newer than the hub's tick was told.
-      for (const change of missed) if (change.tick > this.#tick) this.#tell(told(change))
+      for (const event of missed) if (event.tick > this.#tick) this.#tell(event)
       if (missed.length < PAGE) this.#tick = Math.max(this.#tick, upTo)
     }
   }
 
-  #tell(one: Told): void {
-    const { change } = one
-    this.#tick = change.tick
+  #tell(event: Event): void {
+    this.#tick = event.tick
+    if (event.kind === "ended") this.#end(event.person, event.session, "signed_out")
+    else this.#tellChange(event)
+  }
+
+  #tellChange(change: Change): void {
     if ("room" in change) this.#newest.set(change.room, change.tick)
+    const one = told(change)
     this.#remembered.push(one)
     if (this.#remembered.length > 2 * REMEMBERED) this.#remembered.splice(0, REMEMBERED)
     if (change.kind === "member") this.#tellMember(one, change)

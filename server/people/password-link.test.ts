@@ -3,7 +3,7 @@ import { openApp, PASSWORD, type SignedIn, settle } from "../../test/world.ts"
 import type { App } from "../app.ts"
 import { perform } from "../perform.ts"
 import { LINK_HOURS, mustBeGoodLink } from "./password-link.ts"
-import { findSession } from "./session.ts"
+import { findSession, insertSession } from "./session.ts"
 
 const stranger = { person: null, session: null, address: "local" }
 
@@ -32,9 +32,12 @@ test("a link sets a new password once, and signs in", async () => {
 test("it ends every session that there was, and tells the feeds", async () => {
   await using app = await openApp()
   const [owner, bob] = [await settle(app, "ann"), await settle(app, "bob")]
-  const { answer, fleeting } = await use(app, await link(app, owner, "bob"))
-  expect(fleeting).toEqual([{ kind: "ended", person: bob.person.id, session: null }])
-  const standing = await app.db.sql<{ id: string }>`select id from sessions where person = ${bob.person.id}`
+  const other = (await findSession(app.db.sql, await app.db.tx((sql) => insertSession(sql, bob.person.id))))!.id
+  const { answer, changes } = await use(app, await link(app, owner, "bob"))
+  expect(changes.map((one) => one.kind === "ended" && one.session).sort()).toEqual([bob.session, other].sort())
+  const standing = await app.db.sql<{
+    id: string
+  }>`select id from sessions where person = ${bob.person.id} and ended is null`
   expect(standing.map(({ id }) => id)).toEqual([(await findSession(app.db.sql, answer))!.id])
   expect(await app.db.sql`select id from sessions where id = ${owner.session}`).toHaveLength(1)
 })

@@ -71,9 +71,7 @@ export async function setPassword(
     const person = await mustBeGoodLink(sql, token)
     await sql`delete from password_links where person = ${person.id}`
     await sql`update people set password = ${hash} where id = ${person.id}`
-    await endSessionsOf(sql, person.id)
-    const replaced = await endReplaced(sql, caller)
-    const answer = await insertSession(sql, person.id)
-    return { answer, changes: [], fleeting: [{ kind: "ended", person: person.id, session: null }, ...replaced] }
+    const ended = [...(await endSessionsOf(sql, person.id)), ...(await endReplaced(sql, caller))]
+    return { answer: await insertSession(sql, person.id), changes: ended }
   })
 }

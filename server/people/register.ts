@@ -45,8 +45,8 @@ export async function register(
     const room = standing ?? (await insertRoom(sql, DEFAULT_ROOM))
     const member = await setMembership(sql, room.id, person, true)
     const changes = [person, ...(standing ? [] : [room]), ...(member ? [member] : [])]
-    const fleeting = await endReplaced(sql, caller)
-    return { answer: await insertSession(sql, person.id), changes, fleeting }
+    const ended = await endReplaced(sql, caller)
+    return { answer: await insertSession(sql, person.id), changes: [...changes, ...ended] }
   })
 }
 

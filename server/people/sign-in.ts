@@ -22,20 +22,13 @@ export async function signIn(
       "The username or the password is wrong. If you forgot it, the owner can make you a new link.",
     )
   return db.tx(async (sql) => {
-    const fleeting = await endReplaced(sql, caller)
-    return { answer: await insertSession(sql, account.id), changes: [], fleeting }
+    const changes = await endReplaced(sql, caller)
+    return { answer: await insertSession(sql, account.id), changes }
   })
 }
 
 /** Ends the session and every feed that hangs on it. */
-export async function signOut(
-  { db }: App,
-  { person, session }: Caller,
-  _: CommandOf<"signOut">,
-): Promise<Outcome<null>> {
-  if (!person || !session) return { answer: null, changes: [] }
-  return db.tx(async (sql) => {
-    await endSession(sql, session)
-    return { answer: null, changes: [], fleeting: [{ kind: "ended", person: person.id, session }] }
-  })
+export async function signOut({ db }: App, { session }: Caller, _: CommandOf<"signOut">): Promise<Outcome<null>> {
+  if (session === null) return { answer: null, changes: [] }
+  return db.tx(async (sql) => ({ answer: null, changes: await endSession(sql, session) }))
 }

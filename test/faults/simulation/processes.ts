@@ -1,8 +1,8 @@
 // The processes of a place, in one: each has its hub and its sockets, and all of that is gone when it crashes. They share
 // the store, and a bus that loses, repeats and reorders. All that takes time for them takes steps.
-import type { Change, Event } from "../../../protocol/event.ts"
+import type { Event } from "../../../protocol/event.ts"
 import type { App } from "../../../server/app.ts"
-import { changes } from "../../../server/changes.ts"
+import { happenings } from "../../../server/changes.ts"
 import type { Epoch } from "../../../server/db/epoch.ts"
 import type { Db, Sql, Value } from "../../../server/db/sql.ts"
 import type { Talk } from "../../../server/http/socket.ts"
@@ -36,7 +36,7 @@ export class Process {
   async start(epochs: readonly Epoch[]): Promise<void> {
     const world = this.#world
     const db = this.#db(epochs)
-    const hub = new Hub(db, changes, await readClock(db.sql))
+    const hub = new Hub(db, happenings, await readClock(db.sql))
     if (this.gone) return
     hub.publish = (topic, json) => {
       for (const wire of this.wires)
@@ -84,7 +84,7 @@ export class Process {
   async #tx<Result>(work: (sql: Sql) => Promise<Result>, of: number[]): Promise<Result> {
     const { steps, dice, odds, store } = this.#world
     if (this.gone) return never<Result>()
-    let written: readonly Change[] = []
+    let written: readonly Event[] = []
     store.underway++
     try {
       const outcome = await (store.db.tx as Transact)(
@@ -102,7 +102,7 @@ export class Process {
             await inside`rollback`
             throw new Error("injected: the commit failed")
           }
-          written = (result as { changes?: Change[] }).changes ?? []
+          written = (result as { changes?: Event[] }).changes ?? []
           store.written.add(written)
           return result
         },

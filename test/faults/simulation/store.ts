@@ -5,7 +5,7 @@ import { existsSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Change, Member } from "../../../protocol/event.ts"
+import type { Change, Event, Member } from "../../../protocol/event.ts"
 import { beginEpoch, type Epoch } from "../../../server/db/epoch.ts"
 import type { Db } from "../../../server/db/sql.ts"
 import { openSqlite } from "../../../server/db/sqlite.ts"
@@ -22,7 +22,7 @@ export class Store {
   /** Transactions that have begun, or wait. */
   underway = 0
   /** What the works of a group changed, until their commit is on disk. */
-  readonly written = new Set<readonly Change[]>()
+  readonly written = new Set<readonly Event[]>()
   readonly #folder: string
   readonly #admin: Database
   readonly #prepared = new Map<string, Statement>()
@@ -117,10 +117,11 @@ export class Truth {
     this.#epoch = epoch
   }
 
-  committed(changes: readonly Change[]): void {
-    for (const change of changes) {
-      this.#byTick.set(change.tick, { change, words: inWords(change) })
+  committed(events: readonly Event[]): void {
+    for (const change of events) {
       this.tick = Math.max(this.tick, change.tick)
+      if (change.kind === "ended") continue
+      this.#byTick.set(change.tick, { change, words: inWords(change) })
       if (change.kind !== "member") continue
       const key = `${change.room}/${change.person.id}`
       const turns = this.#turns.get(key) ?? []

@@ -1,6 +1,6 @@
 // One run: what is planned is done, a step at a time, while the dice say what comes next; then all is mended, comes to rest,
 // and is judged. The whole runs in one turn of the event loop, so that nothing outside can have a say in it.
-import type { Change, Event } from "../../../protocol/event.ts"
+import type { Event } from "../../../protocol/event.ts"
 import type { Epoch } from "../../../server/db/epoch.ts"
 import type { Dice } from "../chance.ts"
 import { beginningOf } from "./beginning.ts"
@@ -93,7 +93,7 @@ export class World {
     if (!isMeant) this.judge.blame("O9", `${what}: ${(error as Error).stack ?? message}`)
   }
 
-  committed(written: Iterable<readonly Change[]>): void {
+  committed(written: Iterable<readonly Event[]>): void {
     for (const changes of [...written]) if (this.store.written.delete(changes)) this.truth.committed(changes)
   }
 
