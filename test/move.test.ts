@@ -2,9 +2,9 @@
 // in between, the same command goes on, and nobody opens half a place.
 import { Database } from "bun:sqlite"
 import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test"
-import { existsSync, mkdirSync, readFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { SQL } from "bun"
 import { postgres, provide } from "../bin/needs.ts"
 import { type Cursor, cursorAt } from "../protocol/cursor.ts"
@@ -112,6 +112,7 @@ const ODD = [
 
 /** A place with rows in every table that the migrations make, whatever they will be: each column has something, by its type. */
 async function fill({ database }: Place): Promise<void> {
+  mkdirSync(dirname(database), { recursive: true })
   using file = new Database(database, { create: true })
   file.run("pragma journal_mode = wal")
   await migrate(file)
@@ -136,6 +137,14 @@ async function fill({ database }: Place): Promise<void> {
   }
   file.run("update clock set tick = 70000")
   file.close(true)
+}
+
+/** The files as they are while someone is at work: the last of it in the log. */
+function killedAt(from: Place, to: Place): void {
+  using file = new Database(from.database)
+  file.run("pragma wal_autocheckpoint = 0")
+  file.run("update clock set tick = 70001")
+  for (const log of ["", "-wal"]) copyFileSync(from.database + log, to.database + log)
 }
 
 /** Many messages, written straight into the tables. */
@@ -181,9 +190,12 @@ async function heardSince(app: App, { person, session }: SignedIn, after: Cursor
 }
 
 test("each row of each table that the migrations make comes to Postgres and back, to the last digit", async () => {
-  await fill(sqlite)
+  await fill(elsewhere)
+  killedAt(elsewhere, sqlite)
   const before = await dumpOf(sqlite)
-  const bytes = readFileSync(sqlite.database)
+  const files = [sqlite.database, `${sqlite.database}-wal`]
+  const bytes = files.map((file) => readFileSync(file))
+  expect(bytes[1]!.length).toBeGreaterThan(1_000)
   // A Postgres that orders text as people do, and not by its bytes.
   const name = `ordered_${process.pid}`
   await using admin = new SQL(`${server.url}/postgres`, { max: 1 })
@@ -201,7 +213,8 @@ test("each row of each table that the migrations make comes to Postgres and back
 
   expect(await movePlace(sqlite, there, silent)).toMatchObject({ rows, differences: 0 })
   expect(await dumpOf(there)).toEqual(before)
-  expect(readFileSync(sqlite.database).equals(bytes)).toBe(true)
+  expect(files.map((file, i) => readFileSync(file).equals(bytes[i]!))).toEqual([true, true])
+  await rm(elsewhere.database)
 
   expect(await movePlace(there, elsewhere, silent)).toMatchObject({ rows, differences: 0 })
   expect(await dumpOf(elsewhere)).toEqual(before)
