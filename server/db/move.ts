@@ -72,10 +72,11 @@ async function tablesOf(source: Side): Promise<Table[]> {
     throw new Error(
       `The place in ${source.name} is of an older Parlour: start this one on it once, stop it, and then move.`,
     )
-  return Promise.all(ours(names).map((name) => source.table(name)))
+  return Promise.all(movable(names).map((name) => source.table(name)))
 }
 
-const ours = (names: string[]): string[] => names.filter((name) => name !== "migrations").toSorted()
+/** What is moved of these tables: which migrations have run, each side knows for itself. */
+const movable = (names: string[]): string[] => names.filter((name) => name !== "migrations").toSorted()
 const migrationsIn = async (side: Side): Promise<string[]> =>
   (await side.ask("select name from migrations")).map(([name]) => name!)
 
@@ -125,7 +126,7 @@ async function mustFit(source: Side, tables: Table[]): Promise<void> {
 
 /** A table that only one of them has would be forgotten. */
 async function mustBeAlike(source: Side, target: Side, tables: Table[]): Promise<void> {
-  const theirs = await Promise.all(ours(await target.tables()).map((name) => target.table(name)))
+  const theirs = await Promise.all(movable(await target.tables()).map((name) => target.table(name)))
   const all = [...tables.map((table) => [source, table] as const), ...theirs.map((table) => [target, table] as const)]
   for (const [side, table] of all) {
     const other = (side === source ? theirs : tables).find(({ name }) => name === table.name)
@@ -143,7 +144,7 @@ async function empty({ words, change }: Side, tables: Table[], more: Statement):
 
 /** Takes an unfinished move out again, note and all. */
 async function clear(target: Side): Promise<void> {
-  const tables = await Promise.all(ours(await target.tables()).map((name) => target.table(name)))
+  const tables = await Promise.all(movable(await target.tables()).map((name) => target.table(name)))
   await empty(target, tables, [`delete from migrations where name like '${MOVING}%'`])
 }
 
