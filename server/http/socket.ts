@@ -20,6 +20,8 @@ const SLOW_UNSENT = 96 * 1024
 const LOOK_MS = 250
 /** Milliseconds that a client has to hear why it is let go. */
 const LAST_WORDS_MS = 5_000
+/** Spread over so many more: to close hundreds at once, each with megabytes in the system's hands, would hold up everybody. */
+const SPREAD_MS = 3_000
 /** While it catches up, more is sent only when fewer bytes than this wait. */
 const FEW_UNSENT = 32 * 1024
 /** Bytes in one frame from a client: the longest message, with room. As JSON escapes it ("\ud83d\ude00") a character
@@ -123,7 +125,7 @@ export function publisher(server: Server<SocketData>, open: Set<Connection>): (t
 
 function letGo(socket: Connection): void {
   socket.data.talk?.behind()
-  setTimeout(() => socket.terminate(), LAST_WORDS_MS)
+  setTimeout(() => socket.terminate(), LAST_WORDS_MS + Math.random() * SPREAD_MS)
 }
 
 export const parlourDialect: Dialect = (app, socket) => {
