@@ -23,7 +23,10 @@ Settings, from the environment, none of them needed:
   PORT           the port to listen on                                    3000
   HOST           the address to listen on                                 127.0.0.1
   DATA_DIR       the folder for everything Parlour keeps                  data in Parlour's own folder
-  DATABASE_URL   another SQLite file, as sqlite:/path/to/file             parlour.db in DATA_DIR
+  DATABASE_URL   another file, as sqlite:/path, or a Postgres database,   parlour.db in DATA_DIR
+                 as postgres://user:password@host:5432/name
+  REDIS_URL      by which processes on one Postgres tell each other       none: each looks every second
+                 at once, as redis://user:password@host:6379
   PUBLIC_URL     the address that people type, when it is another         http://HOST:PORT
   REGISTRATION   open, invite or closed                                   as the owner sets it
   LIMITS         off, for measuring only                                  on
