@@ -17,12 +17,13 @@ import { roomPage, weight } from "./rows/page.ts"
 import { pacedPosts, posts } from "./rows/posts.ts"
 import { longPoll, polledList } from "./rows/requests.ts"
 import { resuming, storm } from "./rows/resume.ts"
+import { slowDisk } from "./rows/slow-disk.ts"
 import { stalled } from "./rows/stalled.ts"
 import { killed, starting } from "./rows/start.ts"
 import { root } from "./server.ts"
 
 const rows: Row[] = [
-  ...[fanOut, paced, posts, pacedPosts, polledList, longPoll],
+  ...[fanOut, paced, posts, pacedPosts, slowDisk, polledList, longPoll],
   ...[connections, stalled, resuming, storm, history, roomPage, weight, appending],
   ...[starting, killed, memory, importing],
 ]

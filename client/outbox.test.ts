@@ -422,3 +422,31 @@ test("an answer that never came takes the place of the server's words from befor
     reason: "The disk is full. It is kept here, and Parlour goes on trying.",
   })
 })
+
+test("a shelf that cannot be read for a while hides nothing, and what is on it goes out when it can be", async () => {
+  const shelf = openShelf(undefined)
+  let readable = true
+  const failing: Shelf = { ...shelf, all: () => (readable ? shelf.all() : Promise.reject(new Error("aborted"))) }
+  const world = await page({ shelf: failing })
+  world.server = again
+  await world.outbox.add(TALK, "hello")
+  await world.browser.pass(0)
+  readable = false
+  for (let i = 0; i < 5; i++) await world.browser.pass(2_000)
+  expect(world.texts()).toEqual(["hello"])
+  world.server = (entry) => ({ kind: "said", message: asSaid(entry) })
+  readable = true
+  for (let i = 0; i < 5; i++) await world.browser.pass(60_000)
+  expect([world.texts(), world.said.map(({ text }) => text)]).toEqual([[], ["hello"]])
+})
+
+test("a page whose first look at the shelf fails looks again", async () => {
+  const shelf = openShelf(undefined)
+  await shelf.put({ nonce: "1", owner: "7 Ann", room: TALK.id, slug: TALK.slug, text: "from before", at: 1 })
+  let readable = false
+  const failing: Shelf = { ...shelf, all: () => (readable ? shelf.all() : Promise.reject(new Error("aborted"))) }
+  const world = await page({ shelf: failing })
+  readable = true
+  for (let i = 0; i < 3; i++) await world.browser.pass(2_000)
+  expect(world.said.map(({ text }) => text)).toEqual(["from before"])
+})

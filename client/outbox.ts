@@ -13,6 +13,9 @@ const SAY_WHY = 3_000
 /** After this much waiting an entry says so, and offers what can be done. It is still being sent. */
 const SAY_WAITING = 30_000
 
+/** A shelf that could not be read is read again after this much. */
+const READ_AGAIN = 2_000
+
 const NO_ANSWER = "No answer yet."
 const KEEPS_TRYING = "Parlour keeps trying by itself."
 const KEPT = "It is kept here, and Parlour goes on trying."
@@ -81,9 +84,11 @@ export function openOutbox(options: Options): Outbox {
 
   async function reload(): Promise<void> {
     const before = version
-    const all = await shelf.all()
+    const all = await shelf.all().catch(() => null)
     if (before !== version) return reload()
-    set(all.filter((entry) => entry.owner === owner && !gone.has(entry.nonce)))
+    // A shelf that cannot be read just now says nothing: what is known of it stands, and it is asked again.
+    if (all) set(all.filter((entry) => entry.owner === owner && !gone.has(entry.nonce)))
+    else browser.after(READ_AGAIN, () => void reload().then(wake))
     latest = Math.max(latest, entries.at(-1)?.at ?? 0)
     loaded = true
     options.changed(false)
@@ -178,6 +183,10 @@ export function openOutbox(options: Options): Outbox {
     }
   }
 
+  function wake(): void {
+    if (entries.some(waits)) send()
+  }
+
   /** Another state of an entry. False when it is there no more: taken here, or in another tab. */
   async function replace(entry: Entry): Promise<boolean> {
     if (!(await shelf.replace(entry))) gone.add(entry.nonce)
@@ -243,9 +252,7 @@ export function openOutbox(options: Options): Outbox {
       keep(entry.text)
       drop(nonce)
     },
-    wake() {
-      if (entries.some(waits)) send()
-    },
+    wake,
     reload,
     safe: () => shelf.safe(),
   }

@@ -16,11 +16,12 @@ export type Entry = {
 }
 
 export type Shelf = {
-  /** All entries of everyone, oldest first. */
+  /** All entries of everyone, oldest first. Rejects when a disk that worked before cannot be read. */
   all(): Promise<Entry[]>
   /** Resolves when the entry will outlive this page, or when only memory would take it. */
   put(entry: Entry): Promise<void>
-  /** Puts this state of an entry in place of the last, if it is still there: another tab may have taken it. False if not. */
+  /** Puts this state of an entry in place of the last, if it is still there: another tab may have taken it. False if not. While
+   *  the disk cannot be asked it counts as there. */
   replace(entry: Entry): Promise<boolean>
   remove(nonce: string): Promise<void>
   /** False while something would be lost with this page. */
@@ -34,6 +35,8 @@ const SURVIVES_POWER: IDBTransactionOptions = { durability: "strict" }
 export function openShelf(disk: IDBFactory | undefined): Shelf {
   const memory = new Map<string, Entry>()
   let opening = openDatabase(disk).catch(() => undefined)
+  /** The disk did something for us. If it then fails, what is on it is still there. */
+  let works = false
 
   async function onDisk<Result>(
     mode: IDBTransactionMode,
@@ -50,6 +53,7 @@ export function openShelf(disk: IDBFactory | undefined): Shelf {
       transaction.oncomplete = () => resolve()
       transaction.onabort = () => reject(transaction.error)
     })
+    works = true
     return request.result
   }
 
@@ -61,8 +65,12 @@ export function openShelf(disk: IDBFactory | undefined): Shelf {
 
   return {
     async all() {
-      const kept: Entry[] = await onDisk("readonly", (store) => store.getAll()).catch(() => [])
-      return [...kept, ...memory.values()].sort((a, b) => a.at - b.at)
+      const kept: Entry[] = await onDisk("readonly", (store) => store.getAll()).catch((error) => {
+        if (works) throw error
+        return []
+      })
+      const onlyKept = kept.filter(({ nonce }) => !memory.has(nonce))
+      return [...onlyKept, ...memory.values()].sort((a, b) => a.at - b.at)
     },
     async put(entry) {
       try {
@@ -75,12 +83,18 @@ export function openShelf(disk: IDBFactory | undefined): Shelf {
     async replace(entry) {
       const inMemory = memory.has(entry.nonce)
       if (inMemory) memory.set(entry.nonce, entry)
-      const known = await onDisk("readwrite", (store) => {
-        const found = store.getKey(entry.nonce)
-        found.onsuccess = () => found.result !== undefined && store.put(entry)
-        return found
-      }).catch(() => undefined)
-      return inMemory || known !== undefined
+      try {
+        const known = await onDisk("readwrite", (store) => {
+          const found = store.getKey(entry.nonce)
+          found.onsuccess = () => found.result !== undefined && store.put(entry)
+          return found
+        })
+        if (known !== undefined) memory.delete(entry.nonce)
+        return inMemory || known !== undefined
+      } catch {
+        if (works) memory.set(entry.nonce, entry)
+        return inMemory || works
+      }
     },
     async remove(nonce) {
       memory.delete(nonce)

@@ -78,7 +78,7 @@ export class Queue implements Client {
   }
 
   hear(one: Told): void {
-    if (this.#waiting.length === MOST_WAITING) {
+    if (this.#waiting.length >= MOST_WAITING) {
       this.#characters = 0
       this.#waiting.length = 0 // whoever takes nothing holds nothing: its cursor brings it back to what it did not get
       this.end("behind")

@@ -155,6 +155,23 @@ describe("what is read in one turn of the event loop", () => {
     }))
 })
 
+test("another process that writes is waited for, and the event loop does not stand still meanwhile", () =>
+  withDb(async (db, path) => {
+    const outside = new Database(path)
+    outside.run("begin immediate")
+    let answered = false
+    const added = add(db, "one").then(() => {
+      answered = true
+    })
+    let turns = 0
+    for (const end = performance.now() + 200; performance.now() < end; turns++) await Bun.sleep(1)
+    expect([answered, turns > 20, await names(db)]).toEqual([false, true, []])
+    outside.run("rollback")
+    await added
+    expect(await names(db)).toEqual(["one"])
+    outside.close()
+  }))
+
 test("readers cannot write", () =>
   withDb(async (db) => {
     for (const write of [

@@ -22,6 +22,9 @@ const OLDEST = [3, 51, 3]
 /** How long someone waits for a commit that the disk does not take, before they are told. */
 const PATIENCE_MS = 5_000
 
+/** Between two tries to begin while another process writes. */
+const BUSY_MS = 10
+
 type Waiting = { work: Work<unknown>; resolve(result: unknown): void; reject(error: unknown): void }
 
 /** Opens the file, made if need be, and brings it up to the present. Throws one sentence when it cannot be used. */
@@ -33,6 +36,7 @@ export async function openSqlite(path: string): Promise<Db> {
   await migrate(writer)
   const epochs = beginEpoch(writer)
   const wal = await Wal.of(writer, path)
+  writer.run("pragma busy_timeout = 0") // or the event loop would stand still for as long as another process writes
   const reader = open(path)
   reader.run("pragma query_only = 1")
   const view = viewOf(reader)
@@ -49,8 +53,12 @@ export async function openSqlite(path: string): Promise<Db> {
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       await nextTurn() // whoever speaks in this turn of the event loop shares the commit
-      await commitTogether(waiting.splice(0, MAX_GROUP))
-      await wal.carry()
+      const group = waiting.splice(0, MAX_GROUP)
+      await commitTogether(group).catch((error) => {
+        console.error("A group of commands broke off:", error)
+        for (const { reject } of group) reject(error)
+      })
+      await wal.carry().catch((error) => console.error("The log was not looked after:", error))
     }
     draining = null
   }
@@ -58,7 +66,7 @@ export async function openSqlite(path: string): Promise<Db> {
   async function commitTogether(group: Waiting[]): Promise<void> {
     const settle: (() => void)[] = []
     try {
-      writer.run("begin immediate")
+      await begin()
       for (const { work, resolve, reject } of group) {
         savepoint.begin()
         try {
@@ -87,6 +95,19 @@ export async function openSqlite(path: string): Promise<Db> {
     if (trouble) console.error("The database can be written again.")
     trouble = false
     for (const say of settle) say()
+  }
+
+  /** Another process may be writing, the command line of SQLite say. It is waited for, and nobody else waits with us. */
+  async function begin(): Promise<void> {
+    const end = performance.now() + PATIENCE_MS
+    for (;;) {
+      try {
+        return void writer.run("begin immediate")
+      } catch (error) {
+        if ((error as { code?: string }).code !== "SQLITE_BUSY" || performance.now() > end) throw error
+      }
+      await new Promise((resolve) => setTimeout(resolve, BUSY_MS))
+    }
   }
 
   /** The disk failed after a commit, which cannot be taken back: it is tried until the disk takes it, and nobody sees it
@@ -181,9 +202,12 @@ function mustBeSound(database: Database): void {
 type View = { open(): void; hold(): void; renew(): void; close(): void }
 
 /** What a connection sees. All that is read in one turn of the event loop is read in one transaction: to begin and end one for
- *  each query takes ten times as long as most queries. Held, it stays at what is committed now. */
+ *  each query takes ten times as long as most queries. Held, it stays at what is committed now.
+ *
+ *  It ends with a rollback. There is nothing to commit, and after a read that failed a commit would fail, too. */
 function viewOf(reader: Database): View {
-  const [begin, look, end] = ["begin", "select tick from clock", "commit"].map((text) => reader.prepare(text)) as Three
+  const texts = ["begin", "select tick from clock", "rollback"]
+  const [begin, look, end] = texts.map((text) => reader.prepare(text)) as Three
   let held = false
   let turn: ReturnType<typeof setImmediate> | null = null
   const shut = () => {
@@ -191,6 +215,7 @@ function viewOf(reader: Database): View {
   }
   const open = () => {
     if (reader.inTransaction) return
+    if (held) throw unreadable() // a read that failed ended it: what one would see now is not on disk
     begin.run()
     turn ??= setImmediate(() => {
       turn = null
@@ -200,9 +225,9 @@ function viewOf(reader: Database): View {
   return {
     open,
     hold() {
-      held = true
       open()
       look.get() // a transaction begins with the first reading
+      held = true
     },
     /** Whoever reads from now on sees what was committed last. */
     renew() {
@@ -221,6 +246,7 @@ type Three = [Statement, Statement, Statement]
 
 const nothingDone = () =>
   new Refusal("try_again", "Parlour cannot write to its disk just now, so nothing was done. Try again in a moment.")
+const unreadable = () => new Refusal("try_again", "Parlour cannot read its disk just now. Try again in a moment.")
 const uncertain = () =>
   new Refusal(
     "try_again",

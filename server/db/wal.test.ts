@@ -173,3 +173,55 @@ test("a long log is carried into the database and begins at its front again", as
   expect(database).toBeGreaterThan(25_000_000)
   expect(existsSync(join(folder, "parlour.db-wal"))).toBe(false)
 })
+
+test("one read that fails is one read that fails", async () => {
+  const { said } = await onDisk(`
+    ${MUCH}
+    mood("no read")
+    say(typeof (await scan()))
+    mood("fine")
+    for (let i = 0; i < 5; i++) await turn()
+    say([typeof (await scan()), await add("after")])
+    process.exit(0)`)
+  expect(said).toEqual(["string", ["number", "said"]])
+})
+
+test("when a read fails while a commit is on its way, it is answered all the same, and so is the next", async () => {
+  const { said } = await onDisk(`
+    ${MUCH}
+    mood("slow")
+    const one = add("one")
+    await turn()
+    await turn()
+    mood("no read")
+    await scan()
+    mood("fine")
+    say([await one, await add("two")])
+    process.exit(0)`)
+  expect(said).toEqual([["said", "said"]])
+})
+
+test("a read that fails while a commit is not on disk shows nobody that commit", async () => {
+  const { said } = await onDisk(`
+    ${MUCH}
+    say(await newest())
+    mood("no sync")
+    add("not on disk")
+    for (let i = 0; i < 5; i++) await turn()
+    say(await newest())
+    mood("no read, no sync")
+    await scan()
+    mood("no sync")
+    say(await newest().catch((error) => error.code))
+    process.exit(0)`)
+  expect(said).toEqual([8, 8, "try_again"])
+})
+
+/** More than any cache holds, so that it has to be read. */
+const MUCH = `
+  await begin()
+  for (let i = 0; i < 8; i++) await add("x".repeat(1_000_000))
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const scan = () => db.sql\`select sum(length(name)) as n from things\`.then(([row]) => row.n, (error) => error.code)
+  const newest = async () => (await db.sql\`select max(id) as id from things\`)[0].id
+  process.on("uncaughtException", (error) => say(error.message))`

@@ -4,5 +4,8 @@ import type { Context } from "hono"
 import type { Caller } from "../caller.ts"
 import type { SocketData } from "./socket.ts"
 
-export type Env = { Bindings: Server<SocketData>; Variables: { caller: Caller; request: string } }
+export type Env = {
+  Bindings: Server<SocketData>
+  Variables: { caller: Caller; request: string; peer: string | undefined }
+}
 export type Ask = Context<Env>

@@ -85,7 +85,8 @@ export const session = (app: App): MiddlewareHandler<Env> => {
       person: found?.person ?? null,
       session: found?.id ?? null,
       get address() {
-        const peer = context.env.requestIP(context.req.raw)?.address ?? "unknown" // asks the system: not unless it matters
+        // The system is asked only if it matters.
+        const peer = context.get("peer") ?? context.env.requestIP(context.req.raw)?.address ?? "unknown"
         return comesFrom(peer, context.req.header("x-forwarded-for"), app.config.publicUrl !== null)
       },
     }

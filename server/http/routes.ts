@@ -47,6 +47,8 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.notFound(nothing(app, assets, hono))
   hono.use(async (context, next) => {
     context.set("request", `${process.pid}-${++requests}`)
+    // Of what has a body now: later it may be another request, which was copied, or one whose sender is gone.
+    if (context.req.raw.body) context.set("peer", context.env.requestIP(context.req.raw)?.address)
     await next()
   })
   hono.use(headers(app))

@@ -170,6 +170,24 @@ const ending = (hub: Hub, { person, session }: SignedIn): Ended => {
   return { kind: "ended", tick: hub.tick + 1, person: person.id, session }
 }
 
+test("what is remembered is bounded by its length, too: of long messages the memory does not reach so far back", () =>
+  withHub(async ({ hub, ann }) => {
+    const before = hub.tick
+    const long = "x".repeat(100_000)
+    for (let i = 1; i <= 100; i++)
+      await hub.deliver({
+        kind: "message",
+        tick: before + i,
+        id: before + i,
+        room: 1,
+        author: ann.person,
+        text: long,
+        at: 0,
+      })
+    expect(hub.welcome(new Listener(hub, ann), new Set(), before)).toBe(false)
+    expect(hub.welcome(new Listener(hub, ann), new Set(), hub.tick - 20)).toBe(true)
+  }))
+
 describe("an ended session", () => {
   test("ends its feeds and nobody else's", () =>
     withHub(async ({ app, hub, ann, listener }) => {

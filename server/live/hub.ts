@@ -12,6 +12,9 @@ import { readClock, type Source } from "./clock.ts"
 
 /** How many of the newest changes are kept in memory for those who come back. */
 const REMEMBERED = 4_096
+/** And characters of them, at most. */
+const MOST_REMEMBERED = 8 * 1024 * 1024
+
 /** Changes asked of the database at a time when filling a gap. */
 const PAGE = 500
 
@@ -46,6 +49,7 @@ export class Hub {
   readonly #arriving = new Map<number, Set<Feed>>()
   readonly #rooms = new Map<Topic, Set<Feed>>()
   readonly #remembered: Told[] = []
+  #characters = 0
   /** The tick last told in each room since the start. */
   readonly #newest = new Map<number, number>()
   #tick: number
@@ -125,10 +129,17 @@ export class Hub {
   #tellChange(change: Change): void {
     if ("room" in change) this.#newest.set(change.room, change.tick)
     const one = told(change)
-    this.#remembered.push(one)
-    if (this.#remembered.length > 2 * REMEMBERED) this.#remembered.splice(0, REMEMBERED)
+    this.#remember(one)
     if (change.kind === "member") this.#tellMember(one, change)
     else this.#tellTopic(topicOf(change), one)
+  }
+
+  #remember(one: Told): void {
+    this.#remembered.push(one)
+    this.#characters += one.json.length
+    if (this.#remembered.length <= 2 * REMEMBERED && this.#characters <= MOST_REMEMBERED) return
+    const older = this.#remembered.splice(0, this.#remembered.length >> 1)
+    for (const { json } of older) this.#characters -= json.length
   }
 
   #tellTopic(topic: Topic, one: Told): void {

@@ -7,6 +7,7 @@ export const breaks: Record<string, Rule[]> = {
   "syncs nothing at a commit": ["O1"],
   "does not wait for the disk": ["O1"],
   "a refusal counts as done": ["O1"],
+  "dies of a read that failed": ["O8", "O9"],
   "answers what could not be written": ["O1"],
   "a refusal undoes its neighbours": ["O1"],
   "reads on the writer's connection": ["O3"],

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FINE, FULL, NO_SYNC, SLOW, DIES_IN_CHECKPOINT };
+enum { FINE, FULL, NO_SYNC, SLOW, DIES_IN_CHECKPOINT, NO_READ, NO_READ_NO_SYNC };
 
 static volatile char *mood;
 static int record = -1;
@@ -81,10 +81,22 @@ ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
   return done;
 }
 
+// Of EIO SQLite makes another error than of what other file systems say of a page whose checksum does not fit.
+ssize_t pread64(int fd, void *bytes, size_t length, off64_t offset) {
+  static ssize_t (*real)(int, void *, size_t, off64_t);
+  if (!real) real = dlsym(RTLD_NEXT, "pread64");
+  pthread_once(&once, begin);
+  if ((*mood == NO_READ || *mood == NO_READ_NO_SYNC) && kind_of(fd)) {
+    errno = *mood == NO_READ ? EIO : EBADMSG;
+    return -1;
+  }
+  return real(fd, bytes, length, offset);
+}
+
 static int synced(int fd, const char *name) {
   int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
   char file = kind_of(fd);
-  if (file && *mood == NO_SYNC) {
+  if (file && (*mood == NO_SYNC || *mood == NO_READ_NO_SYNC)) {
     errno = EIO;
     return -1;
   }

@@ -6,7 +6,15 @@ import { join } from "node:path"
 import { compiler, provide } from "../../bin/needs.ts"
 import type { Fault, Run } from "./run.ts"
 
-export const moods = { fine: 0, full: 1, "no sync": 2, slow: 3, "dies in a checkpoint": 4 }
+export const moods = {
+  fine: 0,
+  full: 1,
+  "no sync": 2,
+  slow: 3,
+  "dies in a checkpoint": 4,
+  "no read": 5,
+  "no read, no sync": 6,
+}
 
 let library: string | null = null
 
@@ -71,6 +79,31 @@ const moody = (name: string, mood: keyof typeof moods): Fault => ({
 export const diskFull = moody("disk-full", "full")
 export const failingSync = moody("failing-sync", "no sync")
 export const slowDisk = moody("slow-disk", "slow")
+
+/** Pages that cannot be read for a while: then nothing may be answered of them, and afterwards all is as before. */
+export const failingRead: Fault = {
+  name: "failing-read",
+  env: onThisDisk,
+  log: /.*/, // each request that failed is written down, with the place in the code
+  async strike(run) {
+    await Bun.sleep(150 + run.dice() * 250)
+    const mood = run.dice.among(["no read", "no read, no sync"] as const)
+    setMood(run, mood)
+    run.did(`the disk is ${mood}`)
+    const { cookie } = run.prepared.people[0]!
+    const read = () =>
+      fetch(`${run.place.url}/api/v1/rooms/talk/messages?around=1`, { headers: { cookie } }).catch(() => null)
+    for (const end = performance.now() + 150 + run.dice() * 350; performance.now() < end; await Bun.sleep(20))
+      await read()
+    setMood(run, "fine")
+    run.did("the disk is fine")
+    await Bun.sleep(300)
+    const after = await read()
+    if (after?.status !== 200 && after?.status !== 404)
+      run.blame("O8", `what could not be read is answered with ${after?.status}, when it can be read again`)
+  },
+  heal: async (run) => setMood(run, "fine"),
+}
 
 /** Dies while what is in the write-ahead log is being carried into the database. */
 export const checkpoint: Fault = {

@@ -24,6 +24,11 @@ const { values, positionals } = parseArgs({
     save: { type: "string" },
   },
 })
+for (const [name, text] of Object.entries({ seed: values.seed, minutes: values.minutes, cycles: values.cycles }))
+  if (text !== undefined && !(Number(text) > 0)) {
+    console.log(`--${name} is a number greater than 0: "${text}" is not.`)
+    process.exit(1)
+  }
 const command = ["bin/faults", ...process.argv.slice(2)].join(" ").replace(/ --save \S+/, "")
 
 let told = 0
@@ -82,4 +87,6 @@ for (const fault of chosen) sums.push(await long(fault))
 const all = total(sums)
 console.log(row(all))
 if (values.save) saveFaults(values.save, command, sums)
-process.exit(all.violations > 0 ? 1 : 0)
+const idle = sums.filter(({ runs, answered }) => runs === 0 || answered === 0)
+for (const { fault } of idle) console.log(`${fault}: nothing was answered, so that nothing was tried.`)
+process.exit(all.violations > 0 || idle.length > 0 ? 1 : 0)

@@ -1,6 +1,6 @@
 // The nemesis: each way to break things, by name. What it does is drawn from the run's dice, so that a seed plans the same.
 import { corrupt } from "./corrupt.ts"
-import { checkpoint, diskFull, failingSync, slowDisk } from "./disk.ts"
+import { checkpoint, diskFull, failingRead, failingSync, slowDisk } from "./disk.ts"
 import { restore, twice } from "./forks.ts"
 import { expelled, forged, garbage, signedOut } from "./guests.ts"
 import { nginx } from "./nginx.ts"
@@ -64,7 +64,7 @@ const pause: Fault = {
     await some(run, 200, 600)
     run.did("SIGSTOP")
     run.place.signal("SIGSTOP")
-    await some(run, 200, 2_500)
+    await (run.long && run.dice() < 0.3 ? some(run, 5_000, 20_000) : some(run, 200, 2_500))
     run.place.signal("SIGCONT")
     run.did("SIGCONT")
   },
@@ -234,6 +234,7 @@ export const nemesis: Fault[] = [
   nginx,
   diskFull,
   failingSync,
+  failingRead,
   slowDisk,
   checkpoint,
   power,

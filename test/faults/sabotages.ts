@@ -55,6 +55,11 @@ export const sabotages: Sabotage[] = [
     sqlite("for (const { reject } of group) reject(reason)", "for (const say of settle) say()"),
   ),
   one(
+    "dies of a read that failed",
+    "failing-read",
+    sqlite('["begin", "select tick from clock", "rollback"]', '["begin", "select tick from clock", "commit"]'),
+  ),
+  one(
     "a refusal undoes its neighbours",
     "nothing",
     sqlite(

@@ -1,0 +1,83 @@
+import { expect, test } from "bun:test"
+import { type Entry, openShelf } from "./shelf.ts"
+
+const entry = (nonce: string, more: Partial<Entry> = {}): Entry => {
+  return { nonce, owner: "7 Ann", room: 1, slug: "talk", text: nonce, at: Number(nonce), ...more }
+}
+
+type Mode = "readonly" | "readwrite"
+
+/** What a shelf needs of IndexedDB, with transactions that break off as often as they are told to. */
+function diskThatFails() {
+  const kept = new Map<string, Entry>()
+  const fails = { readonly: 0, readwrite: 0 }
+  const transaction = (_: string, mode: Mode) => {
+    const work: (() => void)[] = []
+    const ask = (answer: () => unknown) => {
+      const request = { result: undefined as unknown, onsuccess: () => {} }
+      work.push(() => {
+        request.result = answer()
+        request.onsuccess()
+      })
+      return request
+    }
+    const store = {
+      getAll: () => ask(() => structuredClone([...kept.values()])),
+      getKey: (nonce: string) => ask(() => (kept.has(nonce) ? nonce : undefined)),
+      put: (entry: Entry) => ask(() => void kept.set(entry.nonce, structuredClone(entry))),
+      delete: (nonce: string) => ask(() => void kept.delete(nonce)),
+    }
+    const one = { error: new Error("aborted"), objectStore: () => store, oncomplete: () => {}, onabort: () => {} }
+    setImmediate(() => {
+      if (fails[mode]-- > 0) return one.onabort()
+      for (let next = work.shift(); next; next = work.shift()) next()
+      one.oncomplete()
+    })
+    return one
+  }
+  const open = () => {
+    const request = { result: { transaction }, onsuccess: () => {} }
+    queueMicrotask(() => request.onsuccess())
+    return request
+  }
+  return { disk: { open } as unknown as IDBFactory, kept, fails }
+}
+
+test("an entry that could not be put in the place of the last is still there, and is kept in memory until it can be", async () => {
+  const { disk, kept, fails } = diskThatFails()
+  const shelf = openShelf(disk)
+  await shelf.put(entry("1"))
+  fails.readwrite = 1
+  expect(await shelf.replace(entry("1", { unsure: true }))).toBe(true)
+  expect([await shelf.all(), shelf.safe()]).toEqual([[entry("1", { unsure: true })], false])
+  expect(await shelf.replace(entry("1", { refused: "no" }))).toBe(true)
+  expect([[...kept.values()], shelf.safe()]).toEqual([[entry("1", { refused: "no" })], true])
+})
+
+test("an entry that another tab took is not there", async () => {
+  const { disk, kept } = diskThatFails()
+  const shelf = openShelf(disk)
+  await shelf.put(entry("1"))
+  kept.clear()
+  expect(await shelf.replace(entry("1", { unsure: true }))).toBe(false)
+  expect(await shelf.all()).toEqual([])
+})
+
+test("a shelf that cannot be read is not an empty one", async () => {
+  const { disk, fails } = diskThatFails()
+  const shelf = openShelf(disk)
+  await shelf.put(entry("1"))
+  fails.readonly = 1
+  await expect(shelf.all()).rejects.toThrow("aborted")
+  expect(await shelf.all()).toEqual([entry("1")])
+})
+
+test("where the browser refuses its disk, entries wait in memory, and it says that it is not safe", async () => {
+  const shelf = openShelf(undefined)
+  expect(await shelf.all()).toEqual([])
+  await shelf.put(entry("1"))
+  expect([await shelf.replace(entry("2")), await shelf.replace(entry("1", { unsure: true }))]).toEqual([false, true])
+  expect([await shelf.all(), shelf.safe()]).toEqual([[entry("1", { unsure: true })], false])
+  await shelf.remove("1")
+  expect([await shelf.all(), shelf.safe()]).toEqual([[], true])
+})
