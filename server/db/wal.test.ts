@@ -174,6 +174,27 @@ test("a long log is carried into the database and begins at its front again", as
   expect(existsSync(join(folder, "parlour.db-wal"))).toBe(false)
 })
 
+test("a log that someone outside reads for long grows, is carried over when they are gone, and begins at its front again", async () => {
+  const { said } = await onDisk(`
+    const { Database } = await import("bun:sqlite")
+    await begin()
+    const log = () => statSync(${JSON.stringify(join(folder, "parlour.db-wal"))}).size
+    const outside = new Database(${JSON.stringify(join(folder, "parlour.db"))})
+    outside.run("begin")
+    outside.query("select * from things").all()
+    for (let i = 0; i < 50; i++) await add("x".repeat(1_000_000))
+    const most = log()
+    outside.run("commit")
+    outside.close()
+    for (let i = 0; i < 30; i++) await add("x".repeat(1_000_000))
+    say([most, log(), await count()])
+    await db.close()`)
+  const [[most, log, count]] = said as [[number, number, number]]
+  expect(most).toBeGreaterThan(50_000_000)
+  expect(log).toBeLessThan(most + 20_000_000) // the file keeps its greatest length, and is written anew from its front
+  expect(count).toBe(80)
+})
+
 test("one read that fails is one read that fails", async () => {
   const { said } = await onDisk(`
     ${MUCH}

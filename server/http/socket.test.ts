@@ -36,5 +36,5 @@ test("when not all was taken, those for whom much waits are let go by name, and 
   expect(slow.fate.behind).toBe(1)
   expect(quick.fate).toEqual({ behind: 0, terminated: 0 })
   expect(published).toEqual(["taken", "not all of it", "nor of this"])
-  await until("it has had its time for last words", () => slow.fate.terminated === 1, 9_500)
-}, 15_000)
+  await until("it has had its time for last words", () => slow.fate.terminated === 1, 7_000)
+}, 10_000)

@@ -20,8 +20,9 @@ const SLOW_UNSENT = 96 * 1024
 const LOOK_MS = 250
 /** Milliseconds that a client has to hear why it is let go. */
 const LAST_WORDS_MS = 5_000
-/** Spread over so many more: to close hundreds at once, each with megabytes in the system's hands, would hold up everybody. */
-const SPREAD_MS = 3_000
+/** And so many more after the one before: to close hundreds at once, each with megabytes in the system's hands, would hold up
+ *  everybody. */
+const APART_MS = 40
 /** While it catches up, more is sent only when fewer bytes than this wait. */
 const FEW_UNSENT = 32 * 1024
 /** Bytes in one frame from a client: the longest message, with room. As JSON escapes it ("\ud83d\ude00") a character
@@ -114,7 +115,12 @@ export function publisher(server: Server<SocketData>, open: Set<Connection>): (t
   let looking = false
   const look = () => {
     looking = false
-    for (const socket of open) if (socket.getBufferedAmount() > SLOW_UNSENT) letGo(socket)
+    let later = LAST_WORDS_MS
+    for (const socket of open) {
+      if (socket.getBufferedAmount() <= SLOW_UNSENT) continue
+      letGo(socket, later)
+      later += APART_MS
+    }
   }
   return (topic, json) => {
     if (server.publish(topic, json) !== -1 || looking) return
@@ -123,9 +129,9 @@ export function publisher(server: Server<SocketData>, open: Set<Connection>): (t
   }
 }
 
-function letGo(socket: Connection): void {
+function letGo(socket: Connection, later: number): void {
   socket.data.talk?.behind()
-  setTimeout(() => socket.terminate(), LAST_WORDS_MS + Math.random() * SPREAD_MS)
+  setTimeout(() => socket.terminate(), later)
 }
 
 export const parlourDialect: Dialect = (app, socket) => {
