@@ -259,7 +259,7 @@ export const sabotages: Sabotage[] = [
     "a socket's buffer without bound",
     "slow-reader",
     socket("backpressureLimit: MOST_UNSENT", "backpressureLimit: 1 << 30"),
-    socket("getBufferedAmount() > SLOW_UNSENT", "getBufferedAmount() > 1 << 30"),
+    socket("getBufferedAmount() <= SLOW_UNSENT", "getBufferedAmount() <= 1 << 30"),
   ),
 
   ...brokenPages,
