@@ -48,6 +48,18 @@ export function peopleOf(server: Server): Promise<string[]> {
   return people
 }
 
+const SAID_AT_ONCE = 20
+
+/** Has one of them say the same so many times, and resolves when all is said. */
+export async function sayMany(server: Server, count: number, text: string): Promise<void> {
+  const [cookie] = await peopleOf(server)
+  const headers = { cookie: cookie!, "content-type": "application/json" }
+  const body = JSON.stringify({ text })
+  const one = () => fetch(`${server.origin}/api/v1/rooms/talk/messages`, { method: "POST", headers, body })
+  for (let said = 0; said < count; said += SAID_AT_ONCE)
+    await Promise.all(Array.from({ length: Math.min(SAID_AT_ONCE, count - said) }, one))
+}
+
 /** The event as Parlour would tell it, which a server without a memory cannot make by itself. */
 const event = (number: number) => ({
   kind: "message",

@@ -13,6 +13,7 @@ const PATIENCE = 60_000
 const ASKED_AT_A_TIME = 50
 /** Our own addresses, taken in turn: each has some 28,000 ports. */
 const OUR_ADDRESSES = 8
+export const ourAddress = (i: number): number => 1 + (i % OUR_ADDRESSES)
 
 /** How many messages an ear has heard before this one, and when it arrived, in milliseconds. */
 export type Timed = (number: number, arrived: number) => void
@@ -111,7 +112,7 @@ export async function openEars({ port }: Server, dialect: Dialect, seats: Seat[]
   const ears: Ear[] = []
   const arriving = new Set<number>()
   const end = performance.now() + PATIENCE
-  const open = (i: number) => new Ear(port, dialect, seats[i]!, 1 + (i % OUR_ADDRESSES))
+  const open = (i: number) => new Ear(port, dialect, seats[i]!, ourAddress(i))
   while (ears.length < seats.length || arriving.size > 0) {
     while (arriving.size < ARRIVING_AT_ONCE && ears.length < seats.length) {
       arriving.add(ears.length)

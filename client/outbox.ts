@@ -81,6 +81,7 @@ export function openOutbox(options: Options): Outbox {
   /** How many the server has said yes or no to. */
   let settled = 0
   let pause: Cancel = () => {}
+  let lookAgain: Cancel = () => {}
 
   async function reload(): Promise<void> {
     const before = version
@@ -88,7 +89,10 @@ export function openOutbox(options: Options): Outbox {
     if (before !== version) return reload()
     // A shelf that cannot be read just now says nothing: what is known of it stands, and it is asked again.
     if (all) set(all.filter((entry) => entry.owner === owner && !gone.has(entry.nonce)))
-    else browser.after(READ_AGAIN, () => void reload().then(wake))
+    else {
+      lookAgain()
+      lookAgain = browser.after(READ_AGAIN, () => void reload().then(wake))
+    }
     latest = Math.max(latest, entries.at(-1)?.at ?? 0)
     loaded = true
     options.changed(false)

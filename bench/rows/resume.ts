@@ -1,5 +1,5 @@
 // Coming back: one client that missed a thousand messages, and five thousand clients at once.
-import { parlour, peopleOf } from "../dialects.ts"
+import { parlour, sayMany } from "../dialects.ts"
 import { askAll, Ear, openEars, seatsAgain, turn } from "../ears.ts"
 import { median, percentile, type Row, short } from "../row.ts"
 import { type Server, startParlour, withFolder, withServer } from "../server.ts"
@@ -10,7 +10,6 @@ const REACH_MS = 50
 const CROWD = 5_000
 const CROWD_MISSED = 100
 const CROWD_REACH = 10
-const AT_ONCE = 20
 const TEXT = "Shall we meet at the harbour at noon? I bring the map, and you the sandwiches. ".repeat(2)
 /** So long the whole crowd may take for what it missed. */
 const PATIENCE = 30_000
@@ -25,7 +24,7 @@ export const resuming: Row = {
       const [before] = await openEars(server, parlour, [seat!])
       before!.close()
       const [again] = seatsAgain([before!], [seat!])
-      await say(server, MISSED)
+      await sayMany(server, MISSED, TEXT)
       const times: number[] = []
       const used = server.processorTime()
       for (let i = 0; i < RESUMES; i++) {
@@ -61,7 +60,7 @@ export const storm: Row = {
       const seats = await parlour.seats(server, CROWD)
       const ears = await openEars(server, parlour, seats)
       for (const ear of ears) ear.close()
-      await say(server, CROWD_MISSED)
+      await sayMany(server, CROWD_MISSED, TEXT)
       const used = server.processorTime()
       const began = performance.now()
       const back = await openEars(server, parlour, seatsAgain(ears, seats))
@@ -83,11 +82,3 @@ export const storm: Row = {
 
 const onParlour = <Result>(work: (server: Server) => Promise<Result>) =>
   withFolder((folder) => withServer(startParlour(folder), work))
-
-async function say(server: Server, count: number): Promise<void> {
-  const [cookie] = await peopleOf(server)
-  const headers = { cookie: cookie!, "content-type": "application/json" }
-  const body = JSON.stringify({ text: TEXT })
-  const one = () => fetch(`${server.origin}/api/v1/rooms/talk/messages`, { method: "POST", headers, body })
-  for (let i = 0; i < count; i += AT_ONCE) await Promise.all(Array.from({ length: AT_ONCE }, one))
-}

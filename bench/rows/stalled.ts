@@ -1,7 +1,8 @@
 // A thousand who listen and take nothing, half of them by socket and half by stream, beside a hundred who take what they are
 // told. So much is said first that nothing more goes into those who sleep; then the others are timed, while the sleepers are let go.
 import { pace } from "../crowd.ts"
-import { parlour, peopleOf } from "../dialects.ts"
+import { parlour, peopleOf, sayMany } from "../dialects.ts"
+import { ourAddress } from "../ears.ts"
 import { handshake } from "../frames.ts"
 import { close, connectTo, receive, send } from "../libc.ts"
 import { median, percentile, type Row, short } from "../row.ts"
@@ -13,11 +14,9 @@ const PACE = { receivers: 100, perSecond: 50, seconds: 8 }
 /** Characters of what is said at first, and how often: more than the system keeps for a connection, here 2.5 MB. */
 const LONG = 7_500
 const TIMES = 450
-const AT_ONCE = 10
 const REACH = { later: 1.2, grown: 128 }
 /** Until all are in, and until what was said at first has gone where it went. */
 const SETTLE_MS = 3_000
-const OUR_ADDRESSES = 8
 
 type Once = { p50: number; p99: number; grown: number; unread: number }
 
@@ -51,7 +50,7 @@ const once = (count: number): Promise<Once> =>
     withServer(startParlour(folder), async (server) => {
       const sleepers = await sleepersAt(server, count)
       const memory = server.memory()
-      await flood(server)
+      await sayMany(server, TIMES, "Shall we meet at the harbour at noon? ".repeat(LONG).slice(0, LONG))
       await Bun.sleep(SETTLE_MS)
       const { p50, p99 } = await pace(server, parlour, PACE)
       const grown = (server.memory() - memory) / 2 ** 20
@@ -67,7 +66,7 @@ const once = (count: number): Promise<Once> =>
 /** Connections that ask for the feed and never read: not even its beginning. */
 async function sleepersAt(server: Server, count: number): Promise<number[]> {
   const cookies = await peopleOf(server)
-  const sleepers = Array.from({ length: count }, (_, i) => connectTo(server.port, 1 + (i % OUR_ADDRESSES)))
+  const sleepers = Array.from({ length: count }, (_, i) => connectTo(server.port, ourAddress(i)))
   await Bun.sleep(SETTLE_MS)
   for (const [i, fd] of sleepers.entries()) {
     const cookie = cookies[i % cookies.length]!
@@ -77,12 +76,4 @@ async function sleepersAt(server: Server, count: number): Promise<number[]> {
   }
   await Bun.sleep(SETTLE_MS)
   return sleepers
-}
-
-async function flood(server: Server): Promise<void> {
-  const [cookie] = await peopleOf(server)
-  const headers = { cookie: cookie!, "content-type": "application/json" }
-  const body = JSON.stringify({ text: "Shall we meet at the harbour at noon? ".repeat(LONG).slice(0, LONG) })
-  const one = () => fetch(`${server.origin}/api/v1/rooms/talk/messages`, { method: "POST", headers, body })
-  for (let i = 0; i < TIMES; i += AT_ONCE) await Promise.all(Array.from({ length: AT_ONCE }, one))
 }

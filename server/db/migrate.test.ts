@@ -64,6 +64,8 @@ test("what is asked all the time is found by an index", async () => {
     "select room from members where person = 1 and present = 1",
     "select 1 from people where skeleton = 'x' or name = 'x'",
     "select 1 from sessions where hash = 'x'",
+    "select tick from sessions where tick > 0 and tick > +? and tick <= +? order by tick limit 500",
+    "delete from sessions where tick > 0 and ended < +?",
   ])
     expect([query, plan(query)]).toEqual([query, expect.not.stringMatching(/\bSCAN\b|TEMP B-TREE/)])
 })

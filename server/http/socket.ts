@@ -22,7 +22,7 @@ const LOOK_MS = 250
 const LAST_WORDS_MS = 5_000
 /** And so many more after the one before: to close hundreds at once, each with megabytes in the system's hands, would hold up
  *  everybody. */
-const APART_MS = 40
+const APART_MS = 6
 /** While it catches up, more is sent only when fewer bytes than this wait. */
 const FEW_UNSENT = 32 * 1024
 /** Bytes in one frame from a client: the longest message, with room. As JSON escapes it ("\ud83d\ude00") a character

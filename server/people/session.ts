@@ -60,7 +60,7 @@ type Standing = { id: string; person: number }
 /** What ended longer ago every process has heard of. */
 async function end(sql: Sql, sessions: Standing[]): Promise<Ended[]> {
   const now = Date.now()
-  await sql`delete from sessions where ended < ${now - DAY}`
+  await sql`delete from sessions where tick > 0 and ended < ${now - DAY}`
   const ended: Ended[] = []
   for (const { id, person } of sessions) {
     const tick = await nextTick(sql)
@@ -74,6 +74,7 @@ async function end(sql: Sql, sessions: Standing[]): Promise<Ended[]> {
 export async function endedSessions(sql: Sql, { person, after, upTo, limit }: Span): Promise<Ended[]> {
   if (person !== null) return []
   const rows = await sql<{ tick: number; person: number; id: string }>`
-    select tick, person, id from sessions where tick > ${after} and tick <= ${upTo} order by tick limit ${limit}`
+    select tick, person, id from sessions where tick > 0 and tick > ${after} and tick <= ${upTo}
+    order by tick limit ${limit}`
   return rows.map(({ tick, person, id }) => ({ kind: "ended", tick, person, session: id }))
 }

@@ -62,9 +62,8 @@ export type Report = {
   story: string[]
 }
 
-/** Milliseconds after healing in which everyone must have heard everything, and every post must have its answer: a client waits
- *  for fifteen seconds on a connection that swallows everything, and then asks again. */
-const PATIENCE_MS = 25_000
+/** Milliseconds after healing in which everyone must have heard everything, and every post must have its answer. */
+const PATIENCE_MS = 15_000
 /** MiB above what a place held when it first stood open, and open files, that it may come to hold in a run. */
 const MOST_MEMORY = 150
 const MOST_FILES = 400
