@@ -1,5 +1,6 @@
 // What the pages say when there is nothing to show: each names the one next step, and it is open to whoever reads it.
 import { expect, test } from "bun:test"
+import { Refusal } from "../protocol/refusal.ts"
 import { perform } from "../server/perform.ts"
 import { register, settle, visitor, world } from "./world.ts"
 
@@ -112,4 +113,27 @@ test("the first run keeps who may join through a refusal", async () => {
   const page = await (await visitor(place.url).fetch("/register", { method: "POST", body, ...html })).text()
   expect(page).toMatch(/<input[^>]*value="open"[^>]*checked|<input[^>]*checked[^>]*value="open"/)
   expect(page).not.toMatch(/<input[^>]*value="invite"[^>]*checked/)
+})
+
+test("when the database cannot be read for the page that declines, it is said all the same, and nothing of the code is shown", async () => {
+  await using place = await world()
+  const { sql } = place.app.db
+  const spent = () => visitor(place.url).fetch("/password/spent", html)
+  let asked = 0
+  let failing = Number.POSITIVE_INFINITY
+  place.app.db.sql = ((...query: Parameters<typeof sql>) =>
+    ++asked >= failing ? Promise.reject(new Refusal("try_again", "Not just now.")) : sql(...query)) as typeof sql
+  const error = console.error
+  console.error = () => {}
+  try {
+    expect((await spent()).status).toBe(404)
+    failing = asked // the last was asked for the page
+    asked = 0
+    const answer = await spent()
+    const page = await answer.text()
+    expect([answer.status, page]).toEqual([500, expect.stringContaining("Something broke")])
+    expect(page).not.toContain("pages.test.ts")
+  } finally {
+    console.error = error
+  }
 })

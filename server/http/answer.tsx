@@ -20,10 +20,18 @@ export const wantsPage = ({ req }: Ask): boolean =>
 /** The request's path and query, to come back to after signing in. */
 const wayBack = ({ req }: Ask): string => encodeURIComponent(req.path + (new URL(req.url).search || ""))
 
-export const problemAnswer =
-  (app: App, assets: Assets) =>
-  async (error: Error, context: Ask): Promise<Response> => {
+/** What cannot even be declined, because the database cannot be read for the page that says so, is an accident. */
+export const problemAnswer = (app: App, assets: Assets) => {
+  const declined = refused(app, assets)
+  return async (error: Error, context: Ask): Promise<Response> => {
     if (!(error instanceof Refusal)) return accident(assets, error, context)
+    return declined(error, context).catch((another) => accident(assets, another, context))
+  }
+}
+
+const refused =
+  (app: App, assets: Assets) =>
+  async (error: Refusal, context: Ask): Promise<Response> => {
     const status: Status = statusOf[error.code]
     if (error.code === "slow_down" || error.code === "try_again") context.header("retry-after", "5")
     if (!wantsPage(context)) return context.json({ error }, status)
