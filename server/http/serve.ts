@@ -23,7 +23,6 @@ export async function serve(app: App, idle = IDLE): Promise<Serving> {
     port: config.port,
     hostname: config.host,
     idleTimeout: idle,
-    development: false, // or the runtime shows our code to whoever meets an error of ours
     fetch: (request, server) => fetch(request, server),
     websocket: socketHandler(app, open),
   })
