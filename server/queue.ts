@@ -6,6 +6,10 @@ import type { Told, Topic } from "./live/hub.ts"
 
 /** A stream that has so many events waiting is let go; it returns with its cursor. */
 const MOST_WAITING = 4_000
+/** And one that took none of them for so long while so many characters wait. The time is for what comes at once: one commit
+ *  may tell more than that. */
+export const PATIENCE_MS = 1_000
+export const MANY_WAITING = 512 * 1024
 /** Characters of events that go out at once. One by one, a thousand messages are a thousand system calls. */
 export const BUNDLE = 16 * 1024
 /** A stream takes on more of what it missed when fewer characters than this are waiting. */
@@ -22,6 +26,8 @@ export class Queue implements Client {
   readonly #topics = new Set<Topic>()
   readonly #waiting: (Told | Notice)[] = []
   #characters = 0
+  /** When something was taken, or began to wait. */
+  #moved = 0
   #state: "open" | "ending" | "gone" = "open"
   #failure: unknown
   #changed = () => {}
@@ -58,6 +64,7 @@ export class Queue implements Client {
     let count = 0
     for (let size = 0; size < BUNDLE && count < this.#waiting.length; count++) size += sizeOf(this.#waiting[count]!)
     const bundle = this.#waiting.splice(0, count)
+    this.#moved = performance.now()
     for (const one of bundle) this.#characters -= sizeOf(one)
     return bundle
   }
@@ -78,16 +85,21 @@ export class Queue implements Client {
   }
 
   hear(one: Told): void {
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#isStalled) {
       this.#characters = 0
       this.#waiting.length = 0 // whoever takes nothing holds nothing: its cursor brings it back to what it did not get
       this.end("behind")
     } else this.note(one)
   }
 
+  get #isStalled(): boolean {
+    if (this.#waiting.length >= MOST_WAITING) return true
+    return this.#characters >= MANY_WAITING && performance.now() - this.#moved > PATIENCE_MS
+  }
+
   note(one: Told | Notice): void {
     if (this.gone) return
-    this.#waiting.push(one)
+    if (this.#waiting.push(one) === 1) this.#moved = performance.now()
     this.#characters += sizeOf(one)
     this.#changed()
   }

@@ -10,10 +10,10 @@ import { type Server, startParlour, withFolder, withServer } from "../server.ts"
 
 const ROUNDS = 3
 const SLEEPERS = 1_000
-const PACE = { receivers: 100, perSecond: 50, seconds: 8 }
+const PACE = { receivers: 100, perSecond: 50, seconds: 20 }
 /** Characters of what is said at first, and how often: more than the system keeps for a connection, here 2.5 MB. */
 const LONG = 7_500
-const TIMES = 450
+const TIMES = 600
 const REACH = { later: 1.2, grown: 128 }
 /** Until all are in, and until what was said at first has gone where it went. */
 const SETTLE_MS = 3_000

@@ -253,7 +253,7 @@ export const sabotages: Sabotage[] = [
   ),
 
   // The slow.
-  one("a queue without bound", "slow-reader", queue("const MOST_WAITING = 4_000", "const MOST_WAITING = 4_000_000")),
+  one("a queue without bound", "slow-reader", queue("if (this.#isStalled) {", "if (false) {")),
   one("drops what the slow cannot take", "slow-reader", queue('      this.end("behind")\n', "")),
   one(
     "a socket's buffer without bound",
