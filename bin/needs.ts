@@ -27,12 +27,24 @@ export const compiler: Need = {
   apt: ["gcc", "libc6-dev"],
 }
 
-/** The reverse proxy that Parlour is put behind. */
+/** The reverse proxies that Parlour is put behind, and what makes them a certificate. */
 export const nginx: Need = {
   name: "nginx",
   variable: "NGINX",
   commands: ["nginx"],
   apt: ["nginx"],
+}
+export const caddy: Need = {
+  name: "Caddy",
+  variable: "CADDY",
+  commands: ["caddy"],
+  apt: ["caddy"],
+}
+export const openssl: Need = {
+  name: "OpenSSL",
+  variable: "OPENSSL",
+  commands: ["openssl"],
+  apt: ["openssl"],
 }
 
 /** For the second set-up: the database that many processes share, and what carries events between them. */

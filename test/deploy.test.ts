@@ -1,0 +1,418 @@
+// The set-ups of deploy/, compose.yaml and the Dockerfile. The proxies are run, with nothing but addresses replaced in the
+// files that are shipped, before two processes on one Postgres and one Redis. Of what needs Docker or a cluster is held what
+// can be without: that it names what there is.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { RedisClient, YAML } from "bun"
+import { caddy, nginx, openssl, postgres, provide, redis } from "../bin/needs.ts"
+import { readConfig } from "../server/config.ts"
+import { freePort } from "./port.ts"
+import { freshDatabase, startPostgres } from "./postgres.ts"
+import { type Redis, startRedis } from "./redis.ts"
+import { followers, listen, openSocket, speakers } from "./ways.ts"
+import { PASSWORD, register, until, type Visitor, visitor } from "./world.ts"
+
+const ROOT = join(import.meta.dirname, "..")
+const shipped = (path: string) => readFile(join(ROOT, path), "utf8")
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "parlour-deploy-"))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+type Proxy = { publicUrl: string; start(processes: number[]): Promise<ReturnType<typeof Bun.spawn>> }
+
+const quietly = { stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const
+
+async function nginxBefore(): Promise<Proxy> {
+  const [https, http] = [await freePort(), await freePort()]
+  return {
+    publicUrl: `https://localhost:${https}`,
+    async start([one, other]) {
+      makeCertificate()
+      const settings = (await shipped("deploy/nginx.conf"))
+        .replace("127.0.0.1:3000", `127.0.0.1:${one}`)
+        .replace("127.0.0.1:3001", `127.0.0.1:${other}`)
+        .replace(/listen \[::\]:443/, `listen 127.0.0.2:${https}`)
+        .replace(/listen \[::\]:80/, `listen 127.0.0.2:${http}`)
+        .replace(/listen 443/, `listen 127.0.0.1:${https}`)
+        .replace(/listen 80/, `listen 127.0.0.1:${http}`)
+        .replaceAll("/etc/letsencrypt/live/chat.example.org/", `${folder}/`)
+      const kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+      const around = `
+        ${process.getuid?.() === 0 ? "user root;" : ""}
+        daemon off;
+        worker_processes 1;
+        pid nginx.pid;
+        events {}
+        http {
+          access_log off;
+          ${kinds.map((kind) => `${kind}_temp_path ${kind};`).join(" ")}
+          ${settings}
+        }`
+      await writeFile(join(folder, "nginx.conf"), around)
+      const command = [provide(nginx), "-p", folder, "-c", join(folder, "nginx.conf"), "-e", join(folder, "error.log")]
+      return Bun.spawn(command, quietly)
+    },
+  }
+}
+
+function makeCertificate(): void {
+  const what = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+  const where = ["-keyout", join(folder, "privkey.pem"), "-out", join(folder, "fullchain.pem")]
+  const { status, stderr } = spawnSync(provide(openssl), [...what, ...where], { encoding: "utf8" })
+  if (status !== 0) throw new Error(`No certificate could be made: ${stderr}`)
+}
+
+async function caddyBefore(): Promise<Proxy> {
+  const publicUrl = `http://127.0.0.1:${await freePort()}`
+  return {
+    publicUrl,
+    async start(processes) {
+      const settings = join(folder, "Caddyfile")
+      await writeFile(settings, `{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\n${await shipped("deploy/Caddyfile")}`)
+      const PARLOUR = processes.map((port) => `127.0.0.1:${port}`).join(" ")
+      const env = { PATH: process.env.PATH!, HOME: folder, PUBLIC_URL: publicUrl, PARLOUR }
+      return Bun.spawn([provide(caddy), "run", "--config", settings, "--adapter", "caddyfile"], { ...quietly, env })
+    },
+  }
+}
+
+/** How often in a second something sent may be lost when a process dies: Debian's Caddy closes what it was to send on to a
+ *  process that takes no connection, and has nothing left for the other (mended in Caddy 2.11.2). */
+const LOST_BY_CADDY = 1
+
+describe.each([
+  ["nginx", nginxBefore, 0],
+  ["Caddy", caddyBefore, LOST_BY_CADDY],
+] as const)("through %s, as it is shipped,", (name, before, mayBeLost) => {
+  let database: Awaited<ReturnType<typeof startPostgres>>
+  let bus: Redis
+  let proxy: Proxy
+  let front: ReturnType<typeof Bun.spawn>
+  let ports: number[]
+  let env: Record<string, string>
+  const running = new Map<number, ReturnType<typeof Bun.spawn>>()
+  let own: string
+  let ann: Visitor
+  let bob: Visitor
+
+  beforeAll(async () => {
+    own = await mkdtemp(join(tmpdir(), "parlour-deploy-"))
+    database = await startPostgres(provide(postgres), own)
+    bus = await startRedis(provide(redis), own)
+    proxy = await before()
+    ports = [await freePort(), await freePort()]
+    const { url } = await freshDatabase(database.url)
+    env = { DATABASE_URL: url, REDIS_URL: bus.url, PUBLIC_URL: proxy.publicUrl, DATA_DIR: join(own, "data") }
+    for (const port of ports) await startParlour(port)
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0" // the certificate is our own
+    front = await proxy.start(ports)
+    await until(`${name} answers`, () => isThere(proxy.publicUrl), 10_000)
+    ann = await register(proxy.publicUrl, "ann")
+    bob = await register(proxy.publicUrl, "bob")
+  }, 120_000)
+
+  afterAll(async () => {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+    for (const one of [front, ...running.values()]) {
+      one?.kill()
+      await one?.exited
+    }
+    await bus?.kill()
+    database?.stop()
+    await rm(own, { recursive: true, force: true })
+  })
+
+  const isThere = (url: string) =>
+    fetch(`${url}/login`, { redirect: "manual" }).then(
+      ({ status }) => status < 400,
+      () => false,
+    )
+
+  async function startParlour(port: number): Promise<void> {
+    const command = [process.execPath, `--tsconfig-override=${ROOT}/tsconfig.json`, `${ROOT}/server/main.ts`]
+    running.set(port, Bun.spawn(command, { ...quietly, env: { ...env, PORT: `${port}` } }))
+    await until("a Parlour answers", () => isThere(`http://127.0.0.1:${port}`), 20_000)
+  }
+
+  test("whatever way is spoken, it is heard at once whatever way one listens", async () => {
+    const { cursor } = (await (await bob.fetch("/events?wait=0")).json()) as { cursor: string }
+    const ears = Object.values(followers).map((follow) => listen(follow, bob, { room: "talk", after: cursor }))
+    const said: string[] = []
+    for (const [way, speak] of Object.entries(speakers)) {
+      expect((await speak(ann, "talk", way)).status).toBeOneOf([201, 303])
+      said.push(way)
+      for (const ear of ears) await ear.hears(...said)
+    }
+    for (const ear of ears) await ear.end()
+  }, 30_000)
+
+  test("a form and a socket are taken from our own page, and from no other", async () => {
+    const send = (origin: string) =>
+      ann.fetch("/chat/talk/", {
+        method: "POST",
+        body: new URLSearchParams({ message: `from ${origin}` }),
+        headers: { origin, accept: "text/html" },
+      })
+    expect((await send(proxy.publicUrl)).status).toBe(303)
+    expect((await send("https://elsewhere.example")).status).toBe(403)
+    const enter = (origin: string) =>
+      new Promise<string>((resolve) => {
+        const socket = ann.socket("/events", { origin })
+        socket.onopen = () => resolve("open")
+        socket.onerror = () => resolve("refused")
+      })
+    expect(await enter(proxy.publicUrl)).toBe("open")
+    expect(await enter("https://elsewhere.example")).toBe("refused")
+    expect(ann.cookie).toStartWith(proxy.publicUrl.startsWith("https:") ? "__Host-parlour=" : "parlour=")
+  })
+
+  test("nobody gets more tries by making up where they come from", async () => {
+    const tries = async () => {
+      for (let i = 1; i <= 60; i++) {
+        const body = new URLSearchParams({ username: "ann", password: `not ${PASSWORD}` })
+        const headers = { "x-forwarded-for": `203.0.113.${i}`, accept: "text/html" }
+        if ((await visitor(proxy.publicUrl).fetch("/login", { method: "POST", body, headers })).status === 429) return i
+      }
+      return null
+    }
+    expect(await tries()).toBeLessThan(50) // each of two processes counts, and lets a person try twenty times
+  }, 60_000)
+
+  test("when a process dies, the other answers for it, and it is used again when it is back", async () => {
+    for (const [i, port] of ports.entries()) {
+      running.get(port)!.kill("SIGKILL")
+      await running.get(port)!.exited
+      const lost: string[] = []
+      for (let j = 0; j < 10; j++) {
+        const nonce = `${name}-${i}-${j}`
+        if ((await speakers.form!(ann, "talk", nonce, nonce)).status !== 303) lost.push(nonce)
+        expect((await visitor(proxy.publicUrl).fetch("/login")).status).toBe(200)
+      }
+      expect(lost.length).toBeLessThanOrEqual(mayBeLost)
+      for (const nonce of lost) expect((await speakers.form!(ann, "talk", nonce, nonce)).status).toBe(303)
+      const socket = await openSocket(bob, "/events")
+      expect((await socket.frame(({ kind }) => kind === "live")).kind).toBe("live")
+      socket.close()
+      await startParlour(port)
+      await Bun.sleep(2_500) // so long it is let be
+    }
+    const { messages } = (await (await ann.fetch("/api/v1/rooms/talk/messages")).json()) as {
+      messages: { text: string }[]
+    }
+    const said = messages.map(({ text }) => text).filter((text) => text.startsWith(name))
+    expect(said).toHaveLength(20)
+    expect(new Set(said).size).toBe(20)
+  }, 60_000)
+})
+
+/** What the environment may say, as `parlour --help` has it. */
+const settings = async () =>
+  [...(await shipped("server/main.ts")).matchAll(/^ {2}([A-Z_]{4,}) {2}/gm)].map(([, name]) => name)
+
+describe("the image", () => {
+  const lines = async () => (await shipped("Dockerfile")).replaceAll("\\\n", "").split("\n")
+  const words = async (instruction: string) =>
+    (await lines()).filter((line) => line.startsWith(`${instruction} `)).map((line) => line.split(/\s+/).slice(1))
+  const copied = async () => (await words("COPY")).filter(([first]) => !first!.startsWith("--"))
+
+  test("has all that Parlour runs on, and knows whether it does", async () => {
+    const root = join(folder, "image")
+    for (const names of await copied())
+      for (const name of names.slice(0, -1))
+        await cp(join(ROOT, name), join(root, name), { recursive: true, preserveTimestamps: true })
+    // What its bin/setup makes is here already.
+    await cp(join(ROOT, "dist"), join(root, "dist"), { recursive: true, preserveTimestamps: true })
+    await symlink(join(ROOT, "node_modules"), join(root, "node_modules"))
+
+    const PORT = `${await freePort()}`
+    const env = Object.fromEntries((await words("ENV")).flat().map((one) => one.split("=") as [string, string]))
+    Object.assign(env, { PATH: "/usr/bin:/bin", PORT, HOST: "127.0.0.1", DATA_DIR: join(root, "data") })
+    const inHere = (command: string[]) => command.map((word) => word.replace(/^\/parlour\//, `${root}/`))
+    const array = (text: string) => inHere(JSON.parse(text.slice(text.indexOf("["))) as string[])
+    const [entry, command, health] = await Promise.all(
+      ["ENTRYPOINT", "CMD", "HEALTHCHECK"].map(async (name) =>
+        array((await lines()).find((line) => line.startsWith(`${name} `))!),
+      ),
+    )
+    const isHealthy = async () => (await Bun.spawn(health!, { ...quietly, env }).exited) === 0
+    const parlour = Bun.spawn([...entry!, ...command!], { ...quietly, env })
+    await until("it is healthy", isHealthy, 20_000)
+    parlour.kill()
+    expect(await parlour.exited).toBe(0)
+    expect(await isHealthy()).toBe(false)
+  }, 60_000)
+
+  test("is given nothing but what it is made of", async () => {
+    const ignored = (await shipped(".dockerignore")).split("\n").filter((line) => line && !line.startsWith("#"))
+    expect(ignored[0]).toBe("*")
+    const letIn = ignored.filter((line) => line.startsWith("!")).map((line) => line.slice(1))
+    expect(letIn.sort()).toEqual((await copied()).flatMap((names) => names.slice(0, -1)).sort())
+  })
+
+  test("does not run as root", async () => {
+    expect((await words("USER")).flat()).toEqual(["10001:10001"])
+  })
+})
+
+describe("compose.yaml", () => {
+  type Service = {
+    environment?: Record<string, string>
+    networks: string[]
+    volumes?: string[]
+    depends_on?: Record<string, { condition: string }>
+    healthcheck?: object
+    build?: string
+    command?: string[]
+  }
+  type Compose = {
+    services: Record<string, Service>
+    networks: Record<string, unknown>
+    volumes: Record<string, unknown>
+  }
+
+  const secrets: Record<string, string> = { POSTGRES_PASSWORD: "f00d", REDIS_PASSWORD: "beef" }
+  /** As Compose puts the variables in. */
+  const given = (text: string) =>
+    text.replace(/\$\{(\w+):([-?])([^}]*)\}/g, (_, name, kind, rest) => secrets[name] ?? (kind === "-" ? rest : "?"))
+  const compose = async () => YAML.parse(given(await shipped("compose.yaml"))) as Compose
+  const parlours = ({ services }: Compose) => Object.entries(services).filter(([, { build }]) => build)
+
+  test("sets what Parlour can be set, to what it takes", async () => {
+    const all = await compose()
+    const known = await settings()
+    expect(known).toContain("REDIS_URL")
+    expect(parlours(all).map(([name]) => name)).toEqual(["parlour-1", "parlour-2"])
+    for (const [, { environment }] of parlours(all)) {
+      for (const name of Object.keys(environment!)) expect(known).toContain(name)
+      const config = readConfig(environment!)
+      expect(config.publicUrl).toBe("http://localhost")
+      expect(config.database).toBe("postgres://parlour:f00d@postgres:5432/parlour")
+      expect(config.redis).toBe("redis://:beef@redis:6379")
+    }
+  })
+
+  test("names only what it has, and what can be reached", async () => {
+    const all = await compose()
+    for (const { networks, volumes = [], depends_on = {} } of Object.values(all.services)) {
+      for (const network of networks) expect(Object.keys(all.networks)).toContain(network)
+      for (const volume of volumes) {
+        const from = volume.split(":")[0]!
+        expect(from.startsWith("./") ? existsSync(join(ROOT, from)) : from in all.volumes).toBe(true)
+      }
+      for (const [name, { condition }] of Object.entries(depends_on)) {
+        expect(all.services[name]!.networks.some((network) => networks.includes(network))).toBe(true)
+        if (condition === "service_healthy" && !all.services[name]!.build)
+          expect(all.services[name]!.healthcheck).toBeDefined()
+      }
+    }
+    const caddys = all.services.caddy!.environment!.PARLOUR!.split(" ")
+    expect(caddys).toEqual(parlours(all).map(([name]) => `${name}:3000`))
+    expect(all.services.postgres!.networks).toEqual(["inside"])
+    expect(all.services.redis!.networks).toEqual(["inside"])
+    expect(all.networks.inside).toEqual({ internal: true })
+  })
+
+  test("keeps Redis behind its password", async () => {
+    const port = await freePort()
+    const script = (await compose()).services.redis!.command![0]!.replaceAll("$$", "$")
+    const here = script.replace("requirepass", `port ${port}\nbind 127.0.0.1\nrequirepass`)
+    const env = { PATH: `${dirname(provide(redis))}:/usr/bin:/bin`, REDIS_PASSWORD: secrets.REDIS_PASSWORD! }
+    const server = Bun.spawn(["sh", "-c", here], { ...quietly, cwd: folder, env })
+    const ping = async (who: string) => {
+      const client = new RedisClient(`redis://${who}127.0.0.1:${port}`, { autoReconnect: false })
+      const answer = await client.send("PING", []).catch(({ message }: Error) => message)
+      client.close()
+      return answer as unknown
+    }
+    await until("Redis answers", async () => (await ping(":beef@")) === "PONG")
+    expect(await ping("")).toContain("NOAUTH")
+    server.kill()
+    await server.exited
+  })
+})
+
+describe("the units of systemd", () => {
+  const unit = async (name: string) => (await shipped(`deploy/systemd/${name}.service`)).split("\n")
+  const values = (lines: string[], key: string) =>
+    lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1))
+
+  test("start what there is, with settings that it takes", async () => {
+    for (const name of ["parlour", "parlour@"]) {
+      const lines = await unit(name)
+      const [start] = values(lines, "ExecStart")
+      const [program] = start!.split(" ")
+      expect(existsSync(program!.replace("/opt/parlour", ROOT))).toBe(true)
+      const words = values(lines, "Environment").flatMap((line) => line.replaceAll("%i", "3001").split(" "))
+      const environment = Object.fromEntries(words.map((one) => one.split("=") as [string, string]))
+      for (const name of Object.keys(environment)) expect(await settings()).toContain(name)
+      const { port, dataDir } = readConfig(environment)
+      expect([port, dataDir]).toEqual([name === "parlour" ? 3000 : 3001, "/var/lib/parlour"])
+      expect(values(lines, "StateDirectory")).toEqual(["parlour"]) // below /var/lib
+    }
+  })
+
+  test("are one, but for what tells several from another", async () => {
+    const [one, several] = [await unit("parlour"), await unit("parlour@")]
+    const own = (line: string) => /^(#|Description=|EnvironmentFile=|Environment=)/.test(line)
+    expect(several.filter((line) => !own(line))).toEqual(one.filter((line) => !own(line)))
+  })
+})
+
+describe("the Helm chart", () => {
+  const CHART = "deploy/helm/parlour"
+  const templates = async () =>
+    (
+      await Promise.all(
+        (await readdir(join(ROOT, CHART, "templates"))).map((file) => shipped(`${CHART}/templates/${file}`)),
+      )
+    ).join("\n")
+  const values = async () => YAML.parse(await shipped(`${CHART}/values.yaml`)) as Record<string, unknown>
+  const at = (tree: unknown, path: string[]) =>
+    path.reduce<unknown>((here, name) => (here as Record<string, unknown> | undefined)?.[name], tree)
+
+  test("uses each value that there is, and no other, and the schema knows them all", async () => {
+    const used = new Set([...(await templates()).matchAll(/\.Values\.([\w.]+)/g)].map(([, path]) => path!))
+    const schema = JSON.parse(await shipped(`${CHART}/values.schema.json`))
+    const leaves = (tree: unknown, path: string[] = []): string[] =>
+      Object.entries(tree as object).flatMap(([name, value]) => {
+        const here = [...path, name]
+        const hasMore = at(schema, here.flatMap((one) => ["properties", one]).concat("properties")) !== undefined
+        return hasMore ? leaves(value, here) : [here.join(".")]
+      })
+    expect([...used].sort()).toEqual(leaves(await values()).sort())
+    for (const path of used)
+      expect(
+        at(
+          schema,
+          path.split(".").flatMap((one) => ["properties", one]),
+        ),
+      ).toBeDefined()
+  })
+
+  test("includes what is defined, and sets what Parlour can be set", async () => {
+    const text = await templates()
+    const named = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name!)
+    const defined = named(/define "([^"]+)"/g)
+    expect(new Set(named(/include "([^"]+)"/g))).toEqual(new Set(defined))
+    const known = await settings()
+    const set = named(/(?:- name|key): ([A-Z_]+)$/gm)
+    expect(set).toContain("DATABASE_URL")
+    for (const name of set) expect(known).toContain(name)
+  })
+
+  test("asks, in the image, what is in the image", async () => {
+    const [bun] = (await templates()).match(/\/parlour\/\S*bun\S*/)!
+    expect(await shipped("Dockerfile")).toContain(`"${bun}"`)
+    expect(existsSync(bun.replace("/parlour", ROOT))).toBe(true)
+    const [, user] = (await templates()).match(/runAsUser: (\d+)/)!
+    expect(await shipped("Dockerfile")).toContain(`USER ${user}:${user}`)
+  })
+})
