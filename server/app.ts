@@ -28,25 +28,43 @@ const CALM = 4
 
 /** The bus that the settings name. A place is known on it by its epoch, which no other place has, and no other history. */
 const busOf =
-  ({ redis }: Config, { epochs }: Db) =>
+  ({ redis }: Config, db: Db) =>
   (hub: Hub): Bus | Promise<Bus> =>
-    redis === null ? alone(hub) : openRedisBus({ url: redis, place: epochs.at(-1)!.name, hub })
+    redis === null ? alone(hub) : openRedisBus({ url: redis, place: db.epochs.at(-1)!.name, hub })
 
 export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Promise<Bus>): Promise<App> {
   const { database } = config
   const db = await (isPostgres(database) ? openPostgres(database) : openSqlite(database))
   const hub = new Hub(db, happenings, await readClock(db.sql))
-  const bus = await (busFor ?? busOf(config, db))(hub)
+  const openBus = busFor ?? busOf(config, db)
   let pulses = 0
   const pulse = setInterval(() => {
-    if (bus.alive && ++pulses % CALM !== 0) return
+    if (app.bus.alive && ++pulses % CALM !== 0) return
     hub.heal().catch(console.error)
   }, PULSE_MS)
   const throttle = config.limits ? new Throttle(skeletonOf) : null
   const close = async () => {
     clearInterval(pulse)
-    bus.close()
+    app.bus.close()
     await db.close()
   }
-  return { config, db, bus, hub, throttle, close }
+  const app: App = { config, db, hub, bus: alone(hub), throttle, close }
+  db.onEpoch = (tick) => {
+    hub.beginAnew(tick)
+    changeBus(app, openBus).catch(console.error)
+  }
+  await changeBus(app, openBus)
+  return app
+}
+
+/** To one of the present epoch. Until it is open, the clock tells of the others. */
+async function changeBus(app: App, openBus: (hub: Hub) => Bus | Promise<Bus>): Promise<void> {
+  const { hub } = app
+  const { epoch } = hub
+  app.bus.close()
+  app.bus = { ...alone(hub), alive: false }
+  const bus = await openBus(hub)
+  if (hub.epoch !== epoch) return bus.close()
+  app.bus.close()
+  app.bus = bus
 }

@@ -44,7 +44,8 @@ export async function perform<One extends Command>(
     caller: Caller,
     command: Command,
   ) => Promise<Outcome<unknown>>
+  const { bus } = app // of this epoch: in the next, what was done in this one is not told as if it were of it
   const outcome = await carryOut(app, caller, command)
-  for (const event of outcome.changes) app.bus.publish(event)
+  for (const event of outcome.changes) bus.publish(event)
   return outcome as OutcomeOf<One["type"]>
 }

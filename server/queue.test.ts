@@ -52,3 +52,16 @@ test("who takes some of many long events now and then is not let go", async () =
   queue.hear(long)
   expect(queue.gone).toBe(false)
 })
+
+test("what waits when another epoch begins does not go out under its name", async () => {
+  await using app = await openApp()
+  const queue = new Queue(app, who, null)
+  queue.hear(short)
+  app.hub.epoch = "another"
+  queue.end("restart")
+  expect(await queue.next()).toEqual([{ kind: "bye", reason: "restart" }])
+  const other = new Queue(app, who, null)
+  other.hear(short)
+  other.end("restart")
+  expect(await other.next()).toEqual([short, { kind: "bye", reason: "restart" }])
+})

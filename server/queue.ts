@@ -23,6 +23,7 @@ export class Queue implements Client {
   readonly session: string
   readonly watching: number | null
   readonly #hub: App["hub"]
+  readonly #epoch: string
   readonly #topics = new Set<Topic>()
   readonly #waiting: (Told | Notice)[] = []
   #characters = 0
@@ -35,6 +36,7 @@ export class Queue implements Client {
 
   constructor({ hub }: App, { person, name, session }: Listener & { name: string }, watching: number | null) {
     this.#hub = hub
+    this.#epoch = hub.epoch
     this.person = person
     this.name = name
     this.session = session
@@ -86,8 +88,7 @@ export class Queue implements Client {
 
   hear(one: Told): void {
     if (this.#isStalled) {
-      this.#characters = 0
-      this.#waiting.length = 0 // whoever takes nothing holds nothing: its cursor brings it back to what it did not get
+      this.#forget() // whoever takes nothing holds nothing: its cursor brings it back to what it did not get
       this.end("behind")
     } else this.note(one)
   }
@@ -104,7 +105,13 @@ export class Queue implements Client {
     this.#changed()
   }
 
+  #forget(): void {
+    this.#characters = 0
+    this.#waiting.length = 0
+  }
+
   end(reason: Farewell): void {
+    if (this.#epoch !== this.#hub.epoch) this.#forget() // or it would go out with cursors of the next
     this.note({ kind: "bye", reason })
     if (this.#state === "open") this.#state = "ending"
     this.#depart()

@@ -13,7 +13,9 @@ export type Work<Result> = (sql: Sql) => Promise<Result>
 
 export type Db = {
   /** The line of this history, oldest first: by it a cursor of another history is known. */
-  epochs: readonly Epoch[]
+  readonly epochs: readonly Epoch[]
+  /** Another epoch has begun while we run, and the clock stands at this tick; the app sets it. */
+  onEpoch?: (tick: number) => void
   /** Reads what is committed, and only that. Refuses to write. */
   sql: Sql
   /** Runs `work` with others that wait, in one commit; resolves when that commit is on disk. If `work` throws, what it

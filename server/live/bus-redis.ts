@@ -32,6 +32,7 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
   const me = crypto.randomUUID()
   let heardAt = -Infinity
   let waiting: string[] = []
+  let closed = false
 
   const incoming = new Link(url, async (client) => {
     await client.subscribe(channel, hear)
@@ -43,6 +44,7 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
 
   /** First who speaks, then an event a line; a beat has none. */
   function hear(message: string): void {
+    if (closed) return
     const [sender, ...lines] = message.split("\n")
     if (sender === me) heardAt = performance.now()
     else for (const line of lines) deliver(line)
@@ -77,10 +79,12 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
       return performance.now() - heardAt < SILENCE_MS
     },
     publish(event) {
+      if (closed) return
       hub.deliver(event).catch(console.error) // here at once: what others say is in the hub's hands anyway
       if (waiting.push(JSON.stringify(event)) === 1) setImmediate(send)
     },
     close() {
+      closed = true
       clearInterval(beat)
       incoming.close()
       outgoing.close()

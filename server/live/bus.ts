@@ -6,12 +6,20 @@ export type Bus = {
   publish(event: Event): void
   /** Whether what is published in other processes comes here. */
   readonly alive: boolean
+  /** From then on it neither takes nor brings anything: what it carried is of an epoch that is over. */
   close(): void
 }
 
 /** Of a process that is alone, or has only the clock to tell it of the others. */
-export const alone = (hub: Hub): Bus => ({
-  publish: (event) => void hub.deliver(event).catch(console.error),
-  alive: true,
-  close() {},
-})
+export function alone(hub: Hub): Bus {
+  let closed = false
+  return {
+    publish(event) {
+      if (!closed) hub.deliver(event).catch(console.error)
+    },
+    alive: true,
+    close() {
+      closed = true
+    },
+  }
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Change, Ended, Farewell } from "../../protocol/event.ts"
-import { type OpenApp, openApp, type SignedIn, settle } from "../../test/world.ts"
+import { type OpenApp, openApp, type SignedIn, settle, until } from "../../test/world.ts"
+import type { Epoch } from "../db/epoch.ts"
 import { endSession } from "../people/session.ts"
 import { perform } from "../perform.ts"
 import type { Feed, Hub, Told, Topic } from "./hub.ts"
@@ -52,6 +53,7 @@ async function withHub(
     hub: Hub
     ann: SignedIn
     listener: Listener
+    room: number
     say(text: string): Promise<Change>
   }) => Promise<void>,
 ): Promise<void> {
@@ -63,7 +65,7 @@ async function withHub(
   const room = (await app.db.sql<{ id: number }>`select id from rooms`)[0]!.id
   hub.welcome(listener, new Set([room]), hub.tick)
   const say = async (text: string) => (await perform(app, ann, { type: "post", room, text })).answer
-  await work({ app, hub, ann, listener, say })
+  await work({ app, hub, ann, listener, room, say })
 }
 
 test("what comes in order is told in that very turn", () =>
@@ -228,6 +230,94 @@ test("before a restart everyone is sent away with that word", () =>
     hub.endAll("restart")
     expect([listener.ended, bob.ended]).toEqual([["restart"], ["restart"]])
   }))
+
+/** As a failover does it, which loses what came after the tick. */
+function beginAnew({ db, hub }: OpenApp, began: number): void {
+  ;(db.epochs as Epoch[]).push({ name: `after${db.epochs.length}`, began })
+  hub.beginAnew(began)
+}
+
+describe("when another epoch begins", () => {
+  test("everyone is sent away with a word, those who arrive too, and who comes back hears what happens then", () =>
+    withHub(async ({ app, hub, ann, listener, room, say }) => {
+      const late = new Listener(hub, ann)
+      hub.arrive(late)
+      beginAnew(app, hub.tick)
+      expect([listener.ended, late.ended]).toEqual([["restart"], ["restart"]])
+      const back = new Listener(hub, ann)
+      hub.welcome(back, new Set([room]), hub.tick)
+      const next = await say("next")
+      await hub.deliver(next)
+      expect([listener.heard, late.heard, back.heard]).toEqual([[], [], [next]])
+      expect(hub.listening).toBe(1)
+    }))
+
+  test("what was told in the one before is told to nobody who comes back, and whoever heard what is lost is known", () =>
+    withHub(async ({ app, hub, ann, room, say }) => {
+      const before = hub.epoch
+      await say("kept")
+      await hub.heal()
+      const began = hub.tick
+      await say("lost")
+      await hub.heal()
+      expect(hub.welcome(new Listener(hub, ann), new Set([room]), began - 1)).toBe(true) // it was remembered
+      expect(hub.newestIn(room)).toBe(began + 1)
+      beginAnew(app, began)
+      expect([hub.tick, hub.newestIn(room)]).toEqual([began, 0])
+      const back = new Listener(hub, ann)
+      expect(hub.welcome(back, new Set([room]), began - 1)).toBe(false)
+      expect(hub.welcome(back, new Set([room]), began)).toBe(true)
+      expect(back.heard).toEqual([])
+      expect([hub.isOurs(before, began), hub.isOurs(before, began + 1)]).toEqual([true, false])
+      expect(hub.isOurs(hub.epoch, began)).toBe(true)
+    }))
+
+  test.each([
+    ["the clock", 1],
+    ["what changed", 2],
+  ])("a repair that was reading %s tells nothing of it", (_, which) =>
+    withHub(async ({ app, hub, ann, room, say }) => {
+      const one = await say("one")
+      const { sql } = app.db
+      const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+      let asked = 0
+      app.db.sql = (async (...query: Parameters<typeof sql>) => {
+        const rows = await sql(...query)
+        if (++asked >= which) await held
+        return rows
+      }) as typeof sql
+      const old = hub.heal()
+      await until("it reads", () => asked >= which)
+      app.db.sql = sql
+      beginAnew(app, hub.tick)
+      const back = new Listener(hub, ann)
+      hub.welcome(back, new Set([room]), hub.tick)
+      const began = hub.tick
+      letGo()
+      await old
+      expect([back.heard, hub.tick]).toEqual([[], began])
+      await hub.heal()
+      expect(back.heard).toEqual([one])
+    }),
+  )
+
+  test("a repair that waits for an answer of before holds up none of those after it", () =>
+    withHub(async ({ app, hub, say }) => {
+      const one = await say("one")
+      const { sql } = app.db
+      let asked = false
+      app.db.sql = () => {
+        asked = true
+        return new Promise(() => {})
+      }
+      void hub.heal()
+      await until("it waits", () => asked)
+      app.db.sql = sql
+      beginAnew(app, hub.tick)
+      await hub.heal()
+      expect(hub.tick).toBe(one.tick)
+    }))
+})
 
 test("a session that ends ends the feed that is still being told what it missed, which hears nothing else", () =>
   withHub(async ({ hub, ann, say }) => {

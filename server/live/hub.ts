@@ -41,7 +41,7 @@ export type Feed = {
 }
 
 export class Hub {
-  readonly epoch: string
+  epoch: string
   readonly #db: Db
   readonly #changes: Source
   readonly #feeds = new Map<number, Set<Feed>>()
@@ -110,10 +110,12 @@ export class Hub {
   }
 
   async #catchUp(): Promise<void> {
+    const { epoch } = this
     const { tick: upTo } = await readClock(this.#db.sql)
-    while (this.#tick < upTo) {
+    while (this.epoch === epoch && this.#tick < upTo) {
       const after = this.#tick
       const missed = await this.#changes(this.#db.sql, { person: null, watching: null, after, upTo, limit: PAGE })
+      if (this.epoch !== epoch) return // what was read is of a history that is over
       // Meanwhile the bus may have brought some of these: what is not newer than the hub's tick was told.
       for (const event of missed) if (event.tick > this.#tick) this.#tell(event)
       if (missed.length < PAGE) this.#tick = Math.max(this.#tick, upTo)
@@ -213,6 +215,23 @@ export class Hub {
   /** Sends everyone away with a word, those who are still arriving too: before a restart. */
   endAll(reason: Farewell): void {
     this.#closed = reason
+    this.#sendAway(reason)
+  }
+
+  /** Another epoch has begun, and the clock stands at this tick. What was told is of the one before, and so is what everyone
+   *  heard: they are sent away, and their cursors tell whether they heard what is no more. */
+  beginAnew(began: number): void {
+    this.epoch = this.#db.epochs.at(-1)!.name
+    this.#tick = began
+    this.#remembered.length = 0
+    this.#characters = 0
+    this.#newest.clear()
+    this.#last = Promise.resolve() // a repair that waits for the old server holds up none here
+    this.#sendAway("restart")
+    for (const feeds of [this.#feeds, this.#arriving, this.#rooms]) feeds.clear()
+  }
+
+  #sendAway(reason: Farewell): void {
     for (const person of new Set([...this.#feeds.keys(), ...this.#arriving.keys()])) this.#end(person, null, reason)
   }
 

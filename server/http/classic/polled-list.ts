@@ -3,6 +3,7 @@
 //
 // Most of the time nothing has changed, so a room's answer is kept: until something happens in the room, or one of its
 // ages reads differently. Who may have it is asked each time.
+import { type Cursor, cursorAt } from "../../../protocol/cursor.ts"
 import type { Message } from "../../../protocol/event.ts"
 import type { App } from "../../app.ts"
 import { messagesBefore } from "../../messages/rows.ts"
@@ -13,14 +14,14 @@ const LISTED = 10
 /** Answers kept, a room each; some kilobytes at most. */
 const MOST_KEPT = 1_000
 
-/** `newest` is the tick of what happened last in the room when its rows were read; `until` a time. */
-type Answer = { json: string; newest: number; until: number }
+/** `newest` is what happened last in the room when its rows were read; `until` a time. */
+type Answer = { json: string; newest: Cursor; until: number }
 
 export const polledList = (app: App) => {
   const kept = new Map<number, Answer>()
   return async (context: Ask) => {
     const room = await roomAsked(app, context)
-    const newest = app.hub.newestIn(room.id) // before the rows: what is told while they are read makes them old
+    const newest = cursorAt(app.hub.epoch, app.hub.newestIn(room.id)) // before the rows: what is told while they are read makes them old
     let answer = kept.get(room.id)
     if (answer?.newest !== newest || Date.now() >= answer.until) {
       answer = { newest, ...listed(await messagesBefore(app.db.sql, room.id, Number.MAX_SAFE_INTEGER, LISTED)) }
