@@ -1,7 +1,7 @@
 // A Postgres for the tests: on a free port, in a temporary folder, and gone when they are done. Each place that a test opens
 // has a database of its own on it.
 import { spawnSync } from "node:child_process"
-import { chmod, chown, mkdir } from "node:fs/promises"
+import { chmod, chown, mkdir, realpath } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { SQL } from "bun"
 import { freePort } from "./port.ts"
@@ -11,27 +11,41 @@ export const VARIABLE = "PARLOUR_TEST_POSTGRES"
 
 /** Starts one, by the `postgres` program given; answers its address and how to stop it. */
 export async function startPostgres(program: string, folder: string): Promise<{ url: string; stop(): void }> {
-  const port = await freePort()
   const data = join(folder, "postgres")
-  await mkdir(data)
-  const owner = process.getuid?.() === 0 ? userFor() : null // Postgres refuses to run as root
-  if (owner) {
-    await chown(data, owner.uid, owner.gid)
-    await chmod(folder, 0o755)
-  }
-  const as = owner ? ["setpriv", `--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"] : []
-  const run = (name: string, ...args: string[]) => {
-    const [command, ...rest] = [...as, join(dirname(program), name), ...args] as [string, ...string[]]
-    const { status, stdout, stderr } = spawnSync(command, rest, { encoding: "utf8", cwd: data })
-    if (status !== 0) throw new Error(`${name} failed: ${stdout}${stderr}`)
-  }
+  const run = await programsFor(program, data)
   run("initdb", "--pgdata", data, "--auth=trust", "--username=parlour", "--encoding=UTF8", "--no-locale")
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data} -c max_connections=300`
-  run("pg_ctl", "start", "--wait", "--pgdata", data, "--log", join(data, "log"), "--options", options)
+  const port = await startServer(run, data)
   return {
     url: `postgres://parlour@127.0.0.1:${port}`,
     stop: () => run("pg_ctl", "stop", "--pgdata", data, "--mode=immediate"),
   }
+}
+
+export type Run = (name: string, ...args: string[]) => void
+
+/** Makes the folder of a server's data; answers how to run the programs beside `program` as whoever may use it. */
+export async function programsFor(program: string, data: string): Promise<Run> {
+  await mkdir(data, { mode: 0o700 })
+  const owner = process.getuid?.() === 0 ? userFor() : null // Postgres refuses to run as root
+  if (owner) {
+    await chown(data, owner.uid, owner.gid)
+    await chmod(dirname(data), 0o755)
+  }
+  const as = owner ? ["setpriv", `--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"] : []
+  const programs = dirname(await realpath(program)) // beside the link to it may be few of the others
+  return (name, ...args) => {
+    const [command, ...rest] = [...as, join(programs, name), ...args] as [string, ...string[]]
+    const { status, stdout, stderr } = spawnSync(command, rest, { encoding: "utf8", cwd: data })
+    if (status !== 0) throw new Error(`${name} failed: ${stdout}${stderr}`)
+  }
+}
+
+/** Starts the server of that data; answers its port. */
+export async function startServer(run: Run, data: string): Promise<number> {
+  const port = await freePort()
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data} -c max_connections=300`
+  run("pg_ctl", "start", "--wait", "--pgdata", data, "--log", join(data, "log"), "--options", options)
+  return port
 }
 
 function userFor(): { uid: number; gid: number } {

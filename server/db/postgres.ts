@@ -1,4 +1,5 @@
-// Postgres behind the port. One connection writes, others read. Commands that wait run in one transaction (group commit).
+// Postgres behind the port. One connection writes, others read: see primary.ts. Commands that wait run in one transaction
+// (group commit).
 //
 // The clock's row is locked first, not last, and stays locked until the commit: the groups of all processes then run one
 // after the other, and what a command reads is what is. Locked last, it would have read what another process was about to
@@ -7,21 +8,17 @@
 // What is slow here is not Postgres but the way there and back. So commands that say whose they are run beside those of
 // other people, their statements sent without waiting for each other. If that goes wrong for one, the part is undone and
 // its commands run one by one, with a savepoint each.
-import { type ReservedSQL, SQL } from "bun"
+import type { ReservedSQL, SQL } from "bun"
 import { Refusal } from "../../protocol/refusal.ts"
-import type { Epoch } from "./epoch.ts"
 import { migrationsAfter } from "./migrate.ts"
+import { inTime, isTrouble, Primary, tryAgain } from "./primary.ts"
 import type { Db, Sql, Value, Work } from "./sql.ts"
-import { settleTimeline } from "./timeline.ts"
 
 /** The most commands in one transaction: a bound on how long the first of them, and other processes, wait for the last. */
 const MAX_GROUP = 256
 /** The most commands that wait for theirs. */
 const MAX_WAITING = 10_000
-/** Connections that read. */
-const READERS = 8
-/** Milliseconds after which Postgres gives up a statement or a lock, and after which we give Postgres up. */
-const PATIENCE_MS = 5_000
+/** Milliseconds after which we give up a commit. */
 const GIVE_UP_MS = 10_000
 /** Oldest version, as the server numbers them. */
 const OLDEST = 150_000
@@ -38,21 +35,8 @@ type Settled = () => void
 
 /** Connects and brings the database up to the present. Throws one sentence when it cannot be used. */
 export async function openPostgres(url: string): Promise<Db> {
-  const connection = {
-    application_name: "parlour",
-    statement_timeout: `${PATIENCE_MS}`,
-    lock_timeout: `${PATIENCE_MS}`,
-    idle_in_transaction_session_timeout: `${GIVE_UP_MS}`,
-    default_transaction_isolation: "read committed",
-  }
-  const connect = (max: number) =>
-    new SQL(url, { max, bigint: true, connectionTimeout: PATIENCE_MS / 1000, connection })
-  let writer = connect(1)
-  const reader = connect(READERS)
-  const epochs = await prepare(writer).catch(async (error) => {
-    await writer.close({ timeout: 0 }) // or its lock would be kept
-    throw error
-  })
+  const primary = new Primary(url)
+  await primary.open(prepare)
 
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
@@ -67,19 +51,14 @@ export async function openPostgres(url: string): Promise<Db> {
   }
 
   async function commitTogether(group: Waiting[]): Promise<void> {
-    const transaction = inOneTransaction(writer, group)
     try {
-      const settled = await inTime(transaction)
+      const settled = await inTime(inOneTransaction(await primary.writer(), group), GIVE_UP_MS)
       if (trouble) console.error("The database can be written again.")
       trouble = false
       for (const settle of settled) settle()
     } catch (error) {
-      transaction.catch(() => {}) // it was given up
+      primary.giveUpWriter()
       const reason = unreachable(error)
-      if (reason) {
-        writer.close({ timeout: 0 }).catch(() => {})
-        writer = connect(1)
-      }
       for (const { reject } of group) reject(reason ?? error)
     }
   }
@@ -93,9 +72,11 @@ export async function openPostgres(url: string): Promise<Db> {
     return tryAgain()
   }
 
-  return {
-    epochs,
-    sql: (strings, ...values) => inTime(query(reader, strings, values)).catch(readable) as never,
+  const db: Db = {
+    get epochs() {
+      return primary.epochs
+    },
+    sql: (strings, ...values) => primary.read((sql) => query(sql, strings, values)).catch(readable) as never,
     tx: <Result>(work: Work<Result>, of?: number) =>
       new Promise<Result>((resolve, reject) => {
         if (waiting.length >= MAX_WAITING) return reject(tryAgain())
@@ -104,13 +85,14 @@ export async function openPostgres(url: string): Promise<Db> {
       }),
     async close() {
       await draining
-      await Promise.all([reader.close(), writer.close()])
+      await primary.close()
     },
   }
+  primary.onEpoch = (tick) => db.onEpoch?.(tick)
+  return db
 }
 
-async function inOneTransaction(writer: SQL, group: Waiting[]): Promise<Settled[]> {
-  const held = await writer.reserve()
+async function inOneTransaction(held: ReservedSQL, group: Waiting[]): Promise<Settled[]> {
   try {
     await held`begin`
     await held`select tick from clock where id = 1 for update`
@@ -121,8 +103,6 @@ async function inOneTransaction(writer: SQL, group: Waiting[]): Promise<Settled[
   } catch (error) {
     await held`rollback`.catch(() => {}) // the connection may be gone
     throw error
-  } finally {
-    held.release()
   }
 }
 
@@ -179,31 +159,8 @@ async function query<Row>(sql: SQL, strings: TemplateStringsArray, values: Value
   return [...rows] as Row[]
 }
 
-/** A server that neither answers nor hangs up is given up after a time. */
-function inTime<Result>(work: Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(tryAgain()), GIVE_UP_MS)
-    work.then(resolve, reject).finally(() => clearTimeout(late))
-  })
-}
-
-const tryAgain = () =>
-  new Refusal(
-    "try_again",
-    "Parlour cannot reach its database just now, so it is not sure that this was done. Try again in a moment.",
-  )
-
 function readable(error: unknown): never {
   throw isTrouble(error) ? tryAgain() : error
-}
-
-/** Connections lost, servers that shut down, start, stand by or are out of something, locks that took too long. What the
- *  server says of a statement itself is none of these. */
-const TROUBLE = /^(08|53|57|25006|55P03|40001|40P01)/
-
-function isTrouble(error: unknown): error is Error {
-  const { code = "", errno = "" } = error as { code?: string; errno?: string }
-  return code.startsWith("ERR_POSTGRES") && (code !== "ERR_POSTGRES_SERVER_ERROR" || TROUBLE.test(`${errno}`))
 }
 
 export async function mustBeSound(sql: SQL): Promise<void> {
@@ -214,19 +171,19 @@ export async function mustBeSound(sql: SQL): Promise<void> {
     throw new Error(`Parlour cannot reach the database that DATABASE_URL names: ${error.message}.`)
   })
   if (row.version < OLDEST) throw new Error(`Postgres ${row.name} is too old: 15 or newer is needed.`)
-  if (row.standby) throw new Error("DATABASE_URL names a standby, which cannot be written: name the primary.")
+  if (row.standby)
+    throw new Error(
+      "The Postgres that DATABASE_URL names is a standby, which cannot be written: name the primary, or an address that follows it.",
+    )
   if (row.durable === "off" || row.durable === "local" || row.synced !== "on")
     throw new Error(
       `This Postgres does not keep what it commits (fsync is ${row.synced}, synchronous_commit is ${row.durable}): set both to on.`,
     )
 }
 
-/** Brings the database up to the present; answers the line of its epochs. */
-async function prepare(writer: SQL): Promise<Epoch[]> {
-  await mustBeSound(writer)
-  const held = await writer.reserve()
-  await migrate(held).finally(() => held.release())
-  return writer.begin((transaction) => settleTimeline(transaction as never))
+async function prepare(sql: ReservedSQL): Promise<void> {
+  await mustBeSound(sql)
+  await migrate(sql)
 }
 
 /** Keeps it until the connection ends or gives it up, once for each time that it took it. */

@@ -1,0 +1,219 @@
+// The ways to the primary of a Postgres: one that writes, others that read. Which server answers at an address may change
+// while we run: a standby takes over, with the last that was said or without it. So a way is one connection, and the first
+// that is asked on it is to what history it leads (see timeline.ts). One to a standby is closed again. Another history than
+// before is a new epoch: it begins before anything else is read or written there, and all other ways are given up.
+import { type ReservedSQL, SQL } from "bun"
+import { Refusal } from "../../protocol/refusal.ts"
+import { type History, MARK, settleTimeline } from "./timeline.ts"
+
+/** The most ways that read. */
+const READERS = 8
+/** Milliseconds after which Postgres gives up a statement or a lock, and after which we give Postgres up. */
+const PATIENCE_MS = 5_000
+const GIVE_UP_MS = 10_000
+
+/** What answers is no server for us, for now: a sentence. */
+class NotThePrimary extends Error {}
+
+export class Primary {
+  /** Another epoch has begun, and the clock stands at this tick; openPostgres passes it on. */
+  onEpoch: (tick: number) => void = () => {}
+  readonly #url: string
+  #history: History = { mark: "", epochs: [], tick: 0 }
+  /** Marks of the histories that we left: whoever bears one of them has missed that another took over. */
+  readonly #left = new Set<string>()
+  #writer: Way | null = null
+  #readers: Way[] = []
+  #opening: Promise<Way> | null = null
+  #closed = false
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  /** The first way. `prepare` makes the database ready; what it throws is why it cannot be used. */
+  async open(prepare: (sql: ReservedSQL) => Promise<void>): Promise<void> {
+    const way = new Way(this.#url)
+    try {
+      await way.open().catch((error: Error) => {
+        throw new Error(`Parlour cannot reach the database that DATABASE_URL names: ${error.message}.`)
+      })
+      await prepare(way.sql)
+      this.#history = await settled(way.sql)
+      way.mark = this.#history.mark
+      this.#writer = way
+    } catch (error) {
+      way.close() // or its lock would be kept
+      throw error
+    }
+  }
+
+  get epochs(): History["epochs"] {
+    return this.#history.epochs
+  }
+
+  async writer(): Promise<ReservedSQL> {
+    if (!this.#writer || !this.#isGood(this.#writer)) this.#writer = await this.#another()
+    return this.#writer.sql
+  }
+
+  giveUpWriter(): void {
+    this.#writer?.close()
+  }
+
+  /** Asks on a way that reads, and gives it up when no answer comes. */
+  async read<Result>(ask: (sql: ReservedSQL) => Promise<Result>): Promise<Result> {
+    const way = await this.#reader()
+    way.underway++
+    try {
+      return await inTime(ask(way.sql), GIVE_UP_MS, () => way.close())
+    } finally {
+      way.underway--
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#opening?.catch(() => {})
+    await Promise.all([...this.#readers, this.#writer].map((way) => way?.leave()))
+  }
+
+  /** The one with the least to do. While all have something to do, another is opened. */
+  async #reader(): Promise<Way> {
+    this.#readers = this.#readers.filter((way) => this.#isGood(way))
+    let idlest = this.#readers[0]
+    for (const way of this.#readers) if (way.underway < idlest!.underway) idlest = way
+    if (idlest?.underway === 0 || this.#readers.length === READERS) return idlest!
+    this.#opening ??= this.#another()
+      .then((way) => {
+        this.#readers.push(way)
+        return way
+      })
+      .finally(() => {
+        this.#opening = null
+      })
+    if (!idlest) return this.#opening
+    this.#opening.catch(() => {}) // who waits for it is told
+    return idlest
+  }
+
+  #isGood(way: Way): boolean {
+    return !way.lost && way.mark === this.#history.mark
+  }
+
+  async #another(): Promise<Way> {
+    if (this.#closed) throw tryAgain()
+    const way = new Way(this.#url)
+    try {
+      const ready = way.open().then(() => this.#prove(way))
+      await inTime(ready, PATIENCE_MS)
+      if (!this.#isGood(way)) throw new NotThePrimary("another server has taken over")
+      return way
+    } catch (error) {
+      way.close()
+      throw error
+    }
+  }
+
+  async #prove(way: Way): Promise<void> {
+    const [{ mark }] = (await way.sql.unsafe(MARK)) as [{ mark: string | null }]
+    way.mark = mark
+    if (mark === this.#history.mark) return
+    if (mark === null) throw new NotThePrimary("a standby answers, and no primary")
+    if (this.#left.has(mark)) throw new NotThePrimary("a server answers that another has taken over from")
+    const history = await settled(way.sql)
+    if (history.mark !== this.#history.mark && history.mark === mark) this.#goOver(history)
+  }
+
+  #goOver(history: History): void {
+    this.#left.add(this.#history.mark)
+    this.#history = history
+    for (const way of [...this.#readers, this.#writer]) if (way && !this.#isGood(way)) way.close()
+    console.error(`Another server has taken over, or this one was recovered: it goes on from tick ${history.tick}.`)
+    this.onEpoch(history.tick)
+  }
+}
+
+/** One connection. When it is lost, it is lost: what was to go over it must not go over another. */
+class Way {
+  sql!: ReservedSQL
+  mark: string | null = null
+  lost = false
+  /** What was asked and not yet answered. */
+  underway = 0
+  readonly #connection: SQL
+
+  constructor(url: string) {
+    this.#connection = new SQL(url, {
+      max: 1,
+      bigint: true,
+      connectionTimeout: PATIENCE_MS / 1000,
+      connection: {
+        application_name: "parlour",
+        statement_timeout: `${PATIENCE_MS}`,
+        lock_timeout: `${PATIENCE_MS}`,
+        idle_in_transaction_session_timeout: `${GIVE_UP_MS}`,
+        default_transaction_isolation: "read committed",
+      },
+      onclose: () => {
+        this.lost = true
+      },
+    })
+  }
+
+  async open(): Promise<void> {
+    this.sql = await this.#connection.reserve()
+  }
+
+  /** At once, whatever is under way. */
+  close(): void {
+    this.lost = true
+    this.#connection.close({ timeout: 0 }).catch(() => {})
+  }
+
+  /** When what is under way is done. */
+  async leave(): Promise<void> {
+    if (!this.lost) this.sql.release()
+    await this.#connection.close()
+  }
+}
+
+async function settled(sql: ReservedSQL): Promise<History> {
+  await sql`begin`
+  try {
+    const history = await settleTimeline(sql)
+    await sql`commit`
+    return history
+  } catch (error) {
+    await sql`rollback`.catch(() => {}) // the connection may be gone
+    throw error
+  }
+}
+
+/** A server that neither answers nor hangs up is given up after a time. */
+export function inTime<Result>(work: Promise<Result>, ms: number, late = () => {}): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      late()
+      reject(tryAgain())
+    }
+    const timer = setTimeout(giveUp, ms)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+export const tryAgain = () =>
+  new Refusal(
+    "try_again",
+    "Parlour cannot reach its database just now, so it is not sure that this was done. Try again in a moment.",
+  )
+
+/** Connections lost, servers that shut down, start, stand by or are out of something, locks that took too long. What the
+ *  server says of a statement itself is none of these. */
+const TROUBLE = /^(08|53|57|25006|55P03|40001|40P01)/
+
+export function isTrouble(error: unknown): error is Error {
+  if (error instanceof NotThePrimary) return true
+  const { code = "", errno = "" } = error as { code?: string; errno?: string }
+  return code.startsWith("ERR_POSTGRES") && (code !== "ERR_POSTGRES_SERVER_ERROR" || TROUBLE.test(`${errno}`))
+}
