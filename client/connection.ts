@@ -59,8 +59,9 @@ type Options = {
   /** The newest change that the page knows, whoever brought it. */
   newest(): Change | undefined
   show(link: Link): void
-  /** Draws the page afresh from the server and gives the cursor at which it was read. */
-  afresh(): Promise<Cursor>
+  /** Draws the page afresh from the server and gives the cursor at which it was read; changes nothing when that is no longer
+   *  wanted once it has come: another line was opened, and what it tells goes on from what is drawn now. */
+  afresh(isWanted: () => boolean): Promise<Cursor>
   /** The session has become another person's: what is drawn here is no longer theirs to see. */
   someoneElse(): void
 }
@@ -214,8 +215,9 @@ export function connect(options: Options): Connection {
     const pause: Phase = { is: "waiting", cancel: () => {} }
     leave()
     phase = pause
-    const fresh = await options.afresh().catch(() => undefined)
-    if (phase !== pause) return
+    const isWanted = () => phase === pause
+    const fresh = await options.afresh(isWanted).catch(() => undefined)
+    if (!isWanted()) return
     if (fresh) {
       cursor = fresh
       stuck = 0

@@ -5,6 +5,7 @@ import type { Cursor } from "../protocol/cursor.ts"
 import { RoomScreen } from "../view/room.tsx"
 import type { Link, Live, RoomSnapshot } from "../view/snapshot.ts"
 import { pathOf } from "../view/timeline.tsx"
+import { fetchAfresh } from "./afresh.ts"
 import { aloneAmongTabs, canBeAlone } from "./alone.ts"
 import { openArrows } from "./arrows.ts"
 import { type Browser, newNonce } from "./browser.ts"
@@ -97,7 +98,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     missed: connection.wake,
     changed: draw,
   })
-  const repair = openRepair(browser, afresh)
+  const repair = openRepair(browser, () => afresh())
 
   const on: Live["on"] = {
     write: composer.write,
@@ -182,20 +183,12 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   }
 
   /** Draws what the server has now, where the reader is. After a reset the feed goes on by itself meanwhile. */
-  async function afresh(): Promise<Cursor> {
+  async function afresh(isWanted = () => true): Promise<Cursor> {
     const reading = timeline.following() ? undefined : timeline.firstInView()
-    const era = store.era()
-    const latest = () => fetchStretch(browser, room.slug, { latest: true })
-    const around =
-      reading === undefined ? latest() : fetchStretch(browser, room.slug, { around: reading }).catch(latest)
-    const [stretch, { rooms }] = await Promise.all([around, fetchRooms(browser)]).catch((error) => {
+    const stretch = await fetchAfresh({ browser, room: room.slug, store }, { reading, isWanted }).catch((error) => {
       reloadIfGone(browser, error, () => location.reload())
       throw error
     })
-    if (era !== store.era()) throw new Error("What is drawn became another stretch while this one was fetched")
-    if (!store.stale()) store.forget(stretch.cursor)
-    store.show(stretch)
-    store.setRooms(rooms)
     silently(drawNow)
     // What they looked at is no more: then the present, and not wherever the scrolling ended up.
     if (!stretch.messages.some(({ id }) => id === reading)) timeline.toBottom()

@@ -81,3 +81,21 @@ test("where the browser refuses its disk, entries wait in memory, and it says th
   await shelf.remove("1")
   expect([await shelf.all(), shelf.safe()]).toEqual([[], true])
 })
+
+test("a first read that fails is none: what waits is still there, and is read when it can be", async () => {
+  const { disk, fails } = diskThatFails()
+  await openShelf(disk).put(entry("1"))
+  const shelf = openShelf(disk)
+  fails.readonly = 1
+  await expect(shelf.all()).rejects.toThrow("aborted")
+  expect(await shelf.all()).toEqual([entry("1")])
+})
+
+test("a disk that never did anything is none, after a while", async () => {
+  const { disk, fails } = diskThatFails()
+  fails.readonly = Number.POSITIVE_INFINITY
+  const shelf = openShelf(disk)
+  await expect(shelf.all()).rejects.toThrow("aborted")
+  await expect(shelf.all()).rejects.toThrow("aborted")
+  expect(await shelf.all()).toEqual([])
+})

@@ -16,7 +16,7 @@ export type Entry = {
 }
 
 export type Shelf = {
-  /** All entries of everyone, oldest first. Rejects when a disk that worked before cannot be read. */
+  /** All entries of everyone, oldest first. Rejects when the disk cannot be read, unless it never could: then it has none. */
   all(): Promise<Entry[]>
   /** Resolves when the entry will outlive this page, or when only memory would take it. */
   put(entry: Entry): Promise<void>
@@ -29,6 +29,8 @@ export type Shelf = {
 }
 
 const STORE = "outbox"
+/** A disk that never did anything for us, and failed so often, is one that the browser refuses us. */
+const REFUSED = 3
 /** Otherwise browsers say that it is done when only the system has it. */
 const SURVIVES_POWER: IDBTransactionOptions = { durability: "strict" }
 
@@ -37,6 +39,7 @@ export function openShelf(disk: IDBFactory | undefined): Shelf {
   let opening = openDatabase(disk).catch(() => undefined)
   /** The disk did something for us. If it then fails, what is on it is still there. */
   let works = false
+  let failed = 0
 
   async function onDisk<Result>(
     mode: IDBTransactionMode,
@@ -66,7 +69,7 @@ export function openShelf(disk: IDBFactory | undefined): Shelf {
   return {
     async all() {
       const kept: Entry[] = await onDisk("readonly", (store) => store.getAll()).catch((error) => {
-        if (works) throw error
+        if (disk && (works || ++failed < REFUSED)) throw error
         return []
       })
       const onlyKept = kept.filter(({ nonce }) => !memory.has(nonce))

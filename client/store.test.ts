@@ -126,7 +126,7 @@ test("after a reset what was drawn stays until there is another history to show"
   store.forget("f.40")
   store.hear(said(41))
   expect(ids(store)).toEqual([98, 99, 100])
-  store.show({ messages: range(30, 40), older: true, newer: false, member: true, members: 7 })
+  store.show({ messages: range(30, 40), older: true, newer: false, cursor: "f.40", member: true, members: 7 })
   expect(ids(store)).toEqual(range(30, 41).map(({ id }) => id))
   expect(store.snapshot()).toMatchObject({ older: true, member: true, members: 7 })
 })
@@ -254,6 +254,28 @@ test("the newest that is known counts whoever brought it: the page, a page of hi
   expect(store.newest()?.tick).toBe(107)
   store.forget("f.50")
   expect(store.newest()).toBeUndefined()
-  store.show({ messages: range(40, 50), older: true, newer: false, member: true, members: 2 })
+  store.show({ messages: range(40, 50), older: true, newer: false, cursor: "f.50", member: true, members: 2 })
   expect(store.newest()?.tick).toBe(50)
+})
+
+test("who came and went after a stretch was read is counted with it, and what came before is in it", () => {
+  const store = openStore(roomWith([]))
+  store.forget("f.40")
+  store.hear(member(40, { id: 9, name: "Cleo" }, true))
+  store.hear(member(42, BOB, false))
+  store.hear(member(43, ANN, false))
+  store.show({ messages: [], older: false, newer: false, cursor: "f.41", member: true, members: 7 })
+  expect(store.snapshot()).toMatchObject({ member: false, members: 5 })
+})
+
+test("rooms fetched before one left another do not bring it back, nor lose one that was joined", () => {
+  const garden = { id: 2, name: "Garden", slug: "garden" }
+  const store = openStore(roomWith([], { rooms: [ROOM, garden] }))
+  store.hear(member(101, ANN, false, 2))
+  store.setRooms([ROOM, garden])
+  expect(store.snapshot().rooms).toEqual([ROOM])
+  store.hear({ kind: "room", tick: 102, ...garden, open: true } as Parameters<typeof store.hear>[0])
+  store.hear(member(103, ANN, true, 2))
+  store.setRooms([ROOM])
+  expect(store.snapshot().rooms).toEqual([garden, ROOM])
 })

@@ -31,7 +31,7 @@ export type Store = {
   /** Grows when the stretch held is no longer the one it was: a page fetched before does not fit on to it. */
   era(): number
   /** Another stretch instead of the one held, and who is in the room by now. */
-  show(stretch: Stretch & Attendance): void
+  show(stretch: Stretch & Attendance & { cursor: Cursor }): void
   /** History is another one: forget everything heard, keep what is drawn until `show`. */
   forget(cursor: Cursor): void
   /** Forgotten, and nothing shown yet. What is heard meanwhile counts already. */
@@ -119,11 +119,28 @@ export function openStore(initial: RoomSnapshot): Store {
     return mine || member.room === room.id
   }
 
+  /** Who came and went, as far as it was heard, after this was counted. */
+  function attendanceSince(cursor: Cursor, { member, members }: Attendance): Attendance {
+    const { tick } = parseCursor(cursor)
+    for (const { tick: at, room: in_, person, present } of state.members.values()) {
+      if (in_ !== room.id || at <= tick) continue
+      members += present ? 1 : -1
+      if (person.id === snapshot.me.id) member = present
+    }
+    return { member, members: Math.max(0, members) }
+  }
+
   function listRoom({ room: id, present }: Member): void {
     const rest = snapshot.rooms.filter((item) => item.id !== id)
     const item = id === room.id ? snapshot.room : state.rooms.get(id)
     if (!present) setRooms(rest)
     else if (item) setRooms([...rest, { id, name: item.name, slug: item.slug }])
+  }
+
+  /** As they were fetched; what was heard of one's own coming and going is not older. */
+  function listRooms(rooms: RoomItem[]): void {
+    setRooms(rooms)
+    for (const member of state.members.values()) if (member.person.id === snapshot.me.id) listRoom(member)
   }
 
   function setRooms(rooms: RoomItem[]): void {
@@ -185,9 +202,10 @@ export function openStore(initial: RoomSnapshot): Store {
       if (!newer) ids.push(...beyond(ids.at(-1) ?? 0))
       redraw({ newer })
     },
-    show({ messages, older, newer, member, members }) {
+    show({ messages, older, newer, cursor, ...counted }) {
       stale = false
       era++
+      const { member, members } = attendanceSince(cursor, counted)
       ids = take(messages)
       if (!newer) ids.push(...beyond(ids.at(-1) ?? 0))
       const { focus: _, ...rest } = snapshot
@@ -210,6 +228,6 @@ export function openStore(initial: RoomSnapshot): Store {
       redraw(up ? { newer: true } : { older: true })
       prune()
     },
-    setRooms,
+    setRooms: listRooms,
   }
 }

@@ -111,7 +111,7 @@ export class Visitor {
   }
 
   message(text: string): Locator {
-    return this.log.getByRole("article").filter({ hasText: text })
+    return this.log.getByRole("article").filter({ has: this.page.locator(".text", { hasText: text }) })
   }
 
   /** The texts in the log, in order. */

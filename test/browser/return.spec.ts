@@ -131,3 +131,35 @@ test("what is written while looking at the past without a network is there to be
   await expect(ann.message("from the past")).toBeInViewport({ timeout: 20_000 })
   await expect(ann.sending).toHaveCount(0)
 })
+
+test("what a line tells while the page is drawn afresh stays: an older page does not take its place", async ({
+  ann,
+  bob,
+}) => {
+  const { page } = ann
+  await bob.say("one")
+  await expect(ann.message("one")).toHaveCount(1)
+  // A gateway refuses the feed, so that the page is to be drawn afresh; its rooms are long in coming.
+  let barred = true
+  await page.routeWebSocket("**/events*", (socket) => void (barred ? socket.close() : socket.connectToServer()))
+  await page.route("**/events*", (route) => (barred ? route.fulfill({ status: 403, json: {} }) : route.continue()))
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await page.route("**/api/v1/rooms", (route) => released.then(() => route.continue()), { times: 1 })
+  const read = page.waitForResponse(/\/api\/v1\/rooms\/talk\/messages/)
+  await ann.context.setOffline(true)
+  await ann.context.setOffline(false)
+  await read
+  barred = false
+  await page.evaluate(() => window.dispatchEvent(new Event("online")))
+  await bob.say("two")
+  await expect(ann.message("two")).toHaveCount(1)
+  const fetched = page.waitForResponse("**/api/v1/rooms")
+  release()
+  await fetched
+  await bob.say("three")
+  await expect(ann.message("three")).toHaveCount(1)
+  expect(await ann.texts()).toEqual(await bob.texts())
+})

@@ -5,6 +5,7 @@ const events = in_("server/http/events.ts")
 const outbox = in_("client/outbox.ts")
 const connection = in_("client/connection.ts")
 const store = in_("client/store.ts")
+const afresh = in_("client/afresh.ts")
 
 const broken: Sabotage[] = [
   one(
@@ -46,6 +47,11 @@ const broken: Sabotage[] = [
     "a page puts its own words last",
     "nothing",
     store("ids = [...ids, message.id].sort((a, b) => a - b)", "ids = [...ids, message.id]"),
+  ),
+  one(
+    "a page draws what is older over what it heard",
+    "nothing",
+    afresh("  if (!isWanted()) throw", "  await Bun.sleep(500)\n  if (false) throw"),
   ),
   one("a page keeps what history forgot", "restore", store("    state = emptyState()\n      newest", "      newest")),
 ]

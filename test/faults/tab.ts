@@ -1,5 +1,6 @@
 // One tab: the client's connection, outbox, store and transports put together as the room's page does it, with everything
 // that a browser gives standing in for itself, except that its time goes faster and its doors can be shut.
+import { fetchAfresh } from "../../client/afresh.ts"
 import type { Browser } from "../../client/browser.ts"
 import { connect } from "../../client/connection.ts"
 import { deliver } from "../../client/deliver.ts"
@@ -16,6 +17,9 @@ import type { Alone } from "./alone.ts"
 /** The client's patience is a person's. Here it has to be shorter: so many of its seconds go by in one. */
 const HASTE = 5
 const NOWHERE = "ws://127.0.0.1:9/"
+/** At most so long, in the client's milliseconds, until the network does something to a tab again, and until it is over. */
+const RESTLESS = 5_000
+const BARRED = 3_000
 
 export type Owner = { id: number; name: string; url: string; cookie: string; room: { id: number; slug: string } }
 
@@ -52,14 +56,18 @@ export function openTab({ owner, shelf, alone, ways, others, said, wrong }: Worl
   const never = () => new Promise<never>(() => {})
   let link: Link = "connecting"
   let writing: Promise<unknown> = Promise.resolve()
-  const browser = hasty(owner, ways, () => tab.alive)
+  let barred = false
+  const browser = hasty(owner, ways, { alive: () => tab.alive, barred: () => barred })
 
   let store = openStore(empty(owner))
-  const repair = openRepair(browser, afresh)
+  /** What others said, since the last reset. */
+  const heardOf = new Set<number>()
+  const repair = openRepair(browser, () => afresh())
 
   function hear(heard: Heard): void {
     if (!tab.alive) return
     if (heard.kind === "reset") {
+      heardOf.clear()
       store.forget(heard.cursor)
       repair()
     }
@@ -71,16 +79,21 @@ export function openTab({ owner, shelf, alone, ways, others, said, wrong }: Worl
     store.trim(undefined)
     const ids = store.snapshot().messages.map(({ id }) => id)
     if (ids.some((id, i) => i > 0 && id <= ids[i - 1]!)) wrong("a tab shows its messages twice or out of order")
+    if (heard.kind === "message" && heard.room === room.id && heard.author.id !== owner.id) heardOf.add(heard.id)
+    lookForHoles(ids)
   }
 
-  async function afresh(): Promise<Cursor> {
-    const era = store.era()
-    const stretch = await fetchStretch(browser, room.slug, { latest: true })
-    if (era !== store.era()) throw new Error("What is drawn became another stretch while this one was fetched")
-    if (!store.stale()) store.forget(stretch.cursor)
-    store.show(stretch)
-    return stretch.cursor
+  function lookForHoles(ids: number[]): void {
+    if (store.stale()) return
+    const [first = 0, last = 0] = [ids[0], ids.at(-1)]
+    const shown = new Set(ids)
+    for (const id of heardOf)
+      if (id < first) heardOf.delete(id)
+      else if (id < last && !shown.has(id)) wrong(`a tab no longer shows ${id}, which it heard`)
   }
+
+  const afresh = async (isWanted = () => true): Promise<Cursor> =>
+    (await fetchAfresh({ browser, room: room.slug, store }, { reading: undefined, isWanted })).cursor
 
   async function send(entry: Entry, leave: () => Promise<boolean>): Promise<Answer> {
     if (underway.has(entry.nonce)) wrong(`two tabs send "${entry.text}" at once`)
@@ -128,8 +141,28 @@ export function openTab({ owner, shelf, alone, ways, others, said, wrong }: Worl
     store = openStore({ ...empty(owner), ...stretch })
     connection = connectionAt(stretch.cursor)
     connection.start()
+    beRestless()
     await outbox.reload()
     outbox.wake()
+  }
+
+  /** Now and then somebody looks at it again, or its network goes; or a gateway refuses the feed, and when it no longer does
+   *  the browser says that it is online. */
+  function beRestless(): void {
+    browser.after(browser.chance() * RESTLESS, () => {
+      const what = browser.chance()
+      if (what < 0.2) connection.wake()
+      else if (what < 0.4) connection.cut()
+      else {
+        barred = true
+        connection.cut()
+        browser.after(browser.chance() * BARRED, () => {
+          barred = false
+          connection.wake()
+        })
+      }
+      beRestless()
+    })
   }
 
   const tab: Tab = {
@@ -171,7 +204,11 @@ const empty = ({ id, name, room }: Owner): RoomSnapshot => ({
 })
 
 /** A browser of this process; what a dead tab waited for never comes. */
-function hasty({ url, cookie }: Owner, ways: Ways, alive: () => boolean): Browser {
+function hasty(
+  { url, cookie }: Owner,
+  ways: Ways,
+  { alive, barred }: Record<"alive" | "barred", () => boolean>,
+): Browser {
   const began = Date.now()
   const kept = new Map<string, string>()
   return {
@@ -184,6 +221,7 @@ function hasty({ url, cookie }: Owner, ways: Ways, alive: () => boolean): Browse
     fetch: (address, init) =>
       new Promise((resolve, reject) => {
         const headers: Record<string, string> = { ...(init?.headers as Record<string, string>), cookie }
+        if (barred() && address.startsWith("/events")) return resolve(new Response("", { status: 403 }))
         if (ways === "polls" && headers.accept === "text/event-stream") return reject(new TypeError("Failed to fetch"))
         const hastily = address.replace(/wait=(\d+)/, (_, wait) => `wait=${Number(wait) / HASTE}`)
         fetch(url + hastily, { ...init, headers, cache: "default" } as RequestInit).then(
@@ -192,7 +230,9 @@ function hasty({ url, cookie }: Owner, ways: Ways, alive: () => boolean): Browse
         )
       }),
     openSocket: (address) =>
-      new WebSocket(ways === "all" ? url.replace("http", "ws") + address : NOWHERE, { headers: { cookie } } as never),
+      new WebSocket(ways === "all" && !barred() ? url.replace("http", "ws") + address : NOWHERE, {
+        headers: { cookie },
+      } as never),
     online: () => true,
     memory: {
       recall: (key) => kept.get(key) ?? null,
