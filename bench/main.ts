@@ -1,10 +1,10 @@
-// Measures Parlour and prints one table. `bin/bench` measures everything, `bin/bench word ...` the rows that match a
-// word; `--large` also with 5,000,000 messages. What was found lies in bench/results/ afterwards, as JSON and as a page,
+// Measures Parlour and prints one table. `bin/bench` measures everything, `bin/bench word ...` the rows whose name has
+// it; `--large` also with 5,000,000 messages. What was found lies in bench/results/ afterwards, as JSON and as a page,
 // by the name given with `--save`; a full measurement is the latest, and its table stands in docs/performance.md.
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { cpus, release, totalmem } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import { chosenBy, wordsOf } from "../bin/options.ts"
 import { pageOf } from "./page.ts"
 import type { Found, Row } from "./row.ts"
 import { appending } from "./rows/append.ts"
@@ -28,17 +28,11 @@ const rows: Row[] = [
   ...[starting, killed, memory, importing],
 ]
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { save: { type: "string" }, large: { type: "boolean", default: false } },
-})
-const chosen = rows.filter(
-  ({ name, what }) => positionals.length === 0 || positionals.some((word) => `${name} ${what}`.includes(word)),
+const { values, positionals } = wordsOf(
+  `bin/bench [--large] [--save NAME] [ROW...]\n\n  ${rows.map(({ name }) => name).join("\n  ")}`,
+  { save: { type: "string" }, large: { type: "boolean", default: false } },
 )
-if (chosen.length === 0) {
-  console.error(`No row matches. There are: ${rows.map(({ name }) => name).join(", ")}.`)
-  process.exit(1)
-}
+const chosen = chosenBy(positionals, rows)
 
 const table = ["| what | measured | to reach | met? |", "| --- | --- | --- | --- |"]
 for (const line of table) console.log(line)

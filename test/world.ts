@@ -43,7 +43,14 @@ export async function openApp(busFor?: (hub: Hub) => Bus | Promise<Bus>, setting
   return Object.assign(app, { [Symbol.asyncDispose]: dispose })
 }
 
-export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "parlour-test-"))
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "parlour-test-"))
+  folders.push(folder)
+  return folder
+}
+
+/** Of this process, for one that is interrupted. Most are gone by then. */
+export const folders: string[] = []
 
 /** Someone signed in, as every command sees them. */
 export type SignedIn = Caller & { person: NonNullable<Caller["person"]>; session: string }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import type { Server } from "bun"
 import { until } from "../../test/world.ts"
-import { type Connection, publisher, type SocketData } from "./socket.ts"
+import { type Connection, MOST_BYTES, MOST_FRAMES, overBudget, publisher, type SocketData } from "./socket.ts"
 
 /** A socket for which so many bytes wait, and what became of it. */
 function waitingFor(bytes: number) {
@@ -38,3 +38,33 @@ test("when not all was taken, those for whom much waits are let go by name, and 
   expect(published).toEqual(["taken", "not all of it", "nor of this"])
   await until("it has had its time for last words", () => slow.fate.terminated === 1, 7_000)
 }, 10_000)
+
+/** A count whose time we set, and how many frames of so many bytes it lets through at once. */
+function budget() {
+  let now = 0
+  const isTooMuch = overBudget(() => now)
+  const letsThrough = (person: number, bytes = 1) => {
+    let count = 0
+    while (!isTooMuch(person, bytes)) count++
+    return count
+  }
+  return { isTooMuch, letsThrough, wait: (seconds: number) => (now += seconds * 1000) }
+}
+
+test("one person sends so many frames in ten seconds, and so many bytes; another's are not theirs", () => {
+  const { letsThrough, wait } = budget()
+  expect([letsThrough(1), letsThrough(2), letsThrough(3, MOST_BYTES / 8)]).toEqual([MOST_FRAMES, MOST_FRAMES, 8])
+  wait(20)
+  expect([letsThrough(1), letsThrough(3, MOST_BYTES / 8)]).toEqual([MOST_FRAMES, 8])
+})
+
+test("not even at the end of ten seconds does twice as much go through", () => {
+  const { isTooMuch, letsThrough, wait } = budget()
+  isTooMuch(1, 1)
+  wait(9.8)
+  for (let i = 1; i < MOST_FRAMES; i++) expect(isTooMuch(1, 1)).toBe(false)
+  wait(0.3)
+  expect(letsThrough(1)).toBeLessThan(MOST_FRAMES / 50)
+  wait(30)
+  expect(letsThrough(1)).toBe(MOST_FRAMES)
+})

@@ -51,6 +51,7 @@ export const breaks: Record<string, Rule[]> = {
   "a poll keeps only its first event": ["O3"],
   "a restored backup keeps its epoch": ["O10", "O3"],
   "a queue without bound": ["O9"],
+  "weighs nothing of what waits": ["O9"],
   "drops what the slow cannot take": ["O9"],
   "a page sends with another nonce each time": ["O2"],
   "a socket's buffer without bound": ["O9"],
@@ -60,5 +61,6 @@ export const breaks: Record<string, Rule[]> = {
   "a page's cursor is ahead": ["O3"],
   "a page forgets what it sends": ["O3"],
   "a page puts its own words last": ["O3"],
+  "a page draws what is older over what it heard": ["O3"],
   "a page keeps what history forgot": ["O2", "O3", "O9"],
 }

@@ -1,11 +1,14 @@
 // bin/faults NAME... | all [--seed N] [--minutes M | --cycles N] [--save FILE]: breaks things for as long as it is told to, and
 // prints a table, which is also written into FILE.md, between its marks, and FILE.json.
 // bin/faults broken [WORD...] [--save FILE]: puts each deliberately broken build to the fault that must catch it.
-import { parseArgs } from "node:util"
+import { rmSync } from "node:fs"
+import { chosenBy, numberIn, refuse, wordsOf } from "../../bin/options.ts"
+import { folders } from "../world.ts"
 import { controls } from "./controls.ts"
 import { nemesis } from "./nemesis.ts"
 import { type Fault, inWords, runFault } from "./run.ts"
 import { catchAll, isWrong, line } from "./sabotage.ts"
+import { sabotages } from "./sabotages.ts"
 import { add, head, nothingYet, row, type Sum, saveBroken, saveFaults, total } from "./table.ts"
 
 /** After so many seconds, or cycles, a run ends, is judged, and the next begins with the next seed. */
@@ -14,22 +17,29 @@ const RUN_CYCLES = 20
 /** Violating runs that are told in full; of the others only the number counts. */
 const TOLD = 3
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seed: { type: "string", default: `${Math.floor(Math.random() * 1e6)}` },
+const { values, positionals } = wordsOf(
+  `bin/faults NAME... | all [--seed N] [--minutes M | --cycles N] [--save FILE]
+bin/faults broken [WORD...] [--seed N] [--save FILE]
+
+  ${nemesis.map(({ name }) => name).join("\n  ")}`,
+  {
+    seed: { type: "string", default: `${Math.floor(Math.random() * 1e6) + 1}` },
     minutes: { type: "string" },
     cycles: { type: "string" },
     sabotage: { type: "string" },
     save: { type: "string" },
   },
-})
-for (const [name, text] of Object.entries({ seed: values.seed, minutes: values.minutes, cycles: values.cycles }))
-  if (text !== undefined && !(Number(text) > 0)) {
-    console.log(`--${name} is a number greater than 0: "${text}" is not.`)
-    process.exit(1)
-  }
+)
+numberIn("seed", values.seed)
+if (values.cycles !== undefined) numberIn("cycles", values.cycles)
+if (values.minutes !== undefined && !(Number(values.minutes) > 0))
+  refuse(`--minutes is a number greater than 0: "${values.minutes}" is not.`)
+if (values.sabotage && !sabotages.some(({ name }) => name === values.sabotage))
+  refuse(`No broken build is called "${values.sabotage}": bin/faults broken names them.`)
 const command = ["bin/faults", ...process.argv.slice(2)].join(" ").replace(/ --save \S+/, "")
+
+if (values.save && !positionals.includes("all") && (positionals[0] !== "broken" || positionals.length > 1))
+  refuse("--save writes the whole table: say all, or broken without a word.")
 
 let told = 0
 
@@ -60,6 +70,7 @@ const again = (length: { cycles?: number; seconds?: number }) =>
   length.cycles ? `--cycles ${length.cycles}` : `--minutes ${((length.seconds ?? 0) / 60).toFixed(2)}`
 
 if (positionals[0] === "broken") {
+  chosenBy(positionals.slice(1), [...sabotages, ...controls])
   console.log(`${"broken build".padEnd(44)}${"fault".padEnd(15)}${"after".padEnd(15)}caught by`)
   const done = await catchAll(positionals.slice(1), Number(values.seed), (caught) => console.log(line(caught)))
   const broken = done.filter(({ sabotage }) => !controls.includes(sabotage))
@@ -73,16 +84,21 @@ if (positionals[0] === "broken") {
   process.exit(wrong > 0 ? 1 : 0)
 }
 
-const chosen = positionals.includes("all") ? nemesis : nemesis.filter(({ name }) => positionals.includes(name))
-if (chosen.length === 0 || chosen.length < positionals.length) {
-  console.log(
-    `bin/faults NAME... | all [--seed N] [--minutes M | --cycles N] [--save FILE]\n\n  ${nemesis.map(({ name }) => name).join("\n  ")}`,
+const strange = positionals.find((word) => word !== "all" && !nemesis.some(({ name }) => name === word))
+if (strange !== undefined || positionals.length === 0)
+  refuse(
+    `${strange ? `No fault is called "${strange}".` : "Say which fault, or all."} There are:\n  ${nemesis.map(({ name }) => name).join("\n  ")}`,
   )
-  process.exit(1)
-}
+const chosen = positionals.includes("all") ? nemesis : nemesis.filter(({ name }) => positionals.includes(name))
 console.log(`seed ${values.seed}`)
 console.log(head)
 const sums: Sum[] = []
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    console.log(`\nBroken off. So far:\n${head}\n${row(total(sums))}`)
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    process.exit(130)
+  })
 for (const fault of chosen) sums.push(await long(fault))
 const all = total(sums)
 console.log(row(all))

@@ -254,6 +254,11 @@ export const sabotages: Sabotage[] = [
 
   // The slow.
   one("a queue without bound", "slow-reader", queue("if (this.#isStalled) {", "if (false) {")),
+  one(
+    "weighs nothing of what waits",
+    "slow-reader",
+    queue("return this.#characters >= MANY_WAITING &&", "return false &&"),
+  ),
   one("drops what the slow cannot take", "slow-reader", queue('      this.end("behind")\n', "")),
   one(
     "a socket's buffer without bound",

@@ -10,6 +10,10 @@ import type { Fault, Run } from "./run.ts"
 
 /** What is said at once to those who read nothing: far more than a stream may have waiting. */
 const MUCH = 6_000
+/** Too few for a stream to be let go by their number, and more than the system takes for it, by what they weigh. */
+const FEW = 2_500
+/** A stream that takes nothing has so long, in milliseconds, with much waiting: more than is promised, a second. */
+const WEIGHED_MS = 1_200
 /** Those who read nothing. */
 const SLEEPERS = { short: 6, long: 1_000 }
 /** MiB by which so many sleepers may have memory grow, above what the same talk takes without them. */
@@ -40,14 +44,23 @@ export const slowReader: Fault = {
     if (alone) compare(run, count, alone, beside)
     await mustBeClosed(run, "websocket", sleepers)
     const [streams, late] = split(sleepers.filter(({ door }) => door === "sse"))
-    const told = await Promise.all(streams.map((sleeper) => sleeper.takesAll()))
-    for (const { over, text } of told) {
-      if (!over) run.blame("O9", "a stream that takes all after it took nothing does not end")
-      else if (!text.includes('"behind"')) run.blame("O9", "a stream that was let go was not told that it is behind")
-    }
+    await mustEnd(run, streams)
     if (run.long) await mustBeClosed(run, "sse", late)
     for (const { leave } of sleepers) leave()
+    const other = await readsNothing(run, "sse")
+    await says(run, FEW)
+    await Bun.sleep(WEIGHED_MS)
+    await says(run, 1)
+    await mustEnd(run, [other])
   },
+}
+
+async function mustEnd(run: Run, streams: Sleeper[]): Promise<void> {
+  const told = await Promise.all(streams.map((sleeper) => sleeper.takesAll()))
+  for (const { over, text } of told) {
+    if (!over) run.blame("O9", "a stream that takes all after it took nothing does not end")
+    else if (!text.includes('"behind"')) run.blame("O9", "a stream that was let go was not told that it is behind")
+  }
 }
 
 const split = <One>(all: One[]): [One[], One[]] => [

@@ -1,7 +1,7 @@
 // bin/simulate [--seeds N] [--seed S] [--jobs J]: runs so many seeds from one on, in so many processes, and prints a table;
 // with a seed alone, that one, as it went, and at a violation the smallest story that shows it.
 // bin/simulate broken [WORD...]: puts each broken build to as many seeds as it takes.
-import { parseArgs } from "node:util"
+import { chosenBy, numberIn, refuse, wordsOf } from "../../../bin/options.ts"
 import { broken } from "./broken.ts"
 import { load } from "./scale.ts"
 
@@ -12,17 +12,23 @@ const OFTEN = 500
 /** Violating seeds of each job that are told. */
 const TOLD = 3
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const { values, positionals } = wordsOf(
+  "bin/simulate [--seeds N] [--seed S] [--jobs J]\nbin/simulate broken [WORD...] [--jobs J]",
+  {
     seeds: { type: "string" },
     seed: { type: "string" },
     jobs: { type: "string", default: "1" },
     sabotage: { type: "string" },
     job: { type: "boolean", default: false },
   },
-})
-const from = Number(values.seed ?? 1)
+)
+const from = numberIn("seed", values.seed ?? "1", 0)
+const count = numberIn("seeds", values.seeds ?? "10000")
+const jobs = numberIn("jobs", values.jobs)
+if (values.sabotage && !broken.some(({ name }) => name === values.sabotage))
+  refuse(`No broken build is called "${values.sabotage}": bin/simulate broken names them.`)
+if (positionals.length > 0 && positionals[0] !== "broken")
+  refuse(`"${positionals[0]}" means nothing here: bin/simulate --help.`)
 
 type Sum = Record<"seeds" | "posts" | "events" | "crashes" | "cuts" | "resets" | "restores" | "violations", number>
 type News = { sum: Sum; wrong?: { seed: number; rule: string; words: string } }
@@ -86,10 +92,9 @@ const row = (sum: Sum, began: number) =>
     .map(cell)
     .join("")
 
-async function many(count: number): Promise<number> {
+async function many(): Promise<number> {
   const began = performance.now()
   const sum = none()
-  const jobs = Math.max(1, Number(values.jobs))
   const each = Math.ceil(count / jobs)
   let told = 0
   console.log(`seeds ${from} to ${from + count - 1}\n${heading}`)
@@ -110,12 +115,18 @@ async function many(count: number): Promise<number> {
   return sum.violations
 }
 
-/** One seed twice, since it is to tell the same story twice; and the least of it that goes wrong. */
+/** One seed, twice, since it must tell the same story twice; and the least of it that goes wrong. */
 async function one(seed: number): Promise<number> {
   const { simulate, planOf, inWords, Store } = await simulation()
-  const store = await Store.open()
-  const report = simulate(store, planOf(seed), 0, true)
-  await store.abandon()
+  const tell = async () => {
+    const store = await Store.open()
+    const report = simulate(store, planOf(seed), 0, true)
+    await store.abandon()
+    return report
+  }
+  const report = await tell()
+  if ((await tell()).history.join("\n") !== report.history.join("\n"))
+    refuse(`Seed ${seed} told another story the second time: something in it is not by the seed's dice.`)
   if (report.violations.length === 0) {
     console.log([...report.history, `seed ${seed}: all is well`].join("\n"))
     return 0
@@ -139,7 +150,7 @@ async function one(seed: number): Promise<number> {
 }
 
 async function catchAll(words: string[]): Promise<number> {
-  const chosen = broken.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+  const chosen = chosenBy(words, broken)
   const waiting = [...chosen]
   let missed = 0
   console.log(`${"broken build".padEnd(44)}${"seeds".padStart(6)}${"seconds".padStart(9)}  caught by`)
@@ -162,7 +173,7 @@ async function catchAll(words: string[]): Promise<number> {
       console.log(`${next.name.padEnd(44)}${`${sum.seeds}`.padStart(6)}${seconds.padStart(9)}  ${why}`)
     }
   }
-  await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, take))
+  await Promise.all(Array.from({ length: jobs }, take))
   console.log(`${chosen.length - missed} of ${chosen.length} broken builds caught`)
   return missed
 }
@@ -172,7 +183,7 @@ if (values.job) {
     console.error("Nobody took care of this:", error)
     process.exit(1)
   })
-  await run(range(from, Number(values.seeds)), (news) => console.log(JSON.stringify(news)), Boolean(values.sabotage))
+  await run(range(from, count), (news) => console.log(JSON.stringify(news)), Boolean(values.sabotage))
   process.exit(0) // what a run that went wrong left under way is of no interest
 }
 const wrong =
@@ -180,5 +191,5 @@ const wrong =
     ? await catchAll(positionals.slice(1))
     : values.seed && !values.seeds
       ? await one(from)
-      : await many(Number(values.seeds ?? 10_000))
+      : await many()
 process.exit(wrong > 0 ? 1 : 0)
