@@ -37,3 +37,22 @@ test("each epoch has a bus of its own: what is brought by that of the one before
   expect(app.bus.alive).toBe(true)
   expect((await say("next")).tick).toBe(app.hub.tick)
 })
+
+test("a bus that opens when its epoch is over is closed again", async () => {
+  const waiting: (() => void)[] = []
+  const closed: string[] = []
+  await using app = await openApp(async (hub) => {
+    const { epoch } = hub
+    if (epoch.startsWith("after")) await new Promise<void>((resolve) => waiting.push(resolve))
+    return { ...alone(hub), close: () => void closed.push(epoch) }
+  })
+  const first = app.hub.epoch
+  for (const name of ["after", "after that"]) {
+    ;(app.db.epochs as Epoch[]).push({ name, began: app.hub.tick })
+    app.db.onEpoch!(app.hub.tick)
+  }
+  for (const open of waiting.reverse()) open() // that of the present epoch, then that of the one before
+  await until("one is closed", () => closed.includes("after"))
+  await until("the other is used", () => app.bus.alive)
+  expect(closed).toEqual([first, "after"])
+})

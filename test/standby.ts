@@ -26,6 +26,8 @@ export type Pair = AsyncDisposable & {
   lead(to: "primary" | "standby"): void
   /** The primary dies, the address leads to the standby, and that takes over. */
   failOver(): Promise<void>
+  /** The primary that died is there again, as it was. */
+  revive(): Promise<void>
 }
 
 /** With `synchronous` nothing is answered that is not on the standby. */
@@ -106,6 +108,9 @@ export async function startPair(program: string, folder: string, { synchronous =
       lead("standby")
       await Bun.sleep(STEP_MS)
       run("pg_ctl", "promote", "--wait", "--pgdata", folders.standby)
+    },
+    async revive() {
+      ports.primary = await start(folders.primary)
     },
     async [Symbol.asyncDispose]() {
       await way.close()

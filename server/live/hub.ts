@@ -112,7 +112,7 @@ export class Hub {
   async #catchUp(): Promise<void> {
     const { epoch } = this
     const { tick: upTo } = await readClock(this.#db.sql)
-    while (this.epoch === epoch && this.#tick < upTo) {
+    while (this.#tick < upTo) {
       const after = this.#tick
       const missed = await this.#changes(this.#db.sql, { person: null, watching: null, after, upTo, limit: PAGE })
       if (this.epoch !== epoch) return // what was read is of a history that is over

@@ -1,5 +1,6 @@
 // The polled chat page: a form that posts, and a list that is fetched every few seconds.
 import { expect, test } from "bun:test"
+import type { Epoch } from "../../server/db/epoch.ts"
 import { until, visitor, world } from "../world.ts"
 
 const form = (fields: Record<string, string>) => ({ method: "POST", body: new URLSearchParams(fields) })
@@ -37,6 +38,23 @@ test("an answer that is kept grows old with its words, and is nobody's who may n
   ])
   await ann.fetch("/logout", form({}))
   expect((await ann.fetch("/chat/messages")).status).toBe(401)
+})
+
+test("an answer that is kept is not given in another epoch, in which what it shows may never have been said", async () => {
+  await using place = await world()
+  const { db, hub } = place.app
+  const ann = await place.person("Ann")
+  const list = async () => (await (await ann.fetch("/chat/messages")).json()) as [string, string][]
+  const beginAnew = (name: string) => {
+    ;(db.epochs as Epoch[]).push({ name, began: hub.tick })
+    hub.beginAnew(hub.tick)
+  }
+  await ann.fetch("/chat/talk", form({ message: "lost" }))
+  beginAnew("one") // nothing has been told in the room since, neither in this one nor in the next
+  expect(await list()).toEqual([["lost", expect.any(String)]])
+  await db.tx((sql) => sql`delete from messages`)
+  beginAnew("another")
+  expect(await list()).toEqual([])
 })
 
 test("the same words posted twice without a nonce are two messages", async () => {
