@@ -1,15 +1,18 @@
 // The set-ups of deploy/, compose.yaml and the Dockerfile. The proxies are run, with nothing but addresses replaced in the
 // files that are shipped, before two processes on one Postgres and one Redis. Of what needs Docker or a cluster is held what
 // can be without: that it names what there is.
+import { Database } from "bun:sqlite"
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { existsSync, realpathSync } from "node:fs"
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { RedisClient, YAML } from "bun"
 import { caddy, nginx, openssl, postgres, provide, redis } from "../bin/needs.ts"
+import { createApp } from "../server/app.ts"
 import { readConfig } from "../server/config.ts"
+import { serve } from "../server/http/serve.ts"
 import { freePort } from "./port.ts"
 import { freshDatabase, startPostgres } from "./postgres.ts"
 import { type Redis, startRedis } from "./redis.ts"
@@ -415,4 +418,86 @@ describe("the Helm chart", () => {
     const [, user] = (await templates()).match(/runAsUser: (\d+)/)!
     expect(await shipped("Dockerfile")).toContain(`USER ${user}:${user}`)
   })
+})
+
+describe("a backup as docs/self-hosting.md makes it, while people speak,", () => {
+  async function open(environment: Record<string, string>) {
+    const app = await createApp(readConfig({ PORT: "0", LIMITS: "off", ...environment }))
+    const serving = await serve(app)
+    return {
+      url: serving.url,
+      async close() {
+        await serving.stop()
+        await app.close()
+      },
+    }
+  }
+  const heard = async (who: Visitor, after = "") =>
+    (await (await who.fetch(`/events?wait=0.05&after=${after}`)).json()) as { cursor: string; reset?: true }
+  const say = async (who: Visitor, text: string) => expect((await speakers.json!(who, "talk", text)).status).toBe(201)
+  const texts = async (who: Visitor) => {
+    const { messages } = (await (await who.fetch("/api/v1/rooms/talk/messages")).json()) as {
+      messages: { text: string }[]
+    }
+    return messages.map(({ text }) => text)
+  }
+
+  /** Speaks, copies and goes on speaking; puts the copy back elsewhere, and sees who is told so. */
+  async function isOne(here: Record<string, string>, copy: () => Promise<unknown>, there: Record<string, string>) {
+    const place = await open(here)
+    const ann = await register(place.url, "ann")
+    await say(ann, "before")
+    const known = await heard(ann)
+    const [, ...spoken] = await Promise.all([
+      copy(),
+      ...Array.from({ length: 20 }, (_, i) => say(ann, `meanwhile ${i}`)),
+    ])
+    await say(ann, "afterwards")
+    const more = await heard(ann)
+    await place.close()
+    expect(spoken).toHaveLength(20)
+
+    const again = await open(there)
+    const back = visitor(again.url, ann.cookie) // still signed in
+    const kept = await texts(back)
+    expect(kept[0]).toBe("before")
+    expect(kept).not.toContain("afterwards")
+    for (let i = 0; i < 30; i++) await say(back, `instead ${i}`) // the clock shows more than it did then
+    expect((await heard(back, known.cursor)).reset).toBeUndefined()
+    expect((await heard(back, more.cursor)).reset).toBe(true)
+    await again.close()
+  }
+
+  test("of SQLite, is whole, and whoever had heard more is told", async () => {
+    const [here, there] = [join(folder, "here"), join(folder, "there")]
+    for (const one of [here, there]) await mkdir(one)
+    const copy = async () => {
+      const database = new Database(join(here, "parlour.db"), { readonly: true })
+      database.run(`vacuum into '${join(there, "parlour.db")}'`)
+      database.close()
+    }
+    await isOne({ DATA_DIR: here }, copy, { DATA_DIR: there })
+  })
+
+  test("of Postgres, is whole, and whoever had heard more is told", async () => {
+    const own = await mkdtemp(join(tmpdir(), "parlour-deploy-"))
+    const program = provide(postgres)
+    const server = await startPostgres(program, own)
+    const [here, there] = [await freshDatabase(server.url), await freshDatabase(server.url)]
+    const run = async (name: string, ...args: string[]) =>
+      expect(await Bun.spawn([join(dirname(realpathSync(program)), name), ...args], quietly).exited).toBe(0)
+    const copy = () => run("pg_dump", "--format=custom", `--file=${own}/parlour.dump`, here.url)
+    const restore = () =>
+      run("pg_restore", "--exit-on-error", "--no-owner", `--dbname=${there.url}`, `${own}/parlour.dump`)
+    const DATA_DIR = join(own, "data")
+    try {
+      await isOne({ DATA_DIR, DATABASE_URL: here.url }, () => copy().then(restore), {
+        DATA_DIR,
+        DATABASE_URL: there.url,
+      })
+    } finally {
+      server.stop()
+      await rm(own, { recursive: true, force: true })
+    }
+  }, 60_000)
 })
