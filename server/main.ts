@@ -10,10 +10,12 @@ import { isPostgres } from "./db/sql.ts"
 import { listenOnSocket, serve } from "./http/serve.ts"
 import { importFile, type Progress } from "./import-file.ts"
 import { movePlace } from "./move.ts"
+import { MOST_PROCESSES, mustBeFree, type Opened, startProcesses } from "./processes.ts"
 
 const HELP = `Parlour: group chat that anyone can run for themselves.
 
   parlour start                     serve the place (the default)
+  parlour start --processes N       serve it by N processes that share the port, on Postgres; SIGHUP renews them one by one
   parlour import FILE               load JSON lines {"room","author","at","text"}, plain or gzip; "-" reads standard input
   parlour move --to DATABASE        carry the place from SQLite to Postgres or back: postgres://..., sqlite:/path/to/file
   parlour user password NAME        make a one-time link by which NAME sets a new password
@@ -40,7 +42,10 @@ async function main(): Promise<void> {
   const config = readConfig(process.env)
   if (command === "move" && values.to && rest.length === 0) return moveCommand(config, values.to)
   if (values.to !== undefined) throw noCommand()
-  if (command === "start" && rest.length === 0) return start(config)
+  if (values.shared && !process.connected) throw noCommand() // nobody may say so but the one that watches
+  if (command === "start" && rest.length === 0)
+    return values.processes === undefined ? start(config, values.shared) : startMany(config, values.processes)
+  if (values.processes !== undefined || values.shared) throw noCommand()
   if (command === "import" && rest.length === 1) return importCommand(config, rest[0]!)
   if (command === "user" && rest[0] === "password" && rest.length === 2) return passwordCommand(config, rest[1]!)
   throw noCommand()
@@ -53,29 +58,26 @@ function wordsGiven() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { help: { type: "boolean", short: "h" }, to: { type: "string" } },
+      options: {
+        help: { type: "boolean", short: "h" },
+        to: { type: "string" },
+        processes: { type: "string" },
+        shared: { type: "boolean" }, // said to each of several by the one that starts them
+      },
     })
   } catch {
     throw noCommand() // an option that there is not
   }
 }
 
-async function start(config: Config): Promise<void> {
+async function start(config: Config, shared = false): Promise<void> {
   const lock = lockPlace(config)
   if (!lock)
     throw new Error(
       `A Parlour is already running on the data in ${config.dataDir}: stop it first, or give this one another DATA_DIR.`,
     )
   const app = await createApp(config)
-  const serving = await serve(app).catch((error: Error & { code?: string }) => {
-    if (error.code === "EADDRINUSE")
-      throw new Error(
-        `Port ${config.port} is taken by another program: give Parlour another, as in PORT=3001 npm start.`,
-      )
-    if (error.code)
-      throw new Error(`Parlour cannot listen at HOST ${config.host}, PORT ${config.port} (${error.code}): set others.`)
-    throw error
-  })
+  const serving = await serve(app, undefined, shared).catch(cannotListen(config))
   const url = config.publicUrl ?? serving.url
   // On Postgres the command line needs nobody to ask: it opens the place beside those that run.
   const stopControl = isPostgres(config.database) ? () => {} : listenForControl(app, url, listenOnSocket)
@@ -91,9 +93,54 @@ async function start(config: Config): Promise<void> {
     process.exit(0)
   }
   process.on("SIGTERM", () => void stop())
+  if (shared) return tellWatcher({ url }, stop)
   process.on("SIGINT", () => void stop())
   console.log(`Parlour is open at ${url}`) // last: whoever reads it may stop us at once
 }
+
+/** One of several says that it serves, and stops when the process that watches over them is gone. What a terminal sends to
+ *  all of them at once is for that process alone. */
+function tellWatcher(opened: Opened, stop: () => Promise<void>): void {
+  process.on("SIGINT", () => {})
+  process.on("SIGHUP", () => {})
+  process.on("disconnect", () => void stop())
+  if (process.connected) process.send?.(opened)
+  else void stop() // it went while we started
+}
+
+async function startMany(config: Config, given: string): Promise<void> {
+  const count = /^\d+$/.test(given) ? Number(given) : 0
+  if (count < 1 || count > MOST_PROCESSES) throw new Error(`--processes is a whole number from 1 to ${MOST_PROCESSES}.`)
+  if (!isPostgres(config.database))
+    throw new Error(
+      "--processes needs Postgres, as one process alone may write to a SQLite file: name one in DATABASE_URL, or leave it out.",
+    )
+  if (process.platform !== "linux")
+    throw new Error("--processes needs Linux, as no other system shares a port fairly: leave it out.")
+  const processes = startProcesses(count, await mustBeFree(config).catch(cannotListen(config)))
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    await processes.stop()
+    process.exit(0)
+  }
+  process.on("SIGTERM", () => void stop())
+  process.on("SIGINT", () => void stop())
+  process.on("SIGHUP", () => void processes.renew())
+  const opened = await processes.opened
+  if (opened) console.log(`Parlour is open at ${opened.url}`)
+  else if (!stopping) process.exit(1)
+}
+
+const cannotListen =
+  ({ host, port }: Config) =>
+  (error: Error & { code?: string }): never => {
+    if (error.code === "EADDRINUSE")
+      throw new Error(`Port ${port} is taken by another program: give Parlour another, as in PORT=3001 npm start.`)
+    if (error.code) throw new Error(`Parlour cannot listen at HOST ${host}, PORT ${port} (${error.code}): set others.`)
+    throw error
+  }
 
 async function importCommand(config: Config, file: string): Promise<void> {
   const control = await openControl(config)

@@ -6,7 +6,7 @@ import { Glob } from "bun"
 
 /** From top to bottom: each part may use those under it. */
 const parts: [part: string, files: RegExp][] = [
-  ["main", /^server\/(main|control|import-file|move)\.ts$/],
+  ["main", /^server\/(main|control|import-file|move|processes)\.ts$/],
   ["http", /^server\/http\//],
   ["doors", /^server\/(app|perform|follow|queue|changes)\.ts$/],
   ["messages", /^server\/messages\//],
@@ -27,7 +27,7 @@ const alsoMayUse: Record<string, string[]> = {
 
 /** Leaving the runtime is to stay a small, known job. */
 const knowsTheRuntime =
-  /^(server\/db\/|server\/people\/password\.ts$|server\/live\/bus-redis\.ts$|server\/http\/(serve|socket)\.ts$|bin\/|bench\/|test\/)/
+  /^(server\/db\/|server\/people\/password\.ts$|server\/live\/bus-redis\.ts$|server\/http\/(serve|socket|step-aside)\.ts$|bin\/|bench\/|test\/)/
 
 /** Lines that can be read in one sitting. A suite is read test by test, and may be longer. */
 const LONGEST = 300

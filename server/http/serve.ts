@@ -6,6 +6,7 @@ import { localAddress } from "../config.ts"
 import { readClient } from "./assets.ts"
 import { routes } from "./routes.ts"
 import { type Connection, publisher, type SocketData, socketHandler } from "./socket.ts"
+import { stepAside } from "./step-aside.ts"
 
 /** Seconds after which a connection on which nothing moves is closed. A quiet stream moves: it has a heartbeat. A reader that
  *  takes nothing does not. */
@@ -15,13 +16,15 @@ const DRAIN_MS = 5_000
 
 export type Serving = { url: string; server: Server<SocketData>; stop(): Promise<void> }
 
-export async function serve(app: App, idle = IDLE): Promise<Serving> {
+/** `reusePort` is for processes that share the port. */
+export async function serve(app: App, idle = IDLE, reusePort = false): Promise<Serving> {
   const { config, hub } = app
   const { fetch } = routes(app, await readClient())
   const open = new Set<Connection>()
   const server = Bun.serve<SocketData>({
     port: config.port,
     hostname: config.host,
+    reusePort,
     idleTimeout: idle,
     fetch: (request, server) => fetch(request, server),
     websocket: socketHandler(app, open),
@@ -32,8 +35,9 @@ export async function serve(app: App, idle = IDLE): Promise<Serving> {
     server,
     /** Feeds are told to come back, requests under way are answered, nothing new is taken. */
     async stop() {
+      if (reusePort) await stepAside()
+      const drained = server.stop() // before the farewells, so that nobody comes back to us
       hub.endAll("restart")
-      const drained = server.stop()
       await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))])
       await server.stop(true)
     },
