@@ -10,6 +10,7 @@ import { readClock } from "./live/clock.ts"
 import { Hub } from "./live/hub.ts"
 import { skeletonOf } from "./people/names.ts"
 import { Throttle } from "./throttle.ts"
+import { shareThrottle } from "./throttle-shared.ts"
 
 export type App = {
   config: Config
@@ -43,8 +44,10 @@ export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Pro
     hub.heal().catch(console.error)
   }, PULSE_MS)
   const throttle = config.limits ? new Throttle(skeletonOf) : null
+  const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}
   const close = async () => {
     clearInterval(pulse)
+    unshare()
     app.bus.close()
     await db.close()
   }

@@ -1,5 +1,6 @@
 // How much of what anyone may do: a bucket a person or an address, that refills as time passes. The costs stand here,
-// in one table, so that a new command has to be given one.
+// in one table, so that a new command has to be given one. Of a bucket only the time is kept at which it will be full again:
+// whatever is taken puts that off, and what was taken in other processes can be added at any time (throttle-shared.ts).
 import type { Command } from "../protocol/command.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import type { Caller } from "./caller.ts"
@@ -24,12 +25,17 @@ const allowances: Record<Command["type"], Allowance | null> = {
 /** Buckets beyond this number are swept of those that are full again. */
 const MANY = 10_000
 
+/** `full`: when it will be; `spent`: milliseconds of refilling that were taken and not told to other processes yet; `most`:
+ *  those in a whole bucket. */
+type Bucket = { full: number; spent: number; most: number }
+export type Spent = { name: string; spent: number; most: number }
+
 /** Signing in from one address by whatever names: a whole office may come from one in the morning, and who tries a
  *  password on every name there is comes to no more than this. */
 const anyName: Allowance = { burst: 100, perSecond: 1 }
 
 export class Throttle {
-  readonly #buckets = new Map<string, { left: number; at: number; allowance: Allowance }>()
+  readonly #buckets = new Map<string, Bucket>()
   readonly #accountOf: (username: string) => string
   readonly #now: () => number
 
@@ -51,25 +57,49 @@ export class Throttle {
     if (command.type === "signIn") this.#takeFrom(`${command.type} ${caller.address}`, anyName)
   }
 
-  #takeFrom(key: string, allowance: Allowance): void {
+  #takeFrom(name: string, { burst, perSecond }: Allowance): void {
     const now = this.#now()
-    if (this.#buckets.size > MANY) this.#sweep(now)
-    const bucket = this.#buckets.get(key) ?? { left: allowance.burst, at: now, allowance }
-    bucket.left = Math.min(allowance.burst, bucket.left + ((now - bucket.at) / 1000) * allowance.perSecond)
-    bucket.at = now
-    this.#buckets.set(key, bucket)
-    if (bucket.left < 1) {
-      const seconds = Math.ceil((1 - bucket.left) / allowance.perSecond)
+    const one = 1000 / perSecond
+    const most = burst * one
+    const bucket = this.#buckets.get(name) ?? { full: now, spent: 0, most }
+    const full = Math.max(bucket.full, now) + one
+    const early = full - most - now
+    if (early > 0) {
+      const seconds = Math.ceil(early / 1000)
       throw new Refusal(
         "slow_down",
         `That was a lot at once. Try again in ${seconds === 1 ? "a second" : `${seconds} seconds`}.`,
       )
     }
-    bucket.left--
+    if (this.#buckets.size > MANY) this.#sweep(now)
+    this.#buckets.set(name, { full, spent: bucket.spent + one, most })
   }
 
   #sweep(now: number): void {
-    for (const [key, { left, at, allowance }] of this.#buckets)
-      if (left + ((now - at) / 1000) * allowance.perSecond >= allowance.burst) this.#buckets.delete(key)
+    for (const [name, { full }] of this.#buckets) if (full <= now) this.#buckets.delete(name)
+  }
+
+  /** What was taken since this was last asked. */
+  spent(): Spent[] {
+    const all: Spent[] = []
+    for (const [name, bucket] of this.#buckets) {
+      if (bucket.spent > 0) all.push({ name, spent: bucket.spent, most: bucket.most })
+      bucket.spent = 0
+    }
+    return all
+  }
+
+  /** By the account of all processes a bucket is full in so many milliseconds; what was taken here since `spent()` comes on top. */
+  settle(name: string, milliseconds: number): void {
+    const { spent, most } = this.#buckets.get(name) ?? { spent: 0, most: 0 }
+    this.#buckets.set(name, { full: this.#now() + milliseconds + spent, spent, most })
+  }
+
+  /** What could not be told is told with what comes. */
+  keep(untold: Spent[]): void {
+    for (const { name, spent } of untold) {
+      const bucket = this.#buckets.get(name)
+      if (bucket) bucket.spent += spent
+    }
   }
 }

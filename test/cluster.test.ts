@@ -32,11 +32,11 @@ afterAll(async () => {
 
 type Cluster = AsyncDisposable & { apps: App[]; ann: SignedIn; bob: SignedIn }
 
-async function cluster(processes: number, { withRedis = true } = {}): Promise<Cluster> {
+async function cluster(processes: number, { withRedis = true, withLimits = false } = {}): Promise<Cluster> {
   const { url, drop } = await freshDatabase(database.url)
   const config = readConfig({
     DATA_DIR: folder,
-    LIMITS: "off",
+    ...(!withLimits && { LIMITS: "off" }),
     DATABASE_URL: url,
     ...(withRedis && { REDIS_URL: bus.url }),
   })
@@ -232,4 +232,35 @@ test("two places that share a Redis hear nothing of each other", async () => {
   await Bun.sleep(100)
   expect(JSON.stringify(delivered)).toContain("among them")
   expect(JSON.stringify(delivered)).not.toContain("among us")
+})
+
+describe("what one may do is one for all processes:", () => {
+  const opens = async (app: App, who: SignedIn, word: string) => {
+    let count = 0
+    for (; ; count++) {
+      const refused = await perform(app, who, { type: "open", name: `${word} ${count}` }).then(
+        () => null,
+        (error) => error,
+      )
+      if (refused) return { count, code: refused.code }
+    }
+  }
+
+  test("who has used it up in one is refused in another within a second, without Redis too, and others are not", async () => {
+    await using place = await cluster(2, { withRedis: false, withLimits: true })
+    const [one, other] = place.apps as [App, App]
+    expect(await opens(one, place.ann, "first")).toEqual({ count: 20, code: "slow_down" })
+    await Bun.sleep(1_000)
+    expect(await opens(other, place.ann, "second")).toEqual({ count: 0, code: "slow_down" })
+    expect(await opens(other, place.bob, "others")).toEqual({ count: 20, code: "slow_down" })
+  })
+
+  test("what was let through in several at once is counted together, and waited for", async () => {
+    await using place = await cluster(2, { withLimits: true })
+    const ways = await Promise.all(place.apps.map((app, i) => opens(app, place.ann, `way ${i}`)))
+    expect(ways.map(({ count }) => count)).toEqual([20, 20])
+    await Bun.sleep(1_200)
+    for (const app of place.apps)
+      await expect(perform(app, place.ann, { type: "open", name: "more" })).rejects.toThrow(/in (9\d|10\d) seconds/)
+  })
 })

@@ -1,0 +1,54 @@
+// One throttle for all processes. Twice a second what was taken here is added, in the database, to what was taken everywhere,
+// and what others added is read: whoever has used up in one process what they may is refused in the others within a second.
+// Until then each lets them have as much once more; that is counted too, and waited for.
+import type { Db } from "./db/sql.ts"
+import type { Throttle } from "./throttle.ts"
+
+const EVERY_MS = 500
+/** Whole buckets that one may be behind: whoever was let through in many processes at once waits no longer than for these. */
+const MOST_BEHIND = 2
+/** What was added may be committed so much later than the time it notes. */
+const LATE_MS = 2_000
+
+type Row = { name: string; full_at: number; now: number }
+
+/** Begins to share; the answer ends it. On Postgres only: on SQLite there are no others. */
+export function shareThrottle(throttle: Throttle, db: Db): () => void {
+  let sharing = false
+  let since = 0
+  async function share(): Promise<void> {
+    const spent = throttle.spent()
+    const kept = () => throttle.keep(spent) // the database says itself that it is gone
+    if (spent.length > 0) await add(db, JSON.stringify(spent)).catch(kept)
+    const rows = await addedSince(db, since).catch(() => [])
+    for (const { name, full_at, now } of rows) {
+      throttle.settle(name, full_at - now)
+      since = now - LATE_MS
+    }
+  }
+  const timer = setInterval(() => {
+    if (sharing) return
+    sharing = true
+    void share().finally(() => {
+      sharing = false
+    })
+  }, EVERY_MS)
+  return () => clearInterval(timer)
+}
+
+/** The clock's row is locked around it, so that nobody adds between the reading and the writing. */
+const add = (db: Db, spent: string): Promise<void> =>
+  db.tx(async (sql) => {
+    await sql`delete from buckets where full_at <= extract(epoch from clock_timestamp()) * 1000`
+    await sql`
+      insert into buckets (name, full_at, taken_at)
+      select name, least(greatest(coalesce(full_at, 0), now) + spent, now + ${MOST_BEHIND}::int * most), now
+      from jsonb_to_recordset(${spent}::text::jsonb) as taken(name text, spent float8, most float8)
+        cross join (select extract(epoch from clock_timestamp()) * 1000 as now) as present
+        left join buckets using (name)
+      on conflict (name) do update set full_at = excluded.full_at, taken_at = excluded.taken_at`
+  })
+
+const addedSince = ({ sql }: Db, since: number): Promise<Row[]> => sql<Row>`
+  select name, full_at, (extract(epoch from clock_timestamp()) * 1000)::bigint as now
+  from buckets where taken_at > ${since}::bigint`
