@@ -273,6 +273,7 @@ describe("compose.yaml", () => {
     depends_on?: Record<string, { condition: string }>
     healthcheck?: object
     build?: string
+    image?: string
     command?: string[]
   }
   type Compose = {
@@ -293,7 +294,8 @@ describe("compose.yaml", () => {
     const known = await settings()
     expect(known).toContain("REDIS_URL")
     expect(parlours(all).map(([name]) => name)).toEqual(["parlour-1", "parlour-2"])
-    for (const [, { environment }] of parlours(all)) {
+    for (const [, { environment, image }] of parlours(all)) {
+      expect(image).toBeUndefined() // built side by side, under one name they would be in each other's way
       for (const name of Object.keys(environment!)) expect(known).toContain(name)
       const config = readConfig(environment!)
       expect(config.publicUrl).toBe("http://localhost")
