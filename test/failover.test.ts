@@ -230,6 +230,24 @@ test("the primary that died, when it answers again in place of the one that took
   expect(app.hub.epoch).toBe(epoch)
 }, 60_000)
 
+test("two standbys that took over from one primary may bear one mark: the epoch tells them apart", async () => {
+  await using pair = await openPair()
+  await using app = await open(pair.url)
+  const ann = await settle(app, "ann")
+  const { tick } = await say(app, ann, "kept")
+  await say(app, ann, "never said there")
+  const { epoch } = app.hub
+  await app.db.tx(async (sql) => {
+    await sql`delete from messages where id > ${tick}`
+    await sql`update clock set tick = ${tick}`
+    await sql`update epochs set name = 'elsewhere', began = ${tick} where name = ${epoch}`
+  })
+  pair.lead("primary")
+  await until("another epoch has begun", () => app.hub.epoch === "elsewhere")
+  expect([app.hub.tick, app.hub.isOurs(epoch, tick)]).toEqual([tick, false])
+  expect((await sayUntilAnswered(app, ann, "next")).tick).toBe(tick + 1)
+}, 60_000)
+
 describe("a standby that lagged", () => {
   test("takes over: exactly those who heard what is lost are reset, and then all agree with the database", async () => {
     await using pair = await openPair()

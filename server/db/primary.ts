@@ -4,7 +4,7 @@
 // before is a new epoch: it begins before anything else is read or written there, and all other ways are given up.
 import { type ReservedSQL, SQL } from "bun"
 import { Refusal } from "../../protocol/refusal.ts"
-import { type History, MARK, settleTimeline } from "./timeline.ts"
+import { type History, STANDING, settleTimeline } from "./timeline.ts"
 
 /** The most ways that read. */
 const READERS = 8
@@ -19,8 +19,8 @@ export class Primary {
   /** Another epoch has begun, and the clock stands at this tick; openPostgres passes it on. */
   onEpoch: (tick: number) => void = () => {}
   readonly #url: string
-  #history: History = { mark: "", epochs: [], tick: 0 }
-  /** Marks of the histories that we left: whoever bears one of them has missed that another took over. */
+  #history: History = { standing: "", epochs: [], tick: 0 }
+  /** The histories that we left: a server that stands in one of them has missed that another took over. */
   readonly #left = new Set<string>()
   #writer: Way | null = null
   #readers: Way[] = []
@@ -40,7 +40,7 @@ export class Primary {
       })
       await prepare(way.sql)
       this.#history = await settled(way.sql)
-      way.mark = this.#history.mark
+      way.standing = this.#history.standing
       this.#writer = way
     } catch (error) {
       way.close() // or its lock would be kept
@@ -98,7 +98,7 @@ export class Primary {
   }
 
   #isGood(way: Way): boolean {
-    return !way.lost && way.mark === this.#history.mark
+    return !way.lost && way.standing === this.#history.standing
   }
 
   async #another(): Promise<Way> {
@@ -116,17 +116,18 @@ export class Primary {
   }
 
   async #prove(way: Way): Promise<void> {
-    const [{ mark }] = (await way.sql.unsafe(MARK)) as [{ mark: string | null }]
-    way.mark = mark
-    if (mark === this.#history.mark) return
-    if (mark === null) throw new NotThePrimary("a standby answers, and no primary")
-    if (this.#left.has(mark)) throw new NotThePrimary("a server answers that another has taken over from")
+    const [{ standing }] = (await way.sql.unsafe(STANDING)) as [{ standing: string | null }]
+    if (standing === null) throw new NotThePrimary("a standby answers, and no primary")
+    if (this.#left.has(standing)) throw new NotThePrimary("a server answers that another has taken over from")
+    way.standing = standing
+    if (this.#isGood(way)) return
     const history = await settled(way.sql)
-    if (history.mark !== this.#history.mark && history.mark === mark) this.#goOver(history)
+    way.standing = history.standing
+    if (!this.#isGood(way)) this.#goOver(history)
   }
 
   #goOver(history: History): void {
-    this.#left.add(this.#history.mark)
+    this.#left.add(this.#history.standing)
     this.#history = history
     for (const way of [...this.#readers, this.#writer]) if (way && !this.#isGood(way)) way.close()
     console.error(`Another server has taken over, or this one was recovered: it goes on from tick ${history.tick}.`)
@@ -137,7 +138,8 @@ export class Primary {
 /** One connection. When it is lost, it is lost: what was to go over it must not go over another. */
 class Way {
   sql!: ReservedSQL
-  mark: string | null = null
+  /** In which history, once that is known. */
+  standing = ""
   lost = false
   /** What was asked and not yet answered. */
   underway = 0
