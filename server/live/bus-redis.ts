@@ -44,7 +44,6 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
 
   /** First who speaks, then an event a line; a beat has none. */
   function hear(message: string): void {
-    if (closed) return
     const [sender, ...lines] = message.split("\n")
     if (sender === me) heardAt = performance.now()
     else for (const line of lines) deliver(line)
