@@ -4,7 +4,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Glob } from "bun"
-import { chromium, provide } from "./needs.ts"
+import { VARIABLE as POSTGRES, startPostgres } from "../test/postgres.ts"
+import { VARIABLE as REDIS, startRedis } from "../test/redis.ts"
+import { chromium, postgres, provide, redis } from "./needs.ts"
 
 const root = join(import.meta.dirname, "..")
 const words = process.argv.slice(2)
@@ -33,9 +35,28 @@ const bunTests = {
       "--only-failures",
       "--reporter=junit",
       `--reporter-outfile=${report}`,
-      ...files.map((file) => `./${file}`),
+      ...files.map((file) => (file.startsWith("-") ? file : `./${file}`)),
     ),
   count: countJUnit,
+}
+
+/** The same on the other set-up, Postgres and Redis, where each way to the database and back takes longer. */
+const onPostgres = {
+  ...bunTests,
+  async run(files: string[], report: string) {
+    const folder = await mkdtemp(join(tmpdir(), "parlour-tests-"))
+    const database = await startPostgres(provide(postgres), folder)
+    const bus = await startRedis(provide(redis), folder)
+    Object.assign(process.env, { [POSTGRES]: database.url, [REDIS]: bus.url })
+    try {
+      return await bunTests.run(["--timeout=20000", ...files], report)
+    } finally {
+      for (const variable of [POSTGRES, REDIS]) delete process.env[variable]
+      await bus.kill()
+      database.stop()
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
 }
 
 const suites: Suite[] = [
@@ -44,6 +65,7 @@ const suites: Suite[] = [
   { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
   { name: "unit", files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"), ...bunTests },
   { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests },
+  { name: "on Postgres", files: (await testFiles("test/**/*.test.ts")).filter(isOfAnyDatabase), ...onPostgres },
   { name: "faults", files: await testFiles("test/faults/**/*.test.ts"), ...bunTests },
   {
     name: "browser",
@@ -59,6 +81,11 @@ const suites: Suite[] = [
 /** The faults take minutes, and are a suite of their own. */
 function isNoFault(file: string): boolean {
   return !file.startsWith("test/faults/")
+}
+
+/** But for those that have a database of their own, or none. */
+function isOfAnyDatabase(file: string): boolean {
+  return isNoFault(file) && !/^test\/(architecture|cluster|deploy|failover|move|processes)\.test/.test(file)
 }
 
 async function testFiles(pattern: string): Promise<string[]> {

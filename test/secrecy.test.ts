@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Event } from "../protocol/event.ts"
+import type { App } from "../server/app.ts"
 import { changes } from "../server/changes.ts"
+import { isPostgres } from "../server/db/sql.ts"
 import { follow } from "../server/follow.ts"
 import { readClient } from "../server/http/assets.ts"
 import { routes } from "../server/http/routes.ts"
@@ -399,14 +401,21 @@ describe("a session", () => {
     })
     const link = (await made.text()).match(/\/password\/([\w-]{43})/)![1]!
     const token = ann.cookie.split("=")[1]!
-    const folder = place.app.config.dataDir
-    const bytes = readdirSync(folder)
-      .map((file) => readFileSync(join(folder, file), "latin1"))
-      .join("\n")
+    const bytes = await allThatIsKept(place.app)
     for (const present of [NAMES[0]!, hashOf(token), hashOf(link), "argon2id"]) expect(bytes).toContain(present)
     for (const absent of [token, link, PASSWORD]) expect(bytes.includes(absent), absent).toBe(false)
   })
 })
+
+async function allThatIsKept({ config, db }: App): Promise<string> {
+  const { dataDir, database } = config
+  if (!isPostgres(database))
+    return readdirSync(dataDir)
+      .map((file) => readFileSync(join(dataDir, file), "latin1"))
+      .join("\n")
+  const [all] = await db.sql<{ text: string }>`select database_to_xml(true, false, '')::text as text`
+  return all!.text
+}
 
 const signIn = (username: string, password: string) =>
   nobody.fetch("/login", { method: "POST", body: new URLSearchParams({ username, password }) })

@@ -1,5 +1,5 @@
-// Named people in named rooms, on a real SQLite in a temporary folder, or on the Postgres that is named to us. Nothing here is a stand-in: people come in by
-// POST /register, or, where no port is open, by the rows that registering writes.
+// Named people in named rooms, on a real SQLite in a temporary folder, or on the Postgres and the Redis that are named to us.
+// Nothing here is a stand-in: people come in by POST /register, or, where no port is open, by the rows that registering writes.
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -18,6 +18,7 @@ import { setMembership } from "../server/rooms/membership.ts"
 import { insertRoom } from "../server/rooms/open.ts"
 import { findRoom } from "../server/rooms/rows.ts"
 import { freshDatabase, VARIABLE } from "./postgres.ts"
+import { VARIABLE as BUS } from "./redis.ts"
 
 /** Settings as the environment gives them, over those that suit a test: a folder of its own, any free port, no limits. */
 export type Settings = Record<string, string | undefined>
@@ -31,10 +32,11 @@ export type OpenApp = App & AsyncDisposable
 /** An app in a folder of its own, which goes when it is disposed of. */
 export async function openApp(busFor?: (hub: Hub) => Bus | Promise<Bus>, settings: Settings = {}): Promise<OpenApp> {
   const folder = await temporaryFolder()
-  const config = readConfig({ DATA_DIR: folder, PORT: "0", LIMITS: "off", ...settings })
   const server = process.env[VARIABLE]
   const database = server ? await freshDatabase(server) : null
-  const app = await createApp(database ? { ...config, database: database.url } : config, busFor)
+  const elsewhere = database && { DATABASE_URL: database.url, REDIS_URL: process.env[BUS] }
+  const config = readConfig({ DATA_DIR: folder, PORT: "0", LIMITS: "off", ...elsewhere, ...settings })
+  const app = await createApp(config, busFor)
   const dispose = async () => {
     await app.close()
     await database?.drop()

@@ -235,7 +235,8 @@ test("who takes nothing is let go, and the others hear on", async () => {
   await until("both listen", () => place.app.hub.listening === 2)
   const caller = { person: { id: bob.id, name: "Bob", role: "member" as const }, session: null, address: "local" }
   const text = "😀".repeat(8_000)
-  for (let i = 0; i < 500; i++) await perform(place.app, caller, { type: "post", room: "talk", text })
+  const posts = Array.from({ length: 500 }, () => perform(place.app, caller, { type: "post", room: "talk", text }))
+  await Promise.all(posts)
   await until("the one who reads has it all", () => bobHere.frames.length === 500)
   expect(place.app.hub.listening).toBe(2) // it is given some time
   await until("the other is let go", () => place.app.hub.listening === 1, 10_000)
