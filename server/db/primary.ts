@@ -63,7 +63,7 @@ export class Primary {
 
   /** Asks on a way that reads, and gives it up when no answer comes. */
   async read<Result>(ask: (sql: ReservedSQL) => Promise<Result>): Promise<Result> {
-    const way = await this.#reader()
+    const way = this.#idlest() ?? (await this.#opened())
     way.underway++
     try {
       return await inTime(ask(way.sql), GIVE_UP_MS, () => way.close())
@@ -78,12 +78,16 @@ export class Primary {
     await Promise.all([...this.#readers, this.#writer].map((way) => way?.leave()))
   }
 
-  /** The one with the least to do. While all have something to do, another is opened. */
-  async #reader(): Promise<Way> {
-    this.#readers = this.#readers.filter((way) => this.#isGood(way))
+  /** The one that reads and has the least to do, if there is one. While all have something to do, another is opened. */
+  #idlest(): Way | undefined {
+    if (!this.#readers.every(this.#isGood)) this.#readers = this.#readers.filter(this.#isGood)
     let idlest = this.#readers[0]
     for (const way of this.#readers) if (way.underway < idlest!.underway) idlest = way
-    if (idlest?.underway === 0 || this.#readers.length === READERS) return idlest!
+    if (idlest?.underway && this.#readers.length < READERS) this.#opened().catch(() => {}) // who waits for it is told
+    return idlest
+  }
+
+  #opened(): Promise<Way> {
     this.#opening ??= this.#another()
       .then((way) => {
         this.#readers.push(way)
@@ -92,14 +96,10 @@ export class Primary {
       .finally(() => {
         this.#opening = null
       })
-    if (!idlest) return this.#opening
-    this.#opening.catch(() => {}) // who waits for it is told
-    return idlest
+    return this.#opening
   }
 
-  #isGood(way: Way): boolean {
-    return !way.lost && way.standing === this.#history.standing
-  }
+  readonly #isGood = (way: Way): boolean => !way.lost && way.standing === this.#history.standing
 
   async #another(): Promise<Way> {
     if (this.#closed) throw tryAgain()
