@@ -448,8 +448,10 @@ describe("a backup as docs/self-hosting.md makes it, while people speak,", () =>
     return messages.map(({ text }) => text)
   }
 
-  /** Speaks, copies and goes on speaking; puts the copy back elsewhere, and sees who is told so. */
-  async function isOne(here: Record<string, string>, copy: () => Promise<unknown>, there: Record<string, string>) {
+  type Backup = { copy(): Promise<unknown>; restore?(): Promise<unknown> }
+
+  /** Speaks, copies and goes on speaking; puts the copy back, and sees who is told so. */
+  async function isOne(here: Record<string, string>, { copy, restore }: Backup, there: Record<string, string>) {
     const place = await open(here)
     const ann = await register(place.url, "ann")
     await say(ann, "before")
@@ -462,6 +464,7 @@ describe("a backup as docs/self-hosting.md makes it, while people speak,", () =>
     const more = await heard(ann)
     await place.close()
     expect(spoken).toHaveLength(20)
+    await restore?.()
 
     const again = await open(there)
     const back = visitor(again.url, ann.cookie) // still signed in
@@ -482,28 +485,33 @@ describe("a backup as docs/self-hosting.md makes it, while people speak,", () =>
       database.run(`vacuum into '${join(there, "parlour.db")}'`)
       database.close()
     }
-    await isOne({ DATA_DIR: here }, copy, { DATA_DIR: there })
+    await isOne({ DATA_DIR: here }, { copy }, { DATA_DIR: there })
   })
 
-  test("of Postgres, is whole, and whoever had heard more is told", async () => {
-    const own = await mkdtemp(join(tmpdir(), "parlour-deploy-"))
-    const program = provide(postgres)
-    const server = await startPostgres(program, own)
-    const [here, there] = [await freshDatabase(server.url), await freshDatabase(server.url)]
-    const run = async (name: string, ...args: string[]) =>
-      expect(await Bun.spawn([join(dirname(realpathSync(program)), name), ...args], quietly).exited).toBe(0)
-    const copy = () => run("pg_dump", "--format=custom", `--file=${own}/parlour.dump`, here.url)
-    const restore = () =>
-      run("pg_restore", "--exit-on-error", "--no-owner", `--dbname=${there.url}`, `${own}/parlour.dump`)
-    const DATA_DIR = join(own, "data")
-    try {
-      await isOne({ DATA_DIR, DATABASE_URL: here.url }, () => copy().then(restore), {
-        DATA_DIR,
-        DATABASE_URL: there.url,
-      })
-    } finally {
-      server.stop()
-      await rm(own, { recursive: true, force: true })
-    }
-  }, 60_000)
+  test.each(["a new database", "the one that was there"])(
+    "of Postgres, put back into %s, is whole, and whoever had heard more is told",
+    async (where) => {
+      const own = await mkdtemp(join(tmpdir(), "parlour-deploy-"))
+      const program = provide(postgres)
+      const server = await startPostgres(program, own)
+      const quietly = { stdout: "ignore", stderr: "ignore", cwd: own } as const
+      const here = (await freshDatabase(server.url)).url
+      const there = where === "a new database" ? (await freshDatabase(server.url)).url : here
+      const run = async (name: string, ...args: string[]) =>
+        expect(await Bun.spawn([join(dirname(realpathSync(program)), name), ...args], quietly).exited).toBe(0)
+      const into = [`--dbname=${there}`, ...(there === here ? ["--clean"] : [])]
+      const DATA_DIR = join(own, "data")
+      const backup = {
+        copy: () => run("pg_dump", "--format=custom", `--file=${own}/parlour.dump`, here),
+        restore: () => run("pg_restore", "--exit-on-error", "--no-owner", ...into, `${own}/parlour.dump`),
+      }
+      try {
+        await isOne({ DATA_DIR, DATABASE_URL: here }, backup, { DATA_DIR, DATABASE_URL: there })
+      } finally {
+        server.stop()
+        await rm(own, { recursive: true, force: true })
+      }
+    },
+    60_000,
+  )
 })

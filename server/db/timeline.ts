@@ -1,13 +1,13 @@
 // The line of epochs on Postgres (see epoch.ts for what it is good for). A start shows nothing here, for many processes
 // share one database. But a failover or a recovery to a point in time begins a new timeline, a dump is restored into
-// another database, and another server is another server: each of these begins an epoch.
+// another database or puts other tables in place of ours, and another server is another server: each of these begins an epoch.
 import { randomBytes } from "node:crypto"
 import type { ReservedSQL } from "bun"
 import type { Epoch } from "./epoch.ts"
 
 /** What tells this history from that of another server, of another database, and of this one recovered. Null on a standby. */
 export const MARK = `
-  select s.system_identifier || ' ' || d.oid || ' '
+  select s.system_identifier || ' ' || d.oid || ' ' || 'clock'::regclass::oid || ' '
     || case when not pg_is_in_recovery() then substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end as mark
   from pg_control_system() s, pg_database d where d.datname = current_database()`
 
