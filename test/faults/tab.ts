@@ -10,7 +10,7 @@ import { openRepair } from "../../client/repair.ts"
 import type { Entry, Shelf } from "../../client/shelf.ts"
 import { openStore } from "../../client/store.ts"
 import type { Answer, Heard } from "../../client/transport.ts"
-import type { Cursor } from "../../protocol/cursor.ts"
+import { type Cursor, parseCursor } from "../../protocol/cursor.ts"
 import type { Link, RoomSnapshot } from "../../view/snapshot.ts"
 import type { Alone } from "./alone.ts"
 
@@ -62,6 +62,7 @@ export function openTab({ owner, shelf, alone, ways, others, said, wrong }: Worl
   let store = openStore(empty(owner))
   /** What others said, since the last reset. */
   const heardOf = new Set<number>()
+  let epoch: string | null = null
   const repair = openRepair(browser, () => afresh())
 
   function hear(heard: Heard): void {
@@ -92,8 +93,12 @@ export function openTab({ owner, shelf, alone, ways, others, said, wrong }: Worl
       else if (id < last && !shown.has(id)) wrong(`a tab no longer shows ${id}, which it heard`)
   }
 
-  const afresh = async (isWanted = () => true): Promise<Cursor> =>
-    (await fetchAfresh({ browser, room: room.slug, store }, { reading: undefined, isWanted })).cursor
+  async function afresh(isWanted = () => true): Promise<Cursor> {
+    const { cursor } = await fetchAfresh({ browser, room: room.slug, store }, { reading: undefined, isWanted })
+    if (parseCursor(cursor).epoch !== epoch) heardOf.clear() // history may have forked since
+    epoch = parseCursor(cursor).epoch
+    return cursor
+  }
 
   async function send(entry: Entry, leave: () => Promise<boolean>): Promise<Answer> {
     if (underway.has(entry.nonce)) wrong(`two tabs send "${entry.text}" at once`)
