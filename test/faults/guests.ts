@@ -8,7 +8,7 @@ import type { Epoch } from "../../server/db/epoch.ts"
 import { until } from "../world.ts"
 import { readEpochs } from "./checker.ts"
 import { follow } from "./doors.ts"
-import type { Fault, Run } from "./run.ts"
+import { type Fault, type Run, WIDEST } from "./run.ts"
 
 const doors = ["websocket", "sse", "poll"] as const
 
@@ -44,6 +44,8 @@ async function cursorTold(run: Run): Promise<string> {
   return ((await answer.json()) as { cursor: string }).cursor
 }
 
+type Forged = [after: string, what: string, resets: boolean]
+
 export const forged: Fault = {
   name: "forged",
   workers: 3,
@@ -52,12 +54,14 @@ export const forged: Fault = {
     const [epoch = "", tick = ""] = (await cursorTold(run)).split(".")
     const ahead = Number(tick) + 1_000_000 // more than will be said while we look
     const [before, now] = readEpochs(run.place.database).slice(-2) as [Epoch, Epoch]
-    const cursors: [after: string, what: string, resets: boolean][] = [
+    const ofBefore: Forged = [`${before.name}.${now.began}`, "of before the start", false]
+    const cursors: Forged[] = [
       [`${epoch}.${Number(tick) - run.dice.upTo(20)}`, "of another person", false],
       [`${tick}`, "without an epoch", false],
       [`${epoch}.${ahead}`, "from the future", true],
       [`${ahead}`, "from the future, without an epoch", true],
-      [`${before.name}.${now.began}`, "of before the start", false],
+      // Later one has missed too much since, and a reset is right.
+      ...(Number(tick) - now.began < WIDEST / 2 ? [ofBefore] : []),
       [`${before.name}.${now.began + 1}`, "of what a backup has forgotten", true],
       [`${epoch.split("").reverse().join("")}x.${Number(tick) - 5}`, "of another database", true],
     ]
