@@ -146,6 +146,7 @@ describe("parlour start --processes", () => {
     process.kill(killed, "SIGKILL")
     await until("it is replaced", () => place.processes().length === 2 && !place.processes().includes(killed))
     expect(place.processes()).toContain(other)
+    await until("it says so", () => place.printed.err !== "")
     expect(place.printed.err).toBe("A process ended by SIGKILL. Another takes its place.\n")
   }, 60_000)
 
