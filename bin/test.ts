@@ -28,28 +28,29 @@ type Suite = {
 
 const node = (...command: string[]) => start([Bun.which("node") ?? "node", ...command])
 const bun = (...command: string[]) => start([process.execPath, ...command])
-const bunTests = {
+const bunTests = (...options: string[]) => ({
   run: (files: string[], report: string) =>
     bun(
       "test",
       "--only-failures",
       "--reporter=junit",
       `--reporter-outfile=${report}`,
-      ...files.map((file) => (file.startsWith("-") ? file : `./${file}`)),
+      ...options,
+      ...files.map((file) => `./${file}`),
     ),
   count: countJUnit,
-}
+})
 
-/** The same on the other set-up, Postgres and Redis, where each way to the database and back takes longer. */
+/** Places on the other set-up, Postgres and Redis, where each way to the database and back takes longer. */
 const onPostgres = {
-  ...bunTests,
+  ...bunTests(),
   async run(files: string[], report: string) {
     const folder = await mkdtemp(join(tmpdir(), "parlour-tests-"))
     const database = await startPostgres(provide(postgres), folder)
     const bus = await startRedis(provide(redis), folder)
     Object.assign(process.env, { [POSTGRES]: database.url, [REDIS]: bus.url })
     try {
-      return await bunTests.run(["--timeout=20000", ...files], report)
+      return await bunTests("--timeout=20000").run(files, report)
     } finally {
       for (const variable of [POSTGRES, REDIS]) delete process.env[variable]
       await bus.kill()
@@ -63,10 +64,10 @@ const suites: Suite[] = [
   { name: "lint", files: null, run: () => node("node_modules/.bin/biome", "check", "--error-on-warnings", ".") },
   { name: "types", files: null, run: () => node("node_modules/.bin/tsc", "-p", ".") },
   { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
-  { name: "unit", files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"), ...bunTests },
-  { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests },
+  { name: "unit", files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"), ...bunTests() },
+  { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests() },
   { name: "on Postgres", files: (await testFiles("test/**/*.test.ts")).filter(isOfAnyDatabase), ...onPostgres },
-  { name: "faults", files: await testFiles("test/faults/**/*.test.ts"), ...bunTests },
+  { name: "faults", files: await testFiles("test/faults/**/*.test.ts"), ...bunTests() },
   {
     name: "browser",
     files: await testFiles("test/browser/**/*.spec.ts"),

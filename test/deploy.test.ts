@@ -13,6 +13,7 @@ import { caddy, nginx, openssl, postgres, provide, redis } from "../bin/needs.ts
 import { createApp } from "../server/app.ts"
 import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
+import { nginxWith } from "./nginx.ts"
 import { freePort } from "./port.ts"
 import { freshDatabase, startPostgres } from "./postgres.ts"
 import { type Redis, startRedis } from "./redis.ts"
@@ -47,19 +48,7 @@ async function nginxBefore(): Promise<Proxy> {
         .replace(/listen 443/, `listen 127.0.0.1:${https}`)
         .replace(/listen 80/, `listen 127.0.0.1:${http}`)
         .replaceAll("/etc/letsencrypt/live/chat.example.org/", `${folder}/`)
-      const kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-      const around = `
-        ${process.getuid?.() === 0 ? "user root;" : ""}
-        daemon off;
-        worker_processes 1;
-        pid nginx.pid;
-        events {}
-        http {
-          access_log off;
-          ${kinds.map((kind) => `${kind}_temp_path ${kind};`).join(" ")}
-          ${settings}
-        }`
-      await writeFile(join(folder, "nginx.conf"), around)
+      await writeFile(join(folder, "nginx.conf"), nginxWith(settings))
       const command = [provide(nginx), "-p", folder, "-c", join(folder, "nginx.conf"), "-e", join(folder, "error.log")]
       return Bun.spawn(command, quietly)
     },

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { nginx as program, provide } from "../../bin/needs.ts"
+import { nginxWith } from "../nginx.ts"
 import { freePort } from "../port.ts"
 import { until } from "../world.ts"
 import type { Fault, Front, Run } from "./run.ts"
@@ -74,16 +75,7 @@ class Nginx implements Front {
   }
 
   #settings(): string {
-    const kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    return `
-      ${process.getuid?.() === 0 ? "user root;" : ""}
-      daemon off;
-      worker_processes 1;
-      pid nginx.pid;
-      events {}
-      http {
-        access_log off;
-        ${kinds.map((kind) => `${kind}_temp_path ${kind};`).join(" ")}
+    return nginxWith(`
         map $http_upgrade $connection_upgrade { default upgrade; "" close; }
         server {
           listen 127.0.0.1:${this.#port};
@@ -94,8 +86,7 @@ class Nginx implements Front {
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection $connection_upgrade;
           }
-        }
-      }`
+        }`)
   }
 }
 
