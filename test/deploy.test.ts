@@ -78,6 +78,8 @@ async function caddyBefore(): Promise<Proxy> {
 
 /** So long a process that took no connection is let be, by both. */
 const LET_BE_MS = 2_000
+/** And at most so much longer: nginx counts whole seconds. */
+const LONGER_MS = 1_000
 /** What may be lost each time that a dead process is tried: Debian's Caddy closes what it was to send on to one that takes no
  *  connection, and has nothing left for the other (mended in Caddy 2.11.2). */
 const LOST_BY_CADDY = 1
@@ -198,7 +200,7 @@ describe.each([
       expect((await socket.frame(({ kind }) => kind === "live")).kind).toBe("live")
       socket.close()
       await startParlour(port)
-      await Bun.sleep(LET_BE_MS + 500)
+      await Bun.sleep(LET_BE_MS + LONGER_MS)
     }
     const { messages } = (await (await ann.fetch("/api/v1/rooms/talk/messages")).json()) as {
       messages: { text: string }[]
