@@ -66,7 +66,14 @@ const suites: Suite[] = [
   { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
   { name: "unit", files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"), ...bunTests() },
   { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests() },
-  { name: "on Postgres", files: (await testFiles("test/**/*.test.ts")).filter(isOfAnyDatabase), ...onPostgres },
+  {
+    name: "on Postgres",
+    files: [
+      ...(await testFiles("server/{http,live,messages,people,rooms}/**/*.test.ts")),
+      ...(await testFiles("test/**/*.test.ts")).filter(isOfAnyDatabase),
+    ],
+    ...onPostgres,
+  },
   { name: "faults", files: await testFiles("test/faults/**/*.test.ts"), ...bunTests() },
   {
     name: "browser",
