@@ -1,4 +1,5 @@
 // Wiring: what exists and what it is made of. No decisions are taken here.
+import { Refusal } from "../protocol/refusal.ts"
 import { happenings } from "./changes.ts"
 import type { Config } from "./config.ts"
 import { openPostgres } from "./db/postgres.ts"
@@ -41,7 +42,7 @@ export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Pro
   let pulses = 0
   const pulse = setInterval(() => {
     if (app.bus.alive && ++pulses % CALM !== 0) return
-    hub.heal().catch(console.error)
+    hub.heal().catch(unlessRefused)
   }, PULSE_MS)
   const throttle = config.limits ? new Throttle(skeletonOf) : null
   const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}
@@ -58,6 +59,11 @@ export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Pro
   }
   await changeBus(app, openBus)
   return app
+}
+
+/** That the database is out of reach is said where it is found out. */
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof Refusal)) console.error(error)
 }
 
 /** To one of the present epoch. Until it is open, the clock tells of the others. */

@@ -230,6 +230,24 @@ test("the primary that died, when it answers again in place of the one that took
   expect(app.hub.epoch).toBe(epoch)
 }, 60_000)
 
+test("a server that takes over and does not keep what it commits is not written, until it does; nor is a place opened on it", async () => {
+  await using pair = await openPair()
+  await using app = await open(pair.url)
+  const ann = await settle(app, "ann")
+  await say(app, ann, "kept")
+  await pair.reached()
+  await pair.set("standby", "synchronous_commit = off")
+  await pair.failOver()
+  for (let i = 0; i < 10; i++) {
+    expect(await refusal(say(app, ann, "into the wind"))).toBe("try_again")
+    expect(await refusal(texts(app))).toBe("try_again")
+  }
+  await expect(open(pair.url)).rejects.toThrow("fsync is on, synchronous_commit is off): set both to on.")
+  await pair.set("standby", "synchronous_commit = on")
+  await sayUntilAnswered(app, ann, "new")
+  expect(await texts(app)).toEqual(["kept", "new"])
+}, 60_000)
+
 test("two standbys that took over from one primary may bear one mark: the epoch tells them apart", async () => {
   await using pair = await openPair()
   await using app = await open(pair.url)

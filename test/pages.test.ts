@@ -115,7 +115,24 @@ test("the first run keeps who may join through a refusal", async () => {
   expect(page).not.toMatch(/<input[^>]*value="invite"[^>]*checked/)
 })
 
-test("when the database cannot be read for the page that declines, it is said all the same, and nothing of the code is shown", async () => {
+test("of a bug people are told a number, under which it is in the log, and nothing of the code", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const { error } = console
+  const log: string[] = []
+  console.error = (...words) => log.push(words.map((word) => word.stack ?? word).join(" "))
+  place.app.db.sql = () => Promise.reject(new Error("a slip of ours"))
+  const answer = await ann.fetch("/chat/talk/", html).finally(() => {
+    console.error = error
+  })
+  const page = await answer.text()
+  expect([answer.status, page]).toEqual([500, expect.stringContaining("Something broke")])
+  expect(page).not.toMatch(/a slip of ours|\.ts/)
+  expect(log).toEqual([expect.stringContaining("a slip of ours")])
+  expect(page).toContain(log[0]!.match(/request (\S+):/)![1]!)
+})
+
+test("when the database cannot be read for the page that declines, it is said all the same", async () => {
   await using place = await world()
   const { sql } = place.app.db
   const spent = () => visitor(place.url).fetch("/password/spent", html)
@@ -123,17 +140,9 @@ test("when the database cannot be read for the page that declines, it is said al
   let failing = Number.POSITIVE_INFINITY
   place.app.db.sql = ((...query: Parameters<typeof sql>) =>
     ++asked >= failing ? Promise.reject(new Refusal("try_again", "Not just now.")) : sql(...query)) as typeof sql
-  const error = console.error
-  console.error = () => {}
-  try {
-    expect((await spent()).status).toBe(404)
-    failing = asked // the last was asked for the page
-    asked = 0
-    const answer = await spent()
-    const page = await answer.text()
-    expect([answer.status, page]).toEqual([500, expect.stringContaining("Something broke")])
-    expect(page).not.toContain("pages.test.ts")
-  } finally {
-    console.error = error
-  }
+  expect((await spent()).status).toBe(404)
+  failing = asked // the last was asked for the page
+  asked = 0
+  const answer = await spent()
+  expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("Not just now.")])
 })

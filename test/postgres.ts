@@ -9,8 +9,16 @@ import { freePort } from "./port.ts"
 /** Says which server the tests' places are on; without it they are on SQLite. */
 export const VARIABLE = "PARLOUR_TEST_POSTGRES"
 
-/** Starts one, by the `postgres` program given; answers its address and how to stop it. */
-export async function startPostgres(program: string, folder: string): Promise<{ url: string; stop(): void }> {
+export type Postgres = {
+  url: string
+  /** At once, as if it had died. */
+  stop(): void
+  /** There again, at the same address. */
+  start(): Promise<void>
+}
+
+/** Starts one, by the `postgres` program given. */
+export async function startPostgres(program: string, folder: string): Promise<Postgres> {
   const data = join(folder, "postgres")
   const run = await programsFor(program, data)
   run("initdb", "--pgdata", data, "--auth=trust", "--username=parlour", "--encoding=UTF8", "--no-locale")
@@ -18,6 +26,7 @@ export async function startPostgres(program: string, folder: string): Promise<{ 
   return {
     url: `postgres://parlour@127.0.0.1:${port}`,
     stop: () => run("pg_ctl", "stop", "--pgdata", data, "--mode=immediate"),
+    start: async () => void (await startServer(run, data, port)),
   }
 }
 
@@ -40,9 +49,9 @@ export async function programsFor(program: string, data: string): Promise<Run> {
   }
 }
 
-/** Starts the server of that data; answers its port. */
-export async function startServer(run: Run, data: string): Promise<number> {
-  const port = await freePort()
+/** Starts the server of that data, on any free port or on that one; answers which. */
+export async function startServer(run: Run, data: string, at?: number): Promise<number> {
+  const port = at ?? (await freePort())
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${data} -c max_connections=300`
   run("pg_ctl", "start", "--wait", "--pgdata", data, "--log", join(data, "log"), "--options", options)
   return port

@@ -22,6 +22,8 @@ export type Pair = AsyncDisposable & {
   holdAnswers(): Promise<void>
   /** Resolves when the standby has all that the primary wrote. */
   reached(): Promise<void>
+  /** Changes a setting of a server, as an operator would. */
+  set(of: "primary" | "standby", setting: string): Promise<void>
   /** The address leads to another, and all connections by it are cut. */
   lead(to: "primary" | "standby"): void
   /** The primary dies, the address leads to the standby, and that takes over. */
@@ -49,6 +51,10 @@ export async function startPair(program: string, folder: string, { synchronous =
   const stopAll = () => {
     for (const data of [...running]) stop(data)
   }
+  const set = async (port: number, setting: string) => {
+    await say(address(port, "postgres"), `alter system set ${setting}`)
+    await say(address(port, "postgres"), "select pg_reload_conf()")
+  }
   const begin = async () => {
     run("initdb", "--pgdata", folders.primary, "--auth=trust", "--username=parlour", "--encoding=UTF8", "--no-locale")
     ports.primary = await start(folders.primary)
@@ -57,10 +63,7 @@ export async function startPair(program: string, folder: string, { synchronous =
     const source = `host=127.0.0.1 port=${ports.primary} user=parlour application_name=standby`
     run("pg_basebackup", "--pgdata", folders.standby, "--dbname", source, "--write-recovery-conf", "--checkpoint=fast")
     ports.standby = await start(folders.standby)
-    if (synchronous) {
-      await say(address(ports.primary, "postgres"), "alter system set synchronous_standby_names = 'standby'")
-      await say(address(ports.primary, "postgres"), "select pg_reload_conf()")
-    }
+    if (synchronous) await set(ports.primary, "synchronous_standby_names = 'standby'")
     await until("the standby keeps up", async () => {
       const rows = await say(address(ports.primary, "postgres"), "select sync_state from pg_stat_replication")
       return rows[0]?.sync_state === (synchronous ? "sync" : "async")
@@ -83,16 +86,14 @@ export async function startPair(program: string, folder: string, { synchronous =
     standbyUrl: address(ports.standby, DATABASE),
     async cutOff() {
       const standby = address(ports.standby, "postgres")
-      await say(standby, "alter system set primary_conninfo = ''")
-      await say(standby, "select pg_reload_conf()")
+      await set(ports.standby, "primary_conninfo = ''")
       await until(
         "the standby hears nothing",
         async () => (await say(standby, "select * from pg_stat_wal_receiver")).length === 0,
       )
     },
     async holdAnswers() {
-      await say(address(ports.primary, "postgres"), "alter system set synchronous_commit = remote_apply")
-      await say(address(ports.primary, "postgres"), "select pg_reload_conf()")
+      await set(ports.primary, "synchronous_commit = remote_apply")
       await say(address(ports.standby, "postgres"), "select pg_wal_replay_pause()")
     },
     reached: () =>
@@ -101,6 +102,7 @@ export async function startPair(program: string, folder: string, { synchronous =
         const received = await say(address(ports.standby, "postgres"), "select pg_last_wal_receive_lsn()::text as at")
         return written[0]!.at === received[0]!.at
       }),
+    set: (of, setting) => set(ports[of], setting),
     lead,
     async failOver() {
       stop(folders.primary)

@@ -258,6 +258,7 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
     ),
     page("not-found", "404", <ProblemPage place={place} {...problems.notFound} assets={assets} />),
     page("broke", "500", <ProblemPage {...problems.broke} request="7f3a9c" assets={assets} />),
+    page("away", "503", <ProblemPage {...problems.away} assets={assets} />),
     page("signed-out", "Signed out", <ProblemPage place={place} {...problems.signedOut} assets={assets} />),
     { name: "frame", title: "The live frame", html: frame(assets, talking.messages ?? conversation(50, NOW)) },
     { name: "frame-empty", title: "The live frame of an empty room", html: frame(assets, []) },

@@ -53,6 +53,12 @@ export const problems = {
     message: "It is our fault, not yours, and it is written down. What was said before is safe. Go back and try again.",
     back: { href: "/", label: "Start again" },
   },
+  away: {
+    status: 503,
+    title: "Not just now",
+    message: "Parlour cannot reach its database just now. Try again in a moment.",
+    back: { href: "", label: "Try again" }, // here
+  },
   signedOut: {
     status: 401,
     title: "You are signed out",

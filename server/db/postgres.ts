@@ -11,7 +11,8 @@
 import type { ReservedSQL, SQL } from "bun"
 import { Refusal } from "../../protocol/refusal.ts"
 import { migrationsAfter } from "./migrate.ts"
-import { inTime, isTrouble, Primary, tryAgain } from "./primary.ts"
+import { inTime, isTrouble, notRead, notSure, Trouble } from "./out-of-reach.ts"
+import { carelessness, Primary } from "./primary.ts"
 import type { Db, Sql, Value, Work } from "./sql.ts"
 
 /** The most commands in one transaction: a bound on how long the first of them, and other processes, wait for the last. */
@@ -40,7 +41,11 @@ export async function openPostgres(url: string): Promise<Db> {
 
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
-  let trouble = false
+  const reading = new Trouble((why) => `The database cannot be read (${why}).`, "The database can be read again.")
+  const writing = new Trouble(
+    (why) => `The database cannot be written (${why}). What is said is not answered until it can.`,
+    "The database can be written again.",
+  )
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
@@ -53,34 +58,45 @@ export async function openPostgres(url: string): Promise<Db> {
   async function commitTogether(group: Waiting[]): Promise<void> {
     try {
       const settled = await inTime(inOneTransaction(await primary.writer(), group), GIVE_UP_MS)
-      if (trouble) console.error("The database can be written again.")
-      trouble = false
       for (const settle of settled) settle()
+      writing.passed()
     } catch (error) {
       primary.giveUpWriter()
-      const reason = unreachable(error)
-      for (const { reject } of group) reject(reason ?? error)
+      for (const { reject } of group) reject(error)
     }
   }
 
-  function unreachable(error: unknown): Refusal | null {
-    if (error instanceof Refusal) return error
-    if (!isTrouble(error)) return null
-    if (!trouble)
-      console.error(`The database cannot be written (${error.message}). What is said is not answered until it can.`)
-    trouble = true
-    return tryAgain()
+  function read<Result>(ask: (sql: SQL) => Promise<Result>): Promise<Result> {
+    return primary.read(ask).then(
+      (rows) => {
+        reading.passed()
+        return rows
+      },
+      (error) => {
+        if (!isTrouble(error)) throw error
+        reading.met(error)
+        throw notRead()
+      },
+    )
+  }
+
+  /** Also of a statement alone, when the disk is full, say. */
+  function unwritten(error: unknown): unknown {
+    if (!isTrouble(error)) return error
+    writing.met(error)
+    return notSure()
   }
 
   const db: Db = {
     get epochs() {
       return primary.epochs
     },
-    sql: (strings, ...values) => primary.read((sql) => query(sql, strings, values)).catch(readable) as never,
+    sql: (strings, ...values) => read((sql) => query(sql, strings, values)),
     tx: <Result>(work: Work<Result>, of?: number) =>
       new Promise<Result>((resolve, reject) => {
-        if (waiting.length >= MAX_WAITING) return reject(tryAgain())
-        waiting.push({ work, of, resolve: resolve as (result: unknown) => void, reject })
+        if (waiting.length >= MAX_WAITING) return reject(notSure())
+        const decline = (error: unknown) => reject(unwritten(error))
+        waiting.push({ work, of, resolve: resolve as (result: unknown) => void, reject: decline })
         draining ??= drain()
       }),
     async close() {
@@ -159,14 +175,9 @@ async function query<Row>(sql: SQL, strings: TemplateStringsArray, values: Value
   return [...rows] as Row[]
 }
 
-function readable(error: unknown): never {
-  throw isTrouble(error) ? tryAgain() : error
-}
-
 export async function mustBeSound(sql: SQL): Promise<void> {
   const [row] = await sql`
     select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
-      current_setting('synchronous_commit') as durable, current_setting('fsync') as synced,
       pg_is_in_recovery() as standby`.catch((error: Error) => {
     throw new Error(`Parlour cannot reach the database that DATABASE_URL names: ${error.message}.`)
   })
@@ -175,10 +186,8 @@ export async function mustBeSound(sql: SQL): Promise<void> {
     throw new Error(
       "The Postgres that DATABASE_URL names is a standby, which cannot be written: name the primary, or an address that follows it.",
     )
-  if (row.durable === "off" || row.durable === "local" || row.synced !== "on")
-    throw new Error(
-      `This Postgres does not keep what it commits (fsync is ${row.synced}, synchronous_commit is ${row.durable}): set both to on.`,
-    )
+  const careless = await carelessness(sql)
+  if (careless) throw new Error(`This Postgres does not keep what it commits (${careless}): set both to on.`)
 }
 
 async function prepare(sql: ReservedSQL): Promise<void> {

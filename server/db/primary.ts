@@ -3,7 +3,7 @@
 // that is asked on it is to what history it leads (see timeline.ts). One to a standby is closed again. Another history than
 // before is a new epoch: it begins before anything else is read or written there, and all other ways are given up.
 import { type ReservedSQL, SQL } from "bun"
-import { Refusal } from "../../protocol/refusal.ts"
+import { inTime, OutOfReach } from "./out-of-reach.ts"
 import { type History, STANDING, settleTimeline } from "./timeline.ts"
 
 /** The most ways that read. */
@@ -11,9 +11,6 @@ const READERS = 8
 /** Milliseconds after which Postgres gives up a statement or a lock, and after which we give Postgres up. */
 const PATIENCE_MS = 5_000
 const GIVE_UP_MS = 10_000
-
-/** What answers is no server for us, for now: a sentence. */
-class NotThePrimary extends Error {}
 
 export class Primary {
   /** Another epoch has begun, and the clock stands at this tick; openPostgres passes it on. */
@@ -102,12 +99,12 @@ export class Primary {
   readonly #isGood = (way: Way): boolean => !way.lost && way.standing === this.#history.standing
 
   async #another(): Promise<Way> {
-    if (this.#closed) throw tryAgain()
+    if (this.#closed) throw new OutOfReach("Parlour is stopping")
     const way = new Way(this.#url)
     try {
       const ready = way.open().then(() => this.#prove(way))
       await inTime(ready, PATIENCE_MS)
-      if (!this.#isGood(way)) throw new NotThePrimary("another server has taken over")
+      if (!this.#isGood(way)) throw new OutOfReach("another server has taken over")
       return way
     } catch (error) {
       way.close()
@@ -117,9 +114,11 @@ export class Primary {
 
   async #prove(way: Way): Promise<void> {
     const [{ standing }] = (await way.sql.unsafe(STANDING)) as [{ standing: string | null }]
-    if (standing === null) throw new NotThePrimary("a standby answers, and no primary")
-    if (this.#left.has(standing)) throw new NotThePrimary("a server answers that another has taken over from")
+    if (standing === null) throw new OutOfReach("a standby answers, and no primary")
+    if (this.#left.has(standing)) throw new OutOfReach("a server answers that another has taken over from")
     way.standing = standing
+    const careless = await carelessness(way.sql)
+    if (careless) throw new OutOfReach(`a server answers that does not keep what it commits: ${careless}`)
     if (this.#isGood(way)) return
     const history = await settled(way.sql)
     way.standing = history.standing
@@ -192,30 +191,10 @@ async function settled(sql: ReservedSQL): Promise<History> {
   }
 }
 
-/** A server that neither answers nor hangs up is given up after a time. */
-export function inTime<Result>(work: Promise<Result>, ms: number, late = () => {}): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      late()
-      reject(tryAgain())
-    }
-    const timer = setTimeout(giveUp, ms)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
-}
-
-export const tryAgain = () =>
-  new Refusal(
-    "try_again",
-    "Parlour cannot reach its database just now, so it is not sure that this was done. Try again in a moment.",
-  )
-
-/** Connections lost, servers that shut down, start, stand by or are out of something, locks that took too long. What the
- *  server says of a statement itself is none of these. */
-const TROUBLE = /^(08|53|57|25006|55P03|40001|40P01)/
-
-export function isTrouble(error: unknown): error is Error {
-  if (error instanceof NotThePrimary) return true
-  const { code = "", errno = "" } = error as { code?: string; errno?: string }
-  return code.startsWith("ERR_POSTGRES") && (code !== "ERR_POSTGRES_SERVER_ERROR" || TROUBLE.test(`${errno}`))
+/** Null when what this server commits is on its disk, by its settings for this connection; otherwise which are wrong. */
+export async function carelessness(sql: SQL): Promise<string | null> {
+  const [row] = await sql`select current_setting('fsync') as fsync, current_setting('synchronous_commit') as level`
+  const { fsync, level } = row as { fsync: string; level: string }
+  if (fsync === "on" && level !== "off" && level !== "local") return null
+  return `fsync is ${fsync}, synchronous_commit is ${level}`
 }

@@ -20,12 +20,13 @@ export const wantsPage = ({ req }: Ask): boolean =>
 /** The request's path and query, to come back to after signing in. */
 const wayBack = ({ req }: Ask): string => encodeURIComponent(req.path + (new URL(req.url).search || ""))
 
-/** What cannot even be declined, because the database cannot be read for the page that says so, is an accident. */
 export const problemAnswer = (app: App, assets: Assets) => {
   const declined = refused(app, assets)
+  const troubled = (error: Error, context: Ask) =>
+    error instanceof Refusal ? plainly(assets, error, context) : accident(assets, error, context)
   return async (error: Error, context: Ask): Promise<Response> => {
     if (!(error instanceof Refusal)) return accident(assets, error, context)
-    return declined(error, context).catch((another) => accident(assets, another, context))
+    return declined(error, context).catch((another) => troubled(another, context))
   }
 }
 
@@ -48,6 +49,14 @@ const refused =
       status,
     )
   }
+
+/** When the database cannot even be read for the page that declines. */
+function plainly(assets: Assets, { code, message }: Refusal, context: Ask): Response | Promise<Response> {
+  context.header("retry-after", "5")
+  const { status, title, back } = problems.away
+  const way = context.req.method === "POST" ? {} : { back } // to load what was sent would not send it again
+  return context.html(page(<ProblemPage {...{ assets, status, title, message, ...way }} />), statusOf[code])
+}
 
 /** Where there is nothing, or nothing of that kind: then it is said what there is. */
 export const nothing = (app: App, assets: Assets, hono: Hono<Env>) => async (context: Ask) => {

@@ -1,0 +1,104 @@
+// Postgres is gone for a while, or can do less than it should: what people are told, and what the log says of it. Once, in
+// words, and once when it is over.
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test"
+import { rm } from "node:fs/promises"
+import { postgres, provide } from "../bin/needs.ts"
+import { perform } from "../server/perform.ts"
+import { freshDatabase, type Postgres, startPostgres } from "./postgres.ts"
+import { type SignedIn, settle, temporaryFolder, until, type World, world } from "./world.ts"
+
+let folder: string
+let server: Postgres
+const log: string[] = []
+const { error } = console
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  server = await startPostgres(provide(postgres), folder)
+}, 60_000)
+afterAll(async () => {
+  server.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+beforeEach(() => {
+  log.length = 0
+  console.error = (...words) => log.push(words.map((word) => (word instanceof Error ? word.stack : word)).join(" "))
+})
+afterEach(() => {
+  console.error = error
+})
+
+const html = { headers: { accept: "text/html" } }
+
+async function placeOn(server: Postgres): Promise<World> {
+  const { url } = await freshDatabase(server.url)
+  return world({ DATABASE_URL: url })
+}
+
+test("while it is gone a page says so, and how to go on; when it is back, all is as it was", async () => {
+  await using place = await placeOn(server)
+  const ann = await place.person("ann")
+  expect((await ann.fetch("/chat/talk/", html)).status).toBe(200)
+  server.stop()
+  const load = await ann.fetch("/chat/talk/", html)
+  const said = await ann.fetch("/chat/talk/", {
+    method: "POST",
+    body: new URLSearchParams({ message: "hello" }),
+    ...html,
+  })
+  const asked = await ann.fetch("/api/v1/rooms/talk/messages")
+  const [page, answer, json] = [await load.text(), await said.text(), await asked.json()]
+  await Bun.sleep(700) // the hub asks the clock meanwhile
+  await server.start()
+  expect([load.status, said.status, asked.status]).toEqual([503, 503, 503])
+  expect(load.headers.get("retry-after")).toBe("5")
+  expect(page).toContain("Parlour cannot reach its database just now.")
+  expect(page).toMatch(/<a [^>]*href(="")?>Try again</)
+  expect(answer).toContain("Try again in a moment.")
+  expect(answer).not.toContain("<a ")
+  expect(page + answer).not.toContain("Something broke")
+  expect((json as { error: { code: string } }).error.code).toBe("try_again")
+  await until("it is back", async () => (await ann.fetch("/chat/talk/", html)).status === 200)
+  await until("the log says so", () => log.length > 1, 3_000)
+  expect(log).toEqual([
+    expect.stringMatching(/^The database cannot be read \(.*\)\.$/),
+    "The database can be read again.",
+  ])
+}, 30_000)
+
+test("a disk without room declines what needs some, with a reason, and not what is said beside it", async () => {
+  await using place = await placeOn(server)
+  const { app } = place
+  const [ann, bob] = [await settle(app, "ann"), await settle(app, "bob")]
+  const room = (does: "raise" | "pass") =>
+    app.db.tx(async (sql) => {
+      await sql`drop trigger if exists full_disk on messages`
+      await sql`
+      create or replace function full_disk() returns trigger language plpgsql as
+      $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$`
+      if (does === "raise")
+        await sql`
+      create trigger full_disk before insert on messages for each row when (length(new.text) > 100)
+      execute function full_disk()`
+    })
+  const long = "so ".repeat(100)
+  const say = (who: SignedIn, text: string) =>
+    perform(app, who, { type: "post", room: "talk", text }).then(
+      () => "sent",
+      (error) => error.code,
+    )
+  await room("raise")
+  for (let i = 0; i < 3; i++)
+    expect(await Promise.all([say(ann, "short"), say(bob, long), say(ann, "and")])).toEqual([
+      "sent",
+      "try_again",
+      "sent",
+    ])
+  await room("pass")
+  expect(await say(bob, long)).toBe("sent")
+  await until("it is over", async () => (await say(ann, "again")) === "sent" && log.length > 1)
+  expect(log).toEqual([
+    "The database cannot be written (could not extend file). What is said is not answered until it can.",
+    "The database can be written again.",
+  ])
+})
