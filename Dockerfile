@@ -20,9 +20,9 @@ USER 10001:10001
 ENV HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 EXPOSE 3000
 VOLUME /data
-# Healthy is who can show the page for signing in, which needs the database.
+# Healthy is who says so: its database answers, and can be written.
 HEALTHCHECK --interval=10s --timeout=8s --start-period=30s --retries=3 \
-  CMD ["/parlour/node_modules/bun/bin/bun.exe", "--eval", "const { ok } = await fetch(`http://127.0.0.1:${process.env.PORT}/login`); process.exit(ok ? 0 : 1)"]
+  CMD ["/parlour/node_modules/bun/bin/bun.exe", "--eval", "const { ok } = await fetch(`http://127.0.0.1:${process.env.PORT}/health`); process.exit(ok ? 0 : 1)"]
 # It becomes Parlour, the same process, so that `docker stop` reaches it.
 ENTRYPOINT ["/parlour/bin/parlour"]
 CMD ["start"]

@@ -5,10 +5,12 @@ import type { Config } from "./config.ts"
 import { openPostgres } from "./db/postgres.ts"
 import { type Db, isPostgres } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite.ts"
+import { Checkup } from "./health.ts"
 import { alone, type Bus } from "./live/bus.ts"
 import { openRedisBus } from "./live/bus-redis.ts"
 import { readClock } from "./live/clock.ts"
 import { Hub } from "./live/hub.ts"
+import { Metrics } from "./metrics.ts"
 import { skeletonOf } from "./people/names.ts"
 import { Throttle } from "./throttle.ts"
 import { shareThrottle } from "./throttle-shared.ts"
@@ -20,6 +22,8 @@ export type App = {
   hub: Hub
   /** Null when limits are off, for measuring. */
   throttle: Throttle | null
+  checkup: Checkup
+  metrics: Metrics
   close(): Promise<void>
 }
 
@@ -52,7 +56,12 @@ export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Pro
     app.bus.close()
     await db.close()
   }
-  const app: App = { config, db, hub, bus: alone(hub), throttle, close }
+  const [checkup, metrics] = [new Checkup(), new Metrics()]
+  const app: App = { config, db, hub, bus: alone(hub), throttle, checkup, metrics, close }
+  db.onCommit = (commands, milliseconds) => {
+    app.checkup.wrote()
+    app.metrics.committed(commands, milliseconds)
+  }
   db.onEpoch = (tick) => {
     hub.beginAnew(tick)
     changeBus(app, openBus).catch(console.error)

@@ -11,6 +11,7 @@ test("nothing needs to be set", () => {
     redis: null,
     publicUrl: null,
     registration: null,
+    metricsToken: null,
     limits: true,
   })
 })
@@ -23,6 +24,7 @@ test("everything that is set is obeyed", () => {
     DATABASE_URL: "sqlite:/var/other.db",
     PUBLIC_URL: "https://Chat.Example.org:8443/",
     REGISTRATION: "closed",
+    METRICS_TOKEN: "0123456789abcdef",
     LIMITS: "on",
   }
   expect(readConfig(settings)).toEqual({
@@ -33,6 +35,7 @@ test("everything that is set is obeyed", () => {
     redis: null,
     publicUrl: "https://chat.example.org:8443",
     registration: "closed",
+    metricsToken: "0123456789abcdef",
     limits: true,
   })
   expect(readConfig({ LIMITS: "off" }).limits).toBe(false)
@@ -74,6 +77,8 @@ describe("what cannot be meant is refused in one sentence that names the setting
     [{ PORT: "1e3" }, "PORT"],
     [{ REGISTRATION: "OPEN" }, "REGISTRATION"],
     [{ REGISTRATION: "yes" }, "REGISTRATION"],
+    [{ METRICS_TOKEN: "0123456789abcde" }, "METRICS_TOKEN"],
+    [{ METRICS_TOKEN: "sixteen letters and blanks" }, "METRICS_TOKEN"],
     [{ LIMITS: "0" }, "LIMITS"],
     [{ LIMITS: "off", PUBLIC_URL: "https://chat.example.org" }, "LIMITS"],
     [{ PUBLIC_URL: "chat.example.org" }, "PUBLIC_URL"],

@@ -18,9 +18,14 @@ export type Config = {
   publicUrl: string | null
   /** Set by the environment, or null when the owner decides in the settings. */
   registration: Registration | null
+  /** What lets a machine read the metrics; null when only the owner may. */
+  metricsToken: string | null
   /** False only for measuring. */
   limits: boolean
 }
+
+/** Characters of a token that nobody guesses. */
+const LEAST_TOKEN = 16
 
 const wholeNumber = (name: string, least: number, most: number) =>
   v.pipe(
@@ -38,6 +43,16 @@ const settings = v.object({
   REDIS_URL: v.optional(v.string()),
   PUBLIC_URL: v.optional(v.string()),
   REGISTRATION: v.optional(v.picklist(["open", "invite", "closed"], "REGISTRATION is open, invite or closed.")),
+  METRICS_TOKEN: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[\x21-\x7e]+$/, "METRICS_TOKEN has only letters, digits and signs, and no blanks."),
+      v.minLength(
+        LEAST_TOKEN,
+        `METRICS_TOKEN has at least ${LEAST_TOKEN} characters: make one by openssl rand -hex 24.`,
+      ),
+    ),
+  ),
   LIMITS: v.optional(v.picklist(["on", "off"], "LIMITS is on or off.")),
 })
 
@@ -46,7 +61,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
   const result = v.safeParse(settings, given)
   if (!result.success) throw new Error(result.issues[0].message)
-  const { PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL, PUBLIC_URL, REGISTRATION, LIMITS } = result.output
+  const { PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL, PUBLIC_URL, REGISTRATION, METRICS_TOKEN, LIMITS } =
+    result.output
   const dataDir = resolve(DATA_DIR)
   const publicUrl = PUBLIC_URL === undefined ? null : originOf(PUBLIC_URL)
   if (LIMITS === "off" && publicUrl)
@@ -62,6 +78,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     redis: REDIS_URL === undefined ? null : redisOf(REDIS_URL),
     publicUrl,
     registration: REGISTRATION ?? null,
+    metricsToken: METRICS_TOKEN ?? null,
     limits: LIMITS !== "off",
   }
 }

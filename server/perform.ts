@@ -2,6 +2,7 @@
 // in a transaction of its own, and told only when it is on disk. (That a session is in use is nobody's wish: the guard
 // notes it by itself.)
 import type { Command } from "../protocol/command.ts"
+import { Refusal } from "../protocol/refusal.ts"
 import type { App } from "./app.ts"
 import type { Caller } from "./caller.ts"
 import { importLines } from "./messages/import.ts"
@@ -37,15 +38,27 @@ export async function perform<One extends Command>(
   caller: Caller,
   command: One,
 ): Promise<OutcomeOf<One["type"]>> {
+  const done = (outcome: string) => app.metrics.performed(command.type, outcome)
+  try {
+    const outcome = await carryOut(app, caller, command)
+    done(outcome.again ? "again" : "done")
+    return outcome
+  } catch (error) {
+    done(error instanceof Refusal ? error.code : "broken")
+    throw error
+  }
+}
+
+async function carryOut<One extends Command>(app: App, caller: Caller, command: One): Promise<OutcomeOf<One["type"]>> {
   app.throttle?.take(caller, command)
   // TypeScript cannot follow that the function under `type` takes just the commands of that type; the table above does.
-  const carryOut = commands[command.type] as unknown as (
+  const work = commands[command.type] as unknown as (
     app: App,
     caller: Caller,
     command: Command,
   ) => Promise<Outcome<unknown>>
   const { bus } = app // of this epoch: in the next, what was done in this one is not told as if it were of it
-  const outcome = await carryOut(app, caller, command)
+  const outcome = await work(app, caller, command)
   for (const event of outcome.changes) bus.publish(event)
   return outcome as OutcomeOf<One["type"]>
 }

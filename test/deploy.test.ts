@@ -408,6 +408,17 @@ describe("the Helm chart", () => {
     for (const name of set) expect(known).toContain(name)
   })
 
+  test("asks a process whether it is ready where a process says so", async () => {
+    const [, path] = (await templates()).match(/readinessProbe:\s+httpGet:\s+path: (\S+)/)!
+    await mkdir(join(folder, "ready"))
+    const app = await createApp(readConfig({ DATA_DIR: join(folder, "ready"), PORT: "0" }))
+    const serving = await serve(app)
+    const { status } = (await (await fetch(serving.url + path)).json()) as { status: string }
+    expect(status).toBe("fine")
+    await serving.stop()
+    await app.close()
+  })
+
   test("asks, in the image, what is in the image", async () => {
     const [bun] = (await templates()).match(/\/parlour\/\S*bun\S*/)!
     expect(await shipped("Dockerfile")).toContain(`"${bun}"`)

@@ -3,8 +3,23 @@ import type { JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
 import type { Message } from "../protocol/event.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
+import { HealthPage } from "./health.tsx"
 import { liveEnding, liveOpening, liveRows } from "./live.tsx"
-import { conversation, hard, manyRooms, me, message, NOW, people, place, room, rooms, talk, wide } from "./made-up.ts"
+import {
+  conversation,
+  hard,
+  healths,
+  manyRooms,
+  me,
+  message,
+  NOW,
+  people,
+  place,
+  room,
+  rooms,
+  talk,
+  wide,
+} from "./made-up.ts"
 import { type Assets, documentOf, Page } from "./page.tsx"
 import { PlacePage } from "./place.tsx"
 import { ProblemPage, problems } from "./problem.tsx"
@@ -259,6 +274,7 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
     page("not-found", "404", <ProblemPage place={place} {...problems.notFound} assets={assets} />),
     page("broke", "500", <ProblemPage {...problems.broke} request="7f3a9c" assets={assets} />),
     page("away", "503", <ProblemPage {...problems.away} assets={assets} />),
+    ...healths.map(({ name, title, health }) => page(name, title, <HealthPage health={health} assets={assets} />)),
     page("signed-out", "Signed out", <ProblemPage place={place} {...problems.signedOut} assets={assets} />),
     { name: "frame", title: "The live frame", html: frame(assets, talking.messages ?? conversation(50, NOW)) },
     { name: "frame-empty", title: "The live frame of an empty room", html: frame(assets, []) },

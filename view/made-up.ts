@@ -1,5 +1,7 @@
 // What the gallery shows: people, rooms and talk that nobody had, and messages that are hard to draw.
+
 import type { Message } from "../protocol/event.ts"
+import type { Health } from "../server/health.ts"
 import type { Me, RoomItem } from "./snapshot.ts"
 
 export const NOW = Date.UTC(2026, 10, 21, 14, 5, 20)
@@ -115,4 +117,34 @@ export const hard: Message[] = [
   message(12, "jo", null),
   message(13, "jo", "🌷"),
   message(14, "jo", "line one\n\nline three, after a gap\n    and an indented one"),
+]
+
+const well: Health = { status: "fine", process: 4711, database: "fine", events: "fine", bus: "alive", reasons: [] }
+const slower = "Redis is not heard. What is said in other processes comes up to a second later."
+
+/** How a process may be. */
+export const healths: { name: string; title: string; health: Health }[] = [
+  { name: "health", title: "All is well", health: well },
+  { name: "health-alone", title: "All is well, without Redis", health: { ...well, bus: "none" } },
+  {
+    name: "health-degraded",
+    title: "Redis is gone",
+    health: { ...well, status: "degraded", bus: "dead", reasons: [slower] },
+  },
+  {
+    name: "health-failing",
+    title: "The database is gone, and all else",
+    health: {
+      ...well,
+      status: "failing",
+      database: "unreadable",
+      events: "behind",
+      bus: "dead",
+      reasons: [
+        "The database does not answer. What is said waits until it does.",
+        "What happens in the place comes late here.",
+        slower,
+      ],
+    },
+  },
 ]

@@ -56,8 +56,10 @@ export async function openPostgres(url: string): Promise<Db> {
   }
 
   async function commitTogether(group: Waiting[]): Promise<void> {
+    const began = performance.now()
     try {
       const settled = await inTime(inOneTransaction(await primary.writer(), group), GIVE_UP_MS)
+      db.onCommit?.(group.length, performance.now() - began)
       for (const settle of settled) settle()
       writing.passed()
     } catch (error) {

@@ -16,6 +16,8 @@ export type Db = {
   readonly epochs: readonly Epoch[]
   /** Another epoch has begun while we run, and the clock stands at this tick; the app sets it. */
   onEpoch?: (tick: number) => void
+  /** So many commands were committed together, and it took so long until that was on disk; the app sets it. */
+  onCommit?: (commands: number, milliseconds: number) => void
   /** Reads what is committed, and only that. Refuses to write. */
   sql: Sql
   /** Runs `work` with others that wait, in one commit; resolves when that commit is on disk. If `work` throws, what it

@@ -64,6 +64,7 @@ export async function openSqlite(path: string): Promise<Db> {
   }
 
   async function commitTogether(group: Waiting[]): Promise<void> {
+    const began = performance.now()
     const settle: (() => void)[] = []
     try {
       await begin()
@@ -90,6 +91,7 @@ export async function openSqlite(path: string): Promise<Db> {
     }
     const isOnDisk = await wal.sync((error) => doubt(group, error))
     if (!isOnDisk) return // closed before; the next start finds it, or not
+    db.onCommit?.(group.length, performance.now() - began)
     view.renew()
     stuck = false
     if (trouble) console.error("The database can be written again.")
@@ -139,7 +141,7 @@ export async function openSqlite(path: string): Promise<Db> {
     trouble = true
   }
 
-  return {
+  const db: Db = {
     epochs,
     sql: read.sql,
     tx: <Result>(work: Work<Result>) =>
@@ -159,6 +161,7 @@ export async function openSqlite(path: string): Promise<Db> {
       write.close()
     },
   }
+  return db
 }
 
 function open(path: string): Database {

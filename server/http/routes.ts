@@ -23,6 +23,7 @@ import {
   speakForm,
 } from "./forms.ts"
 import { headers, sameOrigin, session } from "./guard.ts"
+import { health, metrics } from "./health.tsx"
 import {
   home,
   invitePage,
@@ -50,8 +51,10 @@ export function routes(app: App, client: Client): Hono<Env> {
     // Of what has a body now: later it may be another request, which was copied, or one whose sender is gone.
     if (context.req.raw.body) context.set("peer", context.env.requestIP(context.req.raw)?.address)
     await next()
+    app.metrics.answered(context.res.status)
   })
   hono.use(headers(app))
+  hono.get("/health", health(app, assets)) // before who asks is looked up in the database
   hono.get("/assets/*", (context) => client.serve(context))
 
   hono.use(compress)
@@ -65,6 +68,8 @@ export function routes(app: App, client: Client): Hono<Env> {
     }),
   )
   hono.use(session(app))
+
+  hono.get("/metrics", metrics(app))
 
   hono.get("/", home(app))
   hono.get("/welcome", welcomePage(app, assets))

@@ -35,6 +35,7 @@ export async function serve(app: App, idle = IDLE, reusePort = false): Promise<S
     server,
     /** Feeds are told to come back, requests under way are answered, nothing new is taken. */
     async stop() {
+      app.checkup.stopping = true
       if (reusePort) await stepAside()
       const drained = server.stop() // before the farewells, so that nobody comes back to us
       hub.endAll("restart")

@@ -77,6 +77,9 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
     get alive() {
       return performance.now() - heardAt < SILENCE_MS
     },
+    get heardAt() {
+      return heardAt
+    },
     publish(event) {
       if (closed) return
       hub.deliver(event).catch(console.error) // here at once: what others say is in the hub's hands anyway

@@ -6,6 +6,8 @@ export type Bus = {
   publish(event: Event): void
   /** Whether what is published in other processes comes here. */
   readonly alive: boolean
+  /** When it was last seen that it does, by `performance.now()`. */
+  readonly heardAt?: number
   /** From then on it neither takes nor brings anything: what it carried is of an epoch that is over. */
   close(): void
 }

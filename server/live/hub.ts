@@ -55,6 +55,10 @@ export class Hub {
   #tick: number
   #last: Promise<void> = Promise.resolve()
   #closed: Farewell | null = null
+  /** Since the start: events told, those of them that the database had to be asked for, and gaps that were seen. */
+  readonly counts = { told: 0, repaired: 0, gaps: 0 }
+  /** The clock as it was read last, and when; and when all that it showed had been told. */
+  readonly clock: { tick: number; readAt: number; toldAt: number }
   /** Publishes to the sockets natively; the server sets it. */
   publish: (topic: Topic, json: string) => void = () => {}
 
@@ -63,6 +67,7 @@ export class Hub {
     this.#changes = changes
     this.epoch = db.epochs.at(-1)!.name
     this.#tick = tick
+    this.clock = { tick, readAt: performance.now(), toldAt: performance.now() }
   }
 
   /** The last tick told. Everything up to it is committed. */
@@ -99,6 +104,7 @@ export class Hub {
   deliver(event: Event): Promise<void> {
     if (event.tick === this.#tick + 1) return Promise.resolve(this.#tell(event))
     if (event.tick <= this.#tick) return Promise.resolve()
+    this.counts.gaps++
     return this.heal()
   }
 
@@ -112,18 +118,26 @@ export class Hub {
   async #catchUp(): Promise<void> {
     const { epoch } = this
     const { tick: upTo } = await readClock(this.#db.sql)
+    const { clock } = this
+    Object.assign(clock, { tick: upTo, readAt: performance.now() })
     while (this.#tick < upTo) {
       const after = this.#tick
       const missed = await this.#changes(this.#db.sql, { person: null, watching: null, after, upTo, limit: PAGE })
       if (this.epoch !== epoch) return // what was read is of a history that is over
       // Meanwhile the bus may have brought some of these: what is not newer than the hub's tick was told.
-      for (const event of missed) if (event.tick > this.#tick) this.#tell(event)
+      for (const event of missed) {
+        if (event.tick <= this.#tick) continue
+        this.counts.repaired++
+        this.#tell(event)
+      }
       if (missed.length < PAGE) this.#tick = Math.max(this.#tick, upTo)
     }
+    clock.toldAt = performance.now()
   }
 
   #tell(event: Event): void {
     this.#tick = event.tick
+    this.counts.told++
     if (event.kind === "ended") this.#end(event.person, event.session, "signed_out")
     else this.#tellChange(event)
   }

@@ -5,10 +5,12 @@ import type { App } from "../../../server/app.ts"
 import { happenings } from "../../../server/changes.ts"
 import type { Epoch } from "../../../server/db/epoch.ts"
 import type { Db, Sql, Value } from "../../../server/db/sql.ts"
+import { Checkup } from "../../../server/health.ts"
 import type { Talk } from "../../../server/http/socket.ts"
 import type { Bus } from "../../../server/live/bus.ts"
 import { readClock } from "../../../server/live/clock.ts"
 import { Hub } from "../../../server/live/hub.ts"
+import { Metrics } from "../../../server/metrics.ts"
 import { SLOW_UNSENT } from "./scale.ts"
 import type { Wire } from "./wire.ts"
 import type { World } from "./world.ts"
@@ -43,7 +45,16 @@ export class Process {
         if (wire.isSubscribed(topic) && wire.send(json) > SLOW_UNSENT) this.#look(wire.talk)
     }
     const bus: Bus = { publish: (event) => this.gone || world.publish(this, event), alive: true, close() {} }
-    this.app = { config: undefined as never, db, hub, bus, throttle: null, close: async () => {} }
+    this.app = {
+      config: undefined as never,
+      db,
+      hub,
+      bus,
+      throttle: null,
+      checkup: new Checkup(),
+      metrics: new Metrics(),
+      close: async () => {},
+    }
     this.up = true
     world.tell(`${this.name} is up at ${hub.tick}`)
     world.started()
