@@ -10,7 +10,8 @@ import { isPostgres } from "./db/sql.ts"
 import { listenOnSocket, serve } from "./http/serve.ts"
 import { importFile, type Progress } from "./import-file.ts"
 import { movePlace } from "./move.ts"
-import { MOST_PROCESSES, mustBeFree, type Opened, startProcesses } from "./processes.ts"
+import { MOST_PROCESSES, mustBeFree, startProcesses } from "./processes.ts"
+import { tellWatcher } from "./watched.ts"
 
 const HELP = `Parlour: group chat that anyone can run for themselves.
 
@@ -94,19 +95,9 @@ async function start(config: Config, shared = false): Promise<void> {
     process.exit(0)
   }
   process.on("SIGTERM", () => void stop())
-  if (shared) return tellWatcher({ url }, stop)
+  if (shared) return tellWatcher(app, url, stop)
   process.on("SIGINT", () => void stop())
   console.log(`Parlour is open at ${url}`) // last: whoever reads it may stop us at once
-}
-
-/** One of several says that it serves, and stops when the process that watches over them is gone. What a terminal sends to
- *  all of them at once is for that process alone. */
-function tellWatcher(opened: Opened, stop: () => Promise<void>): void {
-  process.on("SIGINT", () => {})
-  process.on("SIGHUP", () => {})
-  process.on("disconnect", () => void stop())
-  if (process.connected) process.send?.(opened)
-  else void stop() // it went while we started
 }
 
 async function startMany(config: Config, given: string): Promise<void> {

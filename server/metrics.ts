@@ -13,6 +13,8 @@ export type Sample = { labels: Record<string, string>; value: number; suffix?: s
 export type Family = { name: string; type: "counter" | "gauge" | "histogram"; help: string; samples: Sample[] }
 
 export class Metrics {
+  /** Of several processes under one that watches over them whoever is asked answers for all (watched.ts). */
+  ofAll: (app: App) => Family[] | Promise<Family[]> = (app) => this.of(app)
   readonly #commands = new Map<string, Sample>()
   readonly #answers = new Map<string, Sample>()
   readonly #seconds = new Classes(SECONDS)
@@ -137,6 +139,19 @@ const many = (type: Family["type"], name: string, help: string, samples: Iterabl
   help,
   samples: [...samples],
 })
+
+/** Those of several processes as one: a family's samples stand together, and say of which process they are. */
+export function joined(all: Map<number, Family[]>): Family[] {
+  const families = new Map<string, Family>()
+  for (const [process, theirs] of all)
+    for (const { samples, ...family } of theirs) {
+      const known = families.get(family.name) ?? { ...family, samples: [] }
+      families.set(family.name, known)
+      for (const sample of samples)
+        known.samples.push({ ...sample, labels: { process: `${process}`, ...sample.labels } })
+    }
+  return [...families.values()]
+}
 
 export const written = (families: Family[]): string =>
   families

@@ -1,8 +1,10 @@
 // Several processes of one place on one machine. They share its port, the kernel deals out the connections, and this
-// process, which serves nobody, watches over them: one that dies is replaced, and to renew them a new one serves before an
-// old one is asked to leave. Each hears by a channel that we are there: if we are killed, it closes, and they stop too.
+// process, which serves nobody, watches over them: one that dies, or hangs, is replaced, and to renew them a new one serves
+// before an old one is asked to leave. By a channel each tells us that it is alive, and hears that we are: if we are killed, it
+// closes, and they stop too.
 import { type ChildProcess, spawn } from "node:child_process"
 import { createServer } from "node:net"
+import { BEAT_MS, type Heard, type Said } from "./watched.ts"
 
 /** The most that may be asked for. */
 export const MOST_PROCESSES = 64
@@ -10,12 +12,13 @@ export const MOST_PROCESSES = 64
 const OPENING_MS = 60_000
 /** And until it has stopped: those whom it answers have five seconds, the database up to ten. */
 const STOPPING_MS = 20_000
+/** One of which nothing is heard for so long hangs. */
+const HANGING_MS = 30_000
 /** One that lasted so long did not die of how it was started. */
 const LASTING_MS = 30_000
 /** How long the place of one that did not last stays empty: twice as long each time, and no longer than this. */
 const PAUSE_MS = { first: 250, longest: 15_000 }
 
-/** What one of several tells the process that watches over it, when it serves. */
 export type Opened = { url: string }
 
 export type Processes = {
@@ -28,27 +31,39 @@ export type Processes = {
 }
 
 type One = {
+  pid: number
   began: number
+  readonly serves: boolean
   /** Null when it ended before it served. */
   opened: Promise<Opened | null>
   /** How it ended, in words. */
   ended: Promise<string>
+  tell(words: Heard): void
   stop(): Promise<void>
 }
 type Seat = { taken: One }
 
-export function startProcesses(count: number, port: number): Processes {
+export function startProcesses(count: number, port: number, hanging = HANGING_MS): Processes {
   const environment = { ...process.env, PORT: `${port}` }
-  const alive = new Set<One>()
+  const alive = new Map<number, One>()
   const seats: Seat[] = []
   let stopping = false
   let troubled = false
 
   function start(): One {
-    const one = startOne(environment)
-    alive.add(one)
-    one.ended.then(() => alive.delete(one))
+    const one = startOne(environment, hanging, (said) => carry(one.pid, said))
+    alive.set(one.pid, one)
+    one.ended.then(() => alive.delete(one.pid))
     return one
+  }
+
+  /** What one wants to know of the others, and they of it. */
+  function carry(from: number, said: Said): void {
+    if (said.type === "counted") alive.get(said.to)?.tell({ ...said, process: from })
+    if (said.type !== "count") return
+    const others = [...alive.values()].filter((one) => one.serves && one.pid !== from)
+    alive.get(from)?.tell({ type: "others", count: others.length })
+    for (const one of others) one.tell({ type: "count", from })
   }
 
   async function watch(seat: Seat): Promise<void> {
@@ -91,7 +106,7 @@ export function startProcesses(count: number, port: number): Processes {
 
   async function stop(): Promise<void> {
     stopping = true
-    await Promise.all([...alive].map((one) => one.stop()))
+    await Promise.all([...alive.values()].map((one) => one.stop()))
   }
 
   async function open(): Promise<Opened | null> {
@@ -136,7 +151,7 @@ export function mustBeFree({ host, port }: { host: string; port: number }): Prom
   })
 }
 
-function startOne(environment: NodeJS.ProcessEnv): One {
+function startOne(environment: NodeJS.ProcessEnv, hanging: number, carry: (said: Said) => void): One {
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, "start", "--shared"], {
     env: environment,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
@@ -146,11 +161,54 @@ function startOne(environment: NodeJS.ProcessEnv): One {
     child.on("error", (error) => child.pid === undefined && resolve(`before it began (${error.message})`))
   })
   const tooLate = setTimeout(() => child.kill("SIGKILL"), OPENING_MS)
+  const watch = watchOver(child, hanging)
+  let serves = false
   const opened = new Promise<Opened | null>((resolve) => {
-    child.once("message", (message) => resolve(message as Opened))
+    child.on("message", (said: Said) => {
+      watch.heard()
+      if (said.type !== "opened") return carry(said)
+      serves = true
+      watch.begin()
+      resolve(said)
+    })
     ended.then(() => resolve(null))
   }).finally(() => clearTimeout(tooLate))
-  return { began: performance.now(), opened, ended, stop: () => stopOne(child, ended) }
+  ended.then(watch.end)
+  return {
+    pid: child.pid ?? 0,
+    began: performance.now(),
+    get serves() {
+      return serves
+    },
+    opened,
+    ended,
+    tell: (words) => void (child.connected && child.send(words)),
+    async stop() {
+      watch.end() // from now on it has another time
+      await stopOne(child, ended)
+    },
+  }
+}
+
+/** Ends one that is there and does nothing. Its silence is counted in our own turns: if the whole machine slept, it did not hang. */
+function watchOver(child: ChildProcess, hanging: number) {
+  let silent = 0
+  let timer: ReturnType<typeof setInterval> | undefined
+  return {
+    heard() {
+      silent = 0
+    },
+    begin() {
+      timer = setInterval(() => {
+        silent += BEAT_MS
+        if (silent <= hanging) return
+        console.error(`A process has done nothing for ${hanging / 1000} s: it is ended.`)
+        clearInterval(timer)
+        child.kill("SIGKILL")
+      }, BEAT_MS)
+    },
+    end: () => clearInterval(timer),
+  }
 }
 
 async function stopOne(child: ChildProcess, ended: Promise<string>): Promise<void> {

@@ -6,7 +6,7 @@ import { Glob } from "bun"
 
 /** From top to bottom: each part may use those under it. */
 const parts: [part: string, files: RegExp][] = [
-  ["main", /^server\/(main|control|import-file|move|processes)\.ts$/],
+  ["main", /^server\/(main|control|import-file|move|processes|watched)\.ts$/],
   ["http", /^server\/http\//],
   ["doors", /^server\/(app|perform|follow|queue|changes|health|metrics)\.ts$/],
   ["messages", /^server\/messages\//],

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { postgres, provide } from "../bin/needs.ts"
 import { freePort } from "./port.ts"
 import { freshDatabase, startPostgres } from "./postgres.ts"
+import { HANGING } from "./watch.ts"
 import { json, openSocket } from "./ways.ts"
 import { register, temporaryFolder, until, type Visitor } from "./world.ts"
 
@@ -37,8 +38,8 @@ async function fresh() {
 }
 type Env = Awaited<ReturnType<typeof fresh>>
 
-function spawn(env: Record<string, string>, processes: string) {
-  const child = Bun.spawn([...PARLOUR, "start", `--processes=${processes}`], {
+function spawn(env: Record<string, string>, processes: string, command = PARLOUR) {
+  const child = Bun.spawn([...command, "start", `--processes=${processes}`], {
     cwd: folder,
     env,
     stdin: "ignore",
@@ -55,8 +56,8 @@ function spawn(env: Record<string, string>, processes: string) {
 }
 
 /** A place that runs by so many processes; it ends with the block. */
-async function start(env: Env, processes: number) {
-  const { child, printed, reading } = spawn(env, `${processes}`)
+async function start(env: Env & { METRICS_TOKEN?: string }, processes: number, command = PARLOUR) {
+  const { child, printed, reading } = spawn(env, `${processes}`, command)
   const port = Number(env.PORT)
   await until("it is open", () => printed.out.includes("\n") || child.exitCode !== null, 60_000)
   if (child.exitCode !== null) throw new Error(`it did not start: ${printed.err}`)
@@ -148,6 +149,47 @@ describe("parlour start --processes", () => {
     expect(place.processes()).toContain(other)
     await until("it says so", () => place.printed.err !== "")
     expect(place.printed.err).toBe("A process ended by SIGKILL. Another takes its place.\n")
+  }, 60_000)
+
+  test("ends one that hangs, stopped or turning for ever, and puts another in its place", async () => {
+    const watch = [...PARLOUR.slice(0, -1), join(ROOT, "test/watch.ts")]
+    await using place = await start(await fresh(), 3, watch)
+    const [stopped, turning, other] = place.processes() as [number, number, number]
+    process.kill(stopped, "SIGSTOP")
+    process.kill(turning, "SIGUSR2")
+    const gone = () => ![stopped, turning].some((one) => place.processes().includes(one))
+    await until("they are ended", gone, HANGING + 5_000)
+    await until("others are there", () => place.processes().length === 3)
+    expect(place.processes()).toContain(other)
+    await until("it says so", () => place.printed.err.split("\n").length === 5)
+    expect(place.printed.err.split("\n").sort()).toEqual([
+      "",
+      "A process ended by SIGKILL. Another takes its place.",
+      "A process ended by SIGKILL. Another takes its place.",
+      "A process has done nothing for 3 s: it is ended.",
+      "A process has done nothing for 3 s: it is ended.",
+    ])
+  }, 60_000)
+
+  test("answers for all of them with the metrics, whichever is asked", async () => {
+    const METRICS_TOKEN = "a-token-of-the-tests"
+    await using place = await start({ ...(await fresh()), METRICS_TOKEN }, 3)
+    await register(place.url, "ann")
+    const headers = { authorization: `Bearer ${METRICS_TOKEN}`, connection: "close" }
+    for (let i = 0; i < 5; i++) {
+      const text = await (await fetch(`${place.url}/metrics`, { headers })).text()
+      const told = [...text.matchAll(/^parlour_tick\{process="(\d+)"\} \d+$/gm)].map(([, pid]) => Number(pid))
+      expect(told.sort()).toEqual(place.processes().sort())
+      expect(text.match(/^parlour_commands_total\{.*command="register",outcome="done"\} 1$/gm)).toHaveLength(1)
+      expect(text.match(/^# TYPE parlour_tick /gm)).toHaveLength(1)
+    }
+    const [stopped] = place.processes()
+    process.kill(stopped!, "SIGSTOP")
+    const asked = Array.from({ length: 8 }, () => fetch(`${place.url}/metrics`, { headers }))
+    const text = await (await Promise.any(asked)).text() // what hangs is left out
+    process.kill(stopped!, "SIGCONT")
+    expect(text.match(/^parlour_tick\{/gm)).toHaveLength(2)
+    await Promise.all(asked)
   }, 60_000)
 
   test("waits longer each time for one that does not last, and says that once", async () => {

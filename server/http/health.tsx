@@ -20,7 +20,7 @@ export const health = (app: App, assets: Assets) => async (context: Ask) => {
 /** Where the request comes from opens nothing: behind a proxy on the same machine everybody comes from there. */
 export const metrics = (app: App) => async (context: Ask) => {
   if (!hasToken(app, context)) mustBeOwner(context.get("caller"))
-  return context.text(written(app.metrics.of(app)), 200, {
+  return context.text(written(await app.metrics.ofAll(app)), 200, {
     "content-type": "text/plain; version=0.0.4; charset=utf-8",
   })
 }

@@ -1,0 +1,76 @@
+// One of several processes, towards the one that watches over them (processes.ts): it says that it serves and that it is alive,
+// asks what the others have counted, and stops when nobody watches any more.
+import type { App } from "./app.ts"
+import { type Family, joined } from "./metrics.ts"
+
+/** How often each says that it is alive. */
+export const BEAT_MS = 1_000
+/** Whoever has not said by then what it has counted is left out. */
+const COUNTING_MS = 1_000
+
+/** What one of several says to whoever watches. */
+export type Said =
+  | { type: "opened"; url: string }
+  | { type: "beat" }
+  | { type: "count" } // the others, please
+  | { type: "counted"; to: number; families: Family[] }
+
+/** And what it is told. */
+export type Heard =
+  | { type: "count"; from: number } // please
+  | { type: "others"; count: number }
+  | { type: "counted"; process: number; families: Family[] }
+
+const say = (words: Said): void => void (process.connected && process.send?.(words))
+
+/** What a terminal sends to all processes at once is for the one that watches. */
+export function tellWatcher(app: App, url: string, stop: () => Promise<void>): void {
+  process.on("SIGINT", () => {})
+  process.on("SIGHUP", () => {})
+  process.on("disconnect", () => void stop())
+  if (!process.connected) return void stop() // it went while we started
+  const others = new Others(app)
+  process.on("message", (heard: Heard) => others.hear(heard))
+  app.metrics.ofAll = () => others.count()
+  say({ type: "opened", url })
+  setInterval(() => say({ type: "beat" }), BEAT_MS)
+}
+
+/** What the others have counted is asked for once, however many want to know it. */
+class Others {
+  readonly #app: App
+  readonly #counted = new Map<number, Family[]>()
+  #expected = Number.POSITIVE_INFINITY
+  #counting: Promise<Family[]> | null = null
+  #complete = () => {}
+
+  constructor(app: App) {
+    this.#app = app
+  }
+
+  hear(heard: Heard): void {
+    if (heard.type === "count") say({ type: "counted", to: heard.from, families: this.#app.metrics.of(this.#app) })
+    else if (heard.type === "others") this.#expected = heard.count
+    else this.#counted.set(heard.process, heard.families)
+    if (this.#counted.size >= this.#expected) this.#complete()
+  }
+
+  count(): Promise<Family[]> {
+    this.#counting ??= this.#askAll().finally(() => {
+      this.#counting = null
+    })
+    return this.#counting
+  }
+
+  async #askAll(): Promise<Family[]> {
+    this.#counted.clear()
+    this.#expected = Number.POSITIVE_INFINITY
+    say({ type: "count" })
+    await new Promise<void>((resolve) => {
+      this.#complete = resolve
+      setTimeout(resolve, COUNTING_MS)
+    })
+    this.#counted.set(process.pid, this.#app.metrics.of(this.#app))
+    return joined(this.#counted)
+  }
+}

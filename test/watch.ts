@@ -1,0 +1,21 @@
+// A program for the tests: `parlour start --processes 3` that sees sooner that a process hangs, and whose processes can be made
+// to turn for ever.
+import { startProcesses } from "../server/processes.ts"
+
+/** Milliseconds. */
+export const HANGING = 3_000
+
+async function main(): Promise<void> {
+  if (process.argv.includes("--shared")) {
+    process.on("SIGUSR2", () => {
+      for (;;);
+    })
+    await import("../server/main.ts")
+    return
+  }
+  const processes = startProcesses(3, Number(process.env.PORT), HANGING)
+  process.on("SIGTERM", () => void processes.stop().then(() => process.exit(0)))
+  console.log(`Parlour is open at ${(await processes.opened)?.url}`)
+}
+
+if (import.meta.main) await main()
