@@ -67,14 +67,17 @@ function userFor(): { uid: number; gid: number } {
 
 let databases = 0
 
-/** A new database on the server, and how to drop it. */
-export async function freshDatabase(server: string): Promise<{ url: string; drop(): Promise<void> }> {
+/** A new database on the server, empty or as the template is, and how to drop it. */
+export async function freshDatabase(
+  server: string,
+  template = "template1",
+): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `place_${process.pid}_${++databases}`
   const statement = async (text: string) => {
     const admin = new SQL(`${server}/postgres`, { max: 1 })
     await admin.unsafe(text).simple()
     await admin.close()
   }
-  await statement(`create database ${name}`)
+  await statement(`create database ${name} template ${template}`)
   return { url: `${server}/${name}`, drop: () => statement(`drop database ${name} with (force)`) }
 }

@@ -6,7 +6,7 @@ import { heard } from "./hearing.ts"
 import { firstOk, type History, invoked, type Post } from "./history.ts"
 import type { Resident } from "./place.ts"
 
-export type Rule = "O1" | "O2" | "O3" | "O4" | "O5" | "O6" | "O7" | "O8" | "O9" | "O10"
+export type Rule = "O1" | "O2" | "O3" | "O4" | "O5" | "O6" | "O7" | "O8" | "O9" | "O10" | "O11"
 
 export const promises: Record<Rule, string> = {
   O1: "every answered change is in the database",
@@ -19,6 +19,7 @@ export const promises: Record<Rule, string> = {
   O8: "all converge after healing",
   O9: "memory, files and the log stay within bounds",
   O10: "a reset is told if and only if history forked",
+  O11: "a restart is told to who listens, and answers what was sent",
 }
 
 export type Violation = { rule: Rule; words: string; text?: string; id?: number; worker?: string }
@@ -40,7 +41,11 @@ export type Truth = {
   vandals: Set<string>
   /** More ticks missed than this are told by a reset, too. */
   widest: number
+  gentle: Gentle
 }
+
+/** What was done to the place without anybody's harm: no feed ends without a word, and no request is cut off. */
+export type Gentle = { feeds?: true; requests?: true }
 
 export const readRows = (path: string) =>
   read<Row>(path, "select id, room, author, text, nonce from messages order by id")
@@ -72,6 +77,7 @@ export function check(history: History, truth: Truth): Violation[] {
   order(said, blame)
   bursts(said, blame)
   looks(history, said, blame)
+  farewells(history, said, blame)
   for (const person of truth.people) if (!truth.vandals.has(person.name)) heard(history, truth, said, person, blame)
   return found
 }
@@ -196,4 +202,15 @@ function looks(history: History, said: Said, blame: Blame): void {
           text: post.text,
         })
   }
+}
+
+/** O11: whom a restart concerns is told so. A message on a socket may cross the farewell: it is sent again. */
+function farewells(history: History, { truth, posts }: Said, blame: Blame): void {
+  for (const { worker, door, heard, cut } of truth.gentle.feeds ? history.streams : [])
+    if (cut && door !== "poll" && heard.length > 0 && heard.at(-1)?.kind !== "bye")
+      blame({ rule: "O11", words: `a feed of ${worker}'s by ${door} broke off without a word`, worker })
+  for (const { worker, text, attempts } of truth.gentle.requests ? posts : [])
+    for (const { door, outcome, said } of attempts)
+      if (outcome === "unknown" && door !== "websocket")
+        blame({ rule: "O11", words: `"${text}" by ${worker}, by ${door}, got no answer: ${said}`, text, worker })
 }

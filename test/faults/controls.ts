@@ -10,8 +10,13 @@ const wal = in_("server/db/wal.ts")
 export const SHORT_LOG = "a short log"
 export const shortLog = one(SHORT_LOG, "power", wal(LONG, "const LONG = 100"))
 
-/** One for each fault that catches broken builds, with the page where it catches one by the page. */
-export const controls: Sabotage[] = [...new Set(sabotages.map(({ by }) => by))].map((by) => ({
-  ...one(`nothing is broken: ${by}`, by, wal("const RETRY_MS = 250", "const RETRY_MS = 250 /* as it is */")),
-  ...(sabotages.some((sabotage) => sabotage.by === by && sabotage.page) && { page: true as const }),
-}))
+/** One for each fault that catches broken builds, with the page where it catches one by the page, and with such people as are
+ *  needed to catch one. */
+export const controlsFor = (sabotages: Sabotage[], where = ""): Sabotage[] =>
+  [...new Set(sabotages.map(({ by }) => by))].map((by) => ({
+    ...one(`nothing is broken: ${where}${by}`, by, wal("const RETRY_MS = 250", "const RETRY_MS = 250 /* as it is */")),
+    ...(sabotages.some((sabotage) => sabotage.by === by && sabotage.page) && { page: true as const }),
+    ...sabotages.flatMap(({ by: other, habits }) => (other === by && habits ? [{ habits }] : [])).at(0),
+  }))
+
+export const controls = controlsFor(sabotages)

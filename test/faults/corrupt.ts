@@ -3,8 +3,8 @@
 // server stands, and nobody else notices.
 import { readRows } from "./checker.ts"
 import { follow, speak } from "./doors.ts"
+import type { Fault } from "./fault.ts"
 import { TcpProxy } from "./proxy.ts"
-import type { Fault } from "./run.ts"
 
 const SAID_AT_ONCE = 20
 

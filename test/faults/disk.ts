@@ -4,7 +4,8 @@ import { closeSync, openSync, writeFileSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { compiler, provide } from "../../bin/needs.ts"
-import type { Fault, Run } from "./run.ts"
+import type { Fault } from "./fault.ts"
+import type { Run } from "./run.ts"
 
 export const moods = {
   fine: 0,

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process"
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { temporaryFolder } from "../world.ts"
-import type { Fault } from "./run.ts"
+import type { Fault } from "./fault.ts"
 
 const DATABASE = ["parlour.db", "parlour.db-wal", "parlour.db-shm"]
 

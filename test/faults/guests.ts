@@ -8,7 +8,8 @@ import type { Epoch } from "../../server/db/epoch.ts"
 import { until } from "../world.ts"
 import { readEpochs } from "./checker.ts"
 import { follow } from "./doors.ts"
-import { type Fault, type Run, WIDEST } from "./run.ts"
+import type { Fault } from "./fault.ts"
+import { type Run, WIDEST } from "./run.ts"
 
 const doors = ["websocket", "sse", "poll"] as const
 

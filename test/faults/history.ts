@@ -35,6 +35,8 @@ export type Stream = {
   from: string | null
   at: number
   until: number
+  /** It ended, and not by the one who listens. */
+  cut?: true
   heard: Heard[]
 }
 

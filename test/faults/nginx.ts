@@ -7,7 +7,8 @@ import { nginx as program, provide } from "../../bin/needs.ts"
 import { nginxWith } from "../nginx.ts"
 import { freePort } from "../port.ts"
 import { until } from "../world.ts"
-import type { Fault, Front, Run } from "./run.ts"
+import type { Fault, Front } from "./fault.ts"
+import type { Run } from "./run.ts"
 
 class Nginx implements Front {
   readonly url: string

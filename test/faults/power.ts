@@ -11,9 +11,11 @@ import type { Dice } from "./chance.ts"
 import { check, type Violation } from "./checker.ts"
 import { SHORT_LOG } from "./controls.ts"
 import { onThisDisk } from "./disk.ts"
-import { type Build, Place } from "./place.ts"
+import type { Fault, Length } from "./fault.ts"
+import { Place } from "./place.ts"
+import type { Build } from "./process.ts"
 import { TcpProxy } from "./proxy.ts"
-import { type Fault, home, type Length, type Report, Run, report } from "./run.ts"
+import { home, type Report, Run, report } from "./run.ts"
 
 /** Cuts tried on one recording, unless it is said how many. */
 const CUTS = 300
@@ -68,7 +70,7 @@ async function whole(seed: number, { cycles = CUTS }: Length, build: Build): Pro
   await run.place.kill()
   await Promise.all(run.workers.map((worker) => worker.leave()))
   await proxy.close()
-  run.violations.push(...check(run.history, run.truth()))
+  run.violations.push(...check(run.history, await run.truth()))
 
   const answered = run.history.posts.flatMap(({ text, room, attempts }) => {
     const ok = attempts.find(({ outcome }) => outcome === "ok")

@@ -1,13 +1,16 @@
 // Breaks the build by name as it is loaded, in the test's own process only: `bun --preload` this, PARLOUR_SABOTAGE=NAME, or two with " + ".
 import { join } from "node:path"
 import { plugin } from "bun"
+import { brokenClusters, clusterControls } from "./cluster/sabotages.ts"
 import { controls, shortLog } from "./controls.ts"
 import { sabotages } from "./sabotages.ts"
 
 const ROOT = join(import.meta.dirname, "../..")
 const name = process.env.PARLOUR_SABOTAGE ?? ""
 const all = name.split(" + ").flatMap((part) => {
-  const one = [...sabotages, ...controls, shortLog].find((sabotage) => sabotage.name === part)
+  const one = [...sabotages, ...controls, shortLog, ...brokenClusters, ...clusterControls].find(
+    (sabotage) => sabotage.name === part,
+  )
   if (!one) throw new Error(`There is no sabotage called ${part}`)
   return one.changes
 })

@@ -1,6 +1,6 @@
 // A TCP proxy of our own, between the workers and the place: the network as it is at its worst. What passes can be late,
 // slow, cut after some bytes, reset, swallowed, or held back until much has gathered. The upstream may change, so that the
-// workers' address stays the same when the place is started again elsewhere.
+// workers' address stays the same when the place is started again elsewhere, or be another for each connection.
 import { connect, createServer, type Server, type Socket } from "node:net"
 
 /** What happens to the bytes of one direction. All of it by default passes at once. */
@@ -25,28 +25,47 @@ export type Climate = () => { up?: Weather; down?: Weather }
 
 const FINE: Climate = () => ({})
 
+export type Direction = "up" | "down"
+
 export class TcpProxy {
-  upstream = ""
+  upstream: string | (() => string) = ""
   climate: Climate = FINE
+  /** What comes down is read by this, one for each connection, if by anything, and sent on as it says. */
+  reader: (() => Reader) | null = null
   connections = 0
   readonly #server: Server
-  readonly #pairs = new Set<[Socket, Socket]>()
+  readonly #pairs = new Set<[client: Socket, place: Socket]>()
+  readonly #held = new Set<Direction>()
 
   private constructor(server: Server) {
     this.#server = server
   }
 
-  static async open(): Promise<TcpProxy> {
+  static async open(host = "127.0.0.1"): Promise<TcpProxy> {
     const server = createServer({ noDelay: true })
     const proxy = new TcpProxy(server)
     server.on("connection", (client) => proxy.#carry(client))
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    await new Promise<void>((resolve) => server.listen(0, host, resolve))
     return proxy
   }
 
   get url(): string {
-    const address = this.#server.address()
-    return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`
+    const { address, port } = this.#server.address() as { address: string; port: number }
+    return `http://${address}:${port}`
+  }
+
+  /** Takes nothing more of one direction, as a network that is cut: nothing is lost, and nobody is told. */
+  hold(direction: Direction): void {
+    this.#held.add(direction)
+    for (const pair of this.#pairs) pair[direction === "up" ? 0 : 1].pause()
+  }
+
+  release(): void {
+    this.#held.clear()
+    for (const [client, place] of this.#pairs) {
+      client.resume()
+      place.resume()
+    }
   }
 
   heal(): void {
@@ -67,7 +86,7 @@ export class TcpProxy {
   }
 
   #carry(client: Socket): void {
-    const { hostname, port } = new URL(this.upstream)
+    const { hostname, port } = new URL(typeof this.upstream === "string" ? this.upstream : this.upstream())
     const place = connect({ host: hostname, port: Number(port), noDelay: true })
     const pair: [Socket, Socket] = [client, place]
     this.#pairs.add(pair)
@@ -78,22 +97,28 @@ export class TcpProxy {
       client.destroy()
       place.destroy()
     }
-    for (const [from, to, weather] of [
-      [client, place, up],
-      [place, client, down],
-    ] as const) {
-      pass(from, to, weather, () => {
-        client.resetAndDestroy()
-        place.resetAndDestroy()
-      })
-      from.on("error", end)
-      from.on("close", end)
+    const reset = () => {
+      client.resetAndDestroy()
+      place.resetAndDestroy()
     }
+    const isHeld = (direction: Direction) => () => this.#held.has(direction)
+    pass(client, place, { weather: up, reset, isHeld: isHeld("up"), read: null })
+    pass(place, client, { weather: down, reset, isHeld: isHeld("down"), read: this.reader?.() ?? null })
+    for (const socket of pair) {
+      socket.on("error", end)
+      socket.on("close", end)
+    }
+    for (const direction of this.#held) this.hold(direction)
   }
 }
 
+/** Takes what came, and sends on what it likes. */
+export type Reader = (bytes: Buffer, send: (bytes: Buffer) => void) => void
+
+type Way = { weather: Weather; reset: () => void; isHeld: () => boolean; read: Reader | null }
+
 /** Carries one direction through its weather. */
-function pass(from: Socket, to: Socket, weather: Weather, reset: () => void): void {
+function pass(from: Socket, to: Socket, { weather, reset, isHeld, read }: Way): void {
   const { latency = 0, rate = 0, resetAfter, swallowAfter, hold = 0, holdMs = 200, flip = 0 } = weather
   let passed = 0
   let held: Buffer[] = []
@@ -104,7 +129,7 @@ function pass(from: Socket, to: Socket, weather: Weather, reset: () => void): vo
     if (to.destroyed) return
     if (!to.write(bytes)) {
       from.pause()
-      to.once("drain", () => from.resume())
+      to.once("drain", () => isHeld() || from.resume())
     }
   }
   const send = (bytes: Buffer) => {
@@ -123,6 +148,7 @@ function pass(from: Socket, to: Socket, weather: Weather, reset: () => void): vo
     held = []
   }
   from.on("data", (bytes: Buffer) => {
+    if (read) return read(bytes, write)
     if (flip) for (let i = 0; i < bytes.length; i++) if (Math.random() < 1 / flip) bytes[i]! ^= 1 << (Math.random() * 8)
     const left = Math.min(resetAfter ?? Number.POSITIVE_INFINITY, swallowAfter ?? Number.POSITIVE_INFINITY) - passed
     passed += bytes.length

@@ -1,50 +1,19 @@
 // One run: a place, workers who talk through the proxy, a nemesis who breaks things by a seed, then healing, a last read
 // through every door, and the checker. The same seed makes the same plan; the timing is the machine's.
-import { until } from "../world.ts"
+import { type Settings, until } from "../world.ts"
 import { type Dice, diceOf } from "./chance.ts"
-import { check, promises, type Rule, readEpochs, readMembers, readRows, type Truth, type Violation } from "./checker.ts"
+import { check, promises, type Rule, type Truth, type Violation } from "./checker.ts"
+import { delaysOf } from "./delays.ts"
+import type { Fault, Front, Length } from "./fault.ts"
 import { History } from "./history.ts"
 import { lastRead } from "./last-read.ts"
-import { type Build, Place, type Prepared, prepare, type Resident } from "./place.ts"
+import { Place, type Prepared, prepare, type Resident } from "./place.ts"
+import type { Build } from "./process.ts"
 import { TcpProxy } from "./proxy.ts"
+import type { Stage } from "./stage.ts"
 import { Visitor } from "./visitor.ts"
 import { Window } from "./window.ts"
 import { type Habits, Worker } from "./worker.ts"
-
-/** A way to break things. `strike` does it once, and leaves the rest to go on; it is called again and again. */
-export type Fault = {
-  name: string
-  habits?: Partial<Habits>
-  workers?: number
-  env?: (folder: string) => Record<string, string>
-  /** What the place is filled with before it is opened. */
-  furnish?(run: Run): void
-  /** Lines of the place's log that are to be expected. */
-  log?: RegExp
-  strike(run: Run): Promise<void>
-  /** Puts right what the last strike left broken. */
-  heal?(run: Run): Promise<void>
-  /** How many cycles a run has, where it is to be many. */
-  cycles?: number
-  /** One run says all there is to say. */
-  once?: true
-  /** Files that it may come to hold open, and MiB by which it may grow, where that is more than usual. */
-  files?: number
-  memory?: number
-  /** Someone is there with Parlour's own page, too. */
-  page?: true
-  /** What stands in front of the place, between it and the network. */
-  front?(): Promise<Front>
-  /** For one that is not a matter of striking and healing: the run in one piece. */
-  whole?(seed: number, length: Length, build: Build): Promise<Report>
-}
-
-/** Another program before the place: where it listens, and whither it sends. */
-export type Front = { url: string; toward(place: string): Promise<void>; close(): Promise<void> }
-
-/** How long to go on; and, in milliseconds, how long to wait for all to converge after healing. `long` is for numbers that
- *  would be too great for a suite that is run before every change. */
-export type Length = { seconds?: number; cycles?: number; patience?: number; long?: true }
 
 export type Report = {
   fault: string
@@ -56,8 +25,9 @@ export type Report = {
   unknown: number
   heard: number
   memory: number
-  /** What else was measured, in words. */
+  /** What else was measured, in words; and how long it took until what was said was heard, in milliseconds. */
   measured?: string
+  delays?: number[]
   violations: Violation[]
   story: string[]
 }
@@ -67,6 +37,8 @@ const PATIENCE_MS = 15_000
 /** MiB above what a place held when it first stood open, and open files, that it may come to hold in a run. */
 const MOST_MEMORY = 150
 const MOST_FILES = 400
+/** Lines of the log that are shown from the first on that is not to be there. */
+const MOST_LOG = 12
 /** Changes that a client may have missed before it is told to draw afresh. */
 export const WIDEST = 2_000
 
@@ -77,12 +49,15 @@ const ROOMS = [HOT, ...COLD]
 const FEW = 4
 const NAMES = ["ann", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ivy"]
 
+/** People and rooms, in a database of their own. */
+export const furnished = (settings: Settings = {}): Promise<Prepared> => prepare(NAMES, ROOMS, settings)
+
 let prepared: Promise<Prepared> | null = null
-export const home = (): Promise<Prepared> => (prepared ??= prepare(NAMES, ROOMS))
+export const home = (): Promise<Prepared> => (prepared ??= furnished())
 
 const slugOf = (name: string) => name.replaceAll(" ", "-")
 
-export class Run {
+export class Run<On extends Stage = Place> {
   readonly #few: string[]
   readonly history = new History()
   readonly violations: Violation[] = []
@@ -92,9 +67,9 @@ export class Run {
   readonly workers: Worker[] = []
   readonly dice: Dice
   readonly prepared: Prepared
-  readonly place: Place
+  readonly place: On
   readonly proxy: TcpProxy
-  readonly fault: Fault
+  readonly fault: Fault<On>
   /** Where everyone began. */
   cursor = ""
   /** MiB that the place held when it first stood open. */
@@ -105,7 +80,7 @@ export class Run {
   long = false
   measured: string | null = null
 
-  constructor(fault: Fault, seed: number, prepared: Prepared, place: Place, proxy: TcpProxy) {
+  constructor(fault: Fault<On>, seed: number, prepared: Prepared, place: On, proxy: TcpProxy) {
     this.fault = fault
     this.dice = diceOf(seed)
     const dice = this.dice.for("the rooms")
@@ -122,7 +97,7 @@ export class Run {
     await this.start()
     this.place.look()
     this.#atFirst = this.place.peakMemory
-    this.cursor = this.place.cursor()
+    this.cursor = await this.place.cursor()
     const { workers = 5, habits } = this.fault
     for (const resident of this.prepared.people.slice(0, workers)) this.add(resident, habits).begin()
     if (this.fault.page) this.invite()
@@ -161,7 +136,7 @@ export class Run {
   async start(): Promise<void> {
     await this.place.start()
     await this.front?.toward(this.place.url)
-    this.proxy.upstream = this.front?.url ?? this.place.url
+    this.proxy.upstream = () => this.front?.url ?? this.place.url
   }
 
   /** Kills it, if it has not died already, and starts it again on the same data. */
@@ -176,10 +151,12 @@ export class Run {
     const done = await Promise.all(this.workers.map((worker) => worker.fallSilent(patience)))
     if (done.includes(false)) return this.blame("O8", "what was said still has no answer, long after healing")
     await written
+    await this.fault.atLast?.(this)
     const [first] = this.workers as [Worker]
     const word = await Promise.race([first.say(HOT), Bun.sleep(patience).then(() => null)])
     if (!word) return this.blame("O8", "the last word cannot be said, long after healing")
-    const tick = readRows(this.place.database).find(({ text }) => text === word.text)?.id ?? 0
+    const rows = await this.place.rows()
+    const tick = rows.find(({ text }) => text === word.text)?.id ?? 0
     await until("", () => this.workers.every((worker) => worker.heardOf(tick)), patience).catch(() => {})
     await until("", () => this.window?.heardOf(tick) ?? true, patience).catch(() =>
       this.blame("O8", "a frame does not show the last word, long after healing"),
@@ -192,12 +169,11 @@ export class Run {
       })
   }
 
-  truth(): Truth {
+  async truth(): Promise<Truth> {
     const { people, rooms } = this.prepared
-    const { forked, vandals } = this
-    const { database } = this.place
-    const [rows, members, epochs] = [readRows(database), readMembers(database), readEpochs(database)]
-    return { rows, members, epochs, people, rooms, forked, vandals, widest: WIDEST }
+    const { forked, vandals, place, fault } = this
+    const [rows, members, epochs] = [await place.rows(), await place.members(), await place.epochs()]
+    return { rows, members, epochs, people, rooms, forked, vandals, widest: WIDEST, gentle: fault.gentle ?? {} }
   }
 
   bounds(): void {
@@ -206,54 +182,64 @@ export class Run {
     if (grown > (this.fault.memory ?? MOST_MEMORY))
       this.blame("O9", `the place grew by ${grown.toFixed(0)} MiB, from ${this.#atFirst.toFixed(0)}`)
     if (peakFiles > (this.fault.files ?? MOST_FILES)) this.blame("O9", `the place came to hold ${peakFiles} files open`)
-    const odd = log.find((line) => !this.fault.log?.test(line))
-    if (odd) this.blame("O9", `the log says: ${odd}`)
+    const odd = log.findIndex((line) => !this.fault.log?.test(line))
+    if (odd >= 0) this.blame("O9", `the log says: ${log.slice(odd, odd + MOST_LOG).join("\n    ")}`)
   }
 }
 
 export async function runFault(fault: Fault, seed: number, length: Length, build: Build = {}): Promise<Report> {
   if (fault.whole) return fault.whole(seed, length, build)
   const prepared = await home()
-  const place = await Place.copyOf(prepared)
-  const env = { ...build.env, ...fault.env?.(place.folder) }
-  const built = new Place(place.folder, { ...build, env })
+  const { folder } = await Place.copyOf(prepared)
+  const env = { ...build.env, ...fault.env?.(folder) }
+  return runOn(new Place(folder, { ...build, env }), prepared, fault, seed, length)
+}
+
+/** The run itself, wherever it takes place. */
+export async function runOn<On extends Stage>(
+  place: On,
+  prepared: Prepared,
+  fault: Fault<On>,
+  seed: number,
+  length: Length,
+): Promise<Report> {
   const proxy = await TcpProxy.open()
-  const run = new Run(fault, seed, prepared, built, proxy)
+  const run = new Run(fault, seed, prepared, place, proxy)
   run.long = length.long ?? false
   const began = performance.now()
   let cycles = 0
   try {
     await run.begin()
     const end = began + (length.seconds ?? Number.POSITIVE_INFINITY) * 1000
-    while (
+    do {
+      await fault.strike(run)
+      place.look()
+      cycles++
+    } while (
       cycles < (length.cycles ?? Number.POSITIVE_INFINITY) &&
       performance.now() < end &&
       run.violations.length === 0
-    ) {
-      await fault.strike(run)
-      built.look()
-      cycles++
-    }
+    )
     proxy.heal()
     await fault.heal?.(run)
     run.did("heals")
     await run.converge(length.patience ?? PATIENCE_MS)
-    built.look()
+    place.look()
     await Promise.all(run.workers.map((worker) => worker.leave()))
     if (run.visitor) run.violations.push(...(await run.visitor.judge(length.patience ?? PATIENCE_MS)))
     run.visitor?.leave()
     await run.window?.leave()
     if (run.violations.length === 0) await lastRead(run, length.patience ?? PATIENCE_MS)
-    if (!(await built.stop())) run.blame("O9", "the place did not stop when asked to")
+    if (!(await place.stop())) run.blame("O9", "the place did not stop when asked to")
     run.bounds()
   } catch (error) {
     run.blame("O8", `the run broke off: ${(error as Error).message}`)
     run.visitor?.leave()
     await run.window?.leave()
     await Promise.all(run.workers.map((worker) => worker.leave()))
-    await built.kill()
+    await place.kill()
   }
-  const truth = run.truth()
+  const truth = await run.truth()
   run.violations.push(...check(run.history, truth), ...(run.window?.judge(truth.rows, run.forked).slice(0, 5) ?? []))
   await proxy.close()
   await run.front?.close()
@@ -261,7 +247,10 @@ export async function runFault(fault: Fault, seed: number, length: Length, build
   return report(run, { seed, cycles, seconds: (performance.now() - began) / 1000 })
 }
 
-export function report(run: Run, times: { seed: number; cycles: number; seconds: number }): Report {
+export function report<On extends Stage>(
+  run: Run<On>,
+  times: { seed: number; cycles: number; seconds: number },
+): Report {
   const { history, violations } = run
   const attempts = history.posts.flatMap((post) => post.attempts)
   const [worst] = violations
@@ -273,6 +262,7 @@ export function report(run: Run, times: { seed: number; cycles: number; seconds:
     heard: history.streams.reduce((sum, { heard }) => sum + heard.length, 0),
     memory: run.place.peakMemory,
     ...(run.measured && { measured: run.measured }),
+    ...(run.fault.measures && { delays: delaysOf(history) }),
     violations,
     story: worst ? history.around(worst) : [],
   }

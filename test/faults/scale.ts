@@ -3,8 +3,9 @@
 import { Database } from "bun:sqlite"
 import { join } from "node:path"
 import { until } from "../world.ts"
-import { linesOf } from "./place.ts"
-import type { Fault, Run } from "./run.ts"
+import type { Fault } from "./fault.ts"
+import { linesOf } from "./process.ts"
+import type { Run } from "./run.ts"
 
 const CROWD = { short: 300, long: 5_000 }
 /** So long may it take until all are live again. */

@@ -10,7 +10,7 @@ import { lockPlace } from "../../server/db/lock.ts"
 import type { Sql } from "../../server/db/sql.ts"
 import { serve } from "../../server/http/serve.ts"
 import { perform } from "../../server/perform.ts"
-import type { FailPoint } from "./place.ts"
+import type { FailPoint } from "./process.ts"
 
 let armed: string | null = null
 let lossy = false

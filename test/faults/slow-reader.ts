@@ -4,9 +4,10 @@ import { Database } from "bun:sqlite"
 import { randomBytes } from "node:crypto"
 import { connect, type Socket } from "node:net"
 import { until } from "../world.ts"
+import type { Fault } from "./fault.ts"
 import { invoked } from "./history.ts"
 import { held } from "./kernel.ts"
-import type { Fault, Run } from "./run.ts"
+import type { Run } from "./run.ts"
 
 /** What is said at once to those who read nothing: far more than a stream may have waiting. */
 const MUCH = 6_000

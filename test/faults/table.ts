@@ -1,6 +1,7 @@
 // What runs came to, as a table: on the screen while they go on, and in a document, between two marks, when all is over.
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
+import { inWords } from "./delays.ts"
 import type { Report } from "./run.ts"
 import type { Caught } from "./sabotage.ts"
 
@@ -17,6 +18,11 @@ export function add(sum: Sum, report: Report): void {
   sum.memory = Math.max(sum.memory, report.memory)
   sum.violations += report.violations.length
   if (report.measured) sum.measured = report.measured
+  if (report.delays) sum.delays = [...(sum.delays ?? []), ...report.delays]
+}
+
+export function measured({ measured, delays }: Sum): string | null {
+  return [measured, delays && delays.length > 0 && inWords(delays)].filter(Boolean).join("; ") || null
 }
 
 export function total(sums: Sum[]): Sum {
@@ -43,7 +49,7 @@ const cells = (sum: Sum): string[] => [
   `${sum.violations}`,
 ]
 
-const onScreen = ([name = "", ...rest]: string[]) => name.padEnd(16) + rest.map((cell) => cell.padStart(11)).join("")
+const onScreen = ([name = "", ...rest]: string[]) => name.padEnd(20) + rest.map((cell) => cell.padStart(11)).join("")
 
 export const head = onScreen(HEAD)
 export const row = (sum: Sum) => onScreen(cells(sum))
@@ -57,14 +63,17 @@ const inMarkdown = (lines: string[][]) => {
 const machine = () => `${cpus().length} cores, Bun ${Bun.version}, ${new Date().toISOString().slice(0, 10)}`
 
 /** Writes the table of a run into FILE.md between its marks, and its figures into FILE.json. */
-export function saveFaults(file: string, command: string, sums: Sum[]): void {
+export function saveFaults(file: string, part: string, command: string, sums: Sum[]): void {
   const table = inMarkdown([HEAD, ...[...sums, total(sums)].map(cells)])
-  const measured = sums.flatMap((sum) => (sum.measured ? [`- ${sum.fault}: ${sum.measured}`] : []))
-  const notes = measured.length > 0 ? `\n\n${measured.join("\n")}` : ""
-  save(file, "faults", `\`${command}\` (${machine()})\n\n${table}${notes}`, { command, machine: machine(), sums })
+  const figures = sums.map(({ delays: _, ...sum }, i) => ({ ...sum, ...inFull(measured(sums[i]!)) }))
+  const found = figures.flatMap(({ fault, measured }) => (measured ? [`- ${fault}: ${measured}`] : []))
+  const notes = found.length > 0 ? `\n\n${found.join("\n")}` : ""
+  save(file, part, `\`${command}\` (${machine()})\n\n${table}${notes}`, { command, machine: machine(), sums: figures })
 }
 
-export function saveBroken(file: string, command: string, all: Caught[]): void {
+const inFull = (measured: string | null) => measured && { measured }
+
+export function saveBroken(file: string, part: string, command: string, all: Caught[]): void {
   const lines = all.map(({ sabotage, report, seconds, tries }) => [
     sabotage.name,
     sabotage.by,
@@ -78,7 +87,7 @@ export function saveBroken(file: string, command: string, all: Caught[]): void {
   })
   const caught = all.filter(({ report }) => report).length
   const words = `\`${command}\` (${machine()}): ${caught} of ${all.length} caught`
-  save(file, "broken builds", `${words}\n\n${table}`, { command, machine: machine(), builds })
+  save(file, part, `${words}\n\n${table}`, { command, machine: machine(), builds })
 }
 
 function save(file: string, part: string, text: string, figures: object): void {

@@ -3,9 +3,10 @@
 import { until } from "../world.ts"
 import type { Dice } from "./chance.ts"
 import type { Violation } from "./checker.ts"
-import { readRows } from "./checker.ts"
 import type { History, Post } from "./history.ts"
-import { linesOf, type Place, type Resident } from "./place.ts"
+import type { Resident } from "./place.ts"
+import { linesOf, type Process } from "./process.ts"
+import type { Stage } from "./stage.ts"
 import type { Order, Told } from "./tabs.ts"
 
 /** Milliseconds between two things written, and between two reloads, on average. */
@@ -21,10 +22,10 @@ const PAGE = 50
 export class Visitor {
   readonly resident: Resident
   readonly #room: { id: number; slug: string }
-  readonly #world: { place: Place; url: string; history: History; dice: Dice }
+  readonly #world: { place: Stage; url: string; history: History; dice: Dice }
   readonly #posts = new Map<string, Post>()
   readonly #wrong: Violation[] = []
-  #browser: ReturnType<Place["spawn"]> | null = null
+  #browser: ReturnType<Process["spawn"]> | null = null
   #looked: (look: Extract<Told, { look: unknown }>["look"]) => void = () => {}
   #newest: number[] = []
   #hushed = false
@@ -33,7 +34,7 @@ export class Visitor {
   constructor(
     resident: Resident,
     room: { id: number; slug: string },
-    world: { place: Place; url: string; history: History; dice: Dice },
+    world: { place: Stage; url: string; history: History; dice: Dice },
   ) {
     this.resident = resident
     this.#room = room
@@ -59,7 +60,7 @@ export class Visitor {
 
   /** What both tabs show is what there is, and nothing waits. */
   async judge(patience: number): Promise<Violation[]> {
-    const there = readRows(this.#world.place.database).filter(({ room }) => room === this.#room.id)
+    const there = (await this.#world.place.rows()).filter(({ room }) => room === this.#room.id)
     const last = there.at(-1)?.id ?? 0
     await until("", () => this.#newest.length > 0 && this.#newest.every((id) => id === last), patience).catch(() => {})
     const { promise, resolve } = Promise.withResolvers<Extract<Told, { look: unknown }>["look"]>()

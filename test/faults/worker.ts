@@ -26,6 +26,8 @@ export type Habits = {
   roams: number
   /** Characters that are added to all one says. */
   weight: number
+  /** Milliseconds that one waits for an answer, before the outcome counts as unknown. */
+  patience: number
 }
 
 export const usual: Habits = {
@@ -38,10 +40,8 @@ export const usual: Habits = {
   bursts: 0.4,
   roams: 0.25,
   weight: 0,
+  patience: 1_200,
 }
-
-/** Waited for an answer, before the outcome counts as unknown. */
-const PATIENCE_MS = 1_200
 
 export class Worker {
   readonly resident: Resident
@@ -226,11 +226,11 @@ export class Worker {
   }
 
   #outlet() {
-    return { url: this.#url(), cookie: this.resident.cookie, patience: PATIENCE_MS }
+    return { url: this.#url(), cookie: this.resident.cookie, patience: this.habits.patience }
   }
 
   #fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const signal = AbortSignal.timeout(this.habits.patience)
     return fetch(this.#url() + path, { ...init, headers: { cookie: this.resident.cookie }, signal })
   }
 
@@ -249,10 +249,16 @@ export class Worker {
       this.#take(stream, one, cursor),
     )
     this.#listening = listening
-    const cut = setTimeout(() => listening.end(), this.habits.stays * (0.2 + this.#dice()))
+    let left = false
+    const leave = () => {
+      left = true
+      listening.end()
+    }
+    const cut = setTimeout(leave, this.habits.stays * (0.2 + this.#dice()))
     await listening.over
     clearTimeout(cut)
     stream.until = this.#history.now()
+    if (!left && !this.#leave.signal.aborted) stream.cut = true
   }
 
   #take(stream: Stream, one: Change | Notice, cursor: string): void {

@@ -1,0 +1,43 @@
+// What runs of several processes stand on: a Postgres with a template that holds the people and the rooms. Each run has a
+// database of its own from it, in a moment.
+import { rm } from "node:fs/promises"
+import { postgres, provide } from "../../../bin/needs.ts"
+import { freshDatabase, startPostgres } from "../../postgres.ts"
+import { temporaryFolder } from "../../world.ts"
+import type { Prepared } from "../place.ts"
+import { furnished } from "../run.ts"
+
+export type Ground = {
+  /** People and rooms, as they are in the template. */
+  prepared: Prepared
+  /** A new database with all of them. */
+  fresh(): Promise<{ url: string; drop(): Promise<void> }>
+  stop(): Promise<void>
+}
+
+export async function openGround(): Promise<Ground> {
+  const folder = await temporaryFolder()
+  const { url: server, stop } = await startPostgres(provide(postgres), folder)
+  const atExit = () => stop()
+  process.once("exit", atExit)
+  const template = await freshDatabase(server)
+  return {
+    prepared: await furnished({ DATABASE_URL: template.url }),
+    fresh: () => freshDatabase(server, new URL(template.url).pathname.slice(1)),
+    async stop() {
+      process.off("exit", atExit)
+      stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+let common: Promise<Ground> | null = null
+
+/** The one that all runs share which do not break it. */
+export const commonGround = (): Promise<Ground> => (common ??= openGround())
+
+export async function leaveCommonGround(): Promise<void> {
+  await (await common)?.stop()
+  common = null
+}

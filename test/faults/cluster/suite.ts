@@ -1,0 +1,24 @@
+// The suite of a place of several processes, on Postgres and Redis: `bin/faults cluster`.
+import type { Suite } from "../suite.ts"
+import { breaks } from "./breaks.ts"
+import { leaveCommonGround } from "./ground.ts"
+import { nemesis } from "./nemesis.ts"
+import type { Cluster } from "./place.ts"
+import { runOnCluster } from "./run.ts"
+import { brokenClusters, clusterControls } from "./sabotages.ts"
+
+export const ofSeveralProcesses: Suite<Cluster> = {
+  command: "bin/faults cluster",
+  tables: { faults: "faults of several processes", broken: "broken builds of several processes" },
+  faults: nemesis,
+  run: runOnCluster,
+  sabotages: brokenClusters,
+  controls: clusterControls,
+  // Where people are as they always are under a fault, its own short run shows as much.
+  routine: clusterControls.filter(({ habits }) => habits),
+  breaks,
+  tries: 6,
+  // The long one is for what is lost for ever, as against a second late.
+  patience: { short: 3_000, long: 6_000 },
+  close: leaveCommonGround,
+}
