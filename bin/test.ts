@@ -93,7 +93,9 @@ function isNoFault(file: string): boolean {
 
 /** But for those that have a database of their own, or none. */
 function isOfAnyDatabase(file: string): boolean {
-  return isNoFault(file) && !/^test\/(architecture|cluster|deploy|failover|gone|move|processes)\.test/.test(file)
+  return (
+    isNoFault(file) && !/^test\/(architecture|cluster|deploy|failover|gone|move|presence|processes)\.test/.test(file)
+  )
 }
 
 async function testFiles(pattern: string): Promise<string[]> {

@@ -53,6 +53,7 @@ const spoken = v.variant("type", [
   v.object({ type: v.literal("open"), name: v.string(NO_ROOM_NAME) }),
   v.object({ type: v.literal("join"), room }),
   v.object({ type: v.literal("leave"), room }),
+  v.object({ type: v.literal("typing"), room }),
 ])
 
 /** What only a form or the command line sends. */

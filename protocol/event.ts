@@ -39,6 +39,16 @@ export type Ended = { kind: "ended"; tick: number; person: number; session: stri
 /** What processes tell each other. */
 export type Event = Change | Ended
 
+/** Who of a room's people are here: the whole of it, so that the newest replaces what one had. `people` are the first of them
+ *  by id, at most 50, and `count` is how many there are. */
+export type Here = { kind: "here"; room: number; count: number; people: Author[] }
+
+/** Someone is writing in a room. It holds for a few seconds, and ends with a message of theirs whose id is greater than `after`. */
+export type Typing = { kind: "typing"; room: number; person: Author; after: number }
+
+/** Told to those who look at the room, and to nobody else: without a tick, never stored, never repeated. */
+export type Fleeting = Here | Typing
+
 /** What a feed says of itself, between the events.
  *  `hello` comes first: `cursor` is where the feed begins; before a `reset` that follows, the client's own. `live` comes
  *  once, when what was missed has been told. `reset` means that the client's history is not ours, or too old to be told
@@ -53,4 +63,4 @@ export type Notice =
 /** Why a feed ended: the server restarts, the session ended, or the client was too slow. */
 export type Farewell = "restart" | "signed_out" | "behind"
 
-export const isChange = (heard: Change | Notice): heard is Change => "tick" in heard
+export const isChange = (heard: Change | Notice | Fleeting): heard is Change => "tick" in heard

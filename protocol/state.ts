@@ -1,5 +1,14 @@
 // What a client knows, and how it learns. Pure, so that the server can test it against the truth.
-import { type Change, isChange, type Member, type Message, type Notice, type Person, type Room } from "./event.ts"
+import {
+  type Change,
+  type Fleeting,
+  isChange,
+  type Member,
+  type Message,
+  type Notice,
+  type Person,
+  type Room,
+} from "./event.ts"
 
 export type State = {
   /** The newest tick applied; with the feed's epoch it makes the cursor. */
@@ -19,7 +28,7 @@ export const emptyState = (): State => ({
 })
 
 /** Takes an event into the state, in place. Returns whether anything became newer. */
-export function apply(state: State, event: Change | Notice): boolean {
+export function apply(state: State, event: Change | Notice | Fleeting): boolean {
   if (!isChange(event)) return false
   state.tick = Math.max(state.tick, event.tick)
   return keep(state, event)

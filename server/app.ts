@@ -1,17 +1,20 @@
 // Wiring: what exists and what it is made of. No decisions are taken here.
 import { Refusal } from "../protocol/refusal.ts"
+import { attend } from "./attend.ts"
 import { happenings } from "./changes.ts"
 import type { Config } from "./config.ts"
 import { openPostgres } from "./db/postgres.ts"
 import { type Db, isPostgres } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite.ts"
 import { Checkup } from "./health.ts"
-import { alone, type Bus } from "./live/bus.ts"
+import { alone, type Bus, type Word } from "./live/bus.ts"
 import { openRedisBus } from "./live/bus-redis.ts"
 import { readClock } from "./live/clock.ts"
 import { Hub } from "./live/hub.ts"
+import { SPANS } from "./live/presence.ts"
 import { Metrics } from "./metrics.ts"
 import { skeletonOf } from "./people/names.ts"
+import type { Onlookers } from "./rooms/onlookers.ts"
 import { Throttle } from "./throttle.ts"
 import { shareThrottle } from "./throttle-shared.ts"
 
@@ -24,6 +27,9 @@ export type App = {
   throttle: Throttle | null
   checkup: Checkup
   metrics: Metrics
+  onlookers: Onlookers
+  /** Tells all processes what nobody keeps. */
+  say(word: Word): void
   close(): Promise<void>
 }
 
@@ -38,7 +44,11 @@ const busOf =
   (hub: Hub): Bus | Promise<Bus> =>
     redis === null ? alone(hub) : openRedisBus({ url: redis, place: db.epochs.at(-1)!.name, hub })
 
-export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Promise<Bus>): Promise<App> {
+export async function createApp(
+  config: Config,
+  busFor?: (hub: Hub) => Bus | Promise<Bus>,
+  spans = SPANS,
+): Promise<App> {
   const { database } = config
   const db = await (isPostgres(database) ? openPostgres(database) : openSqlite(database))
   const hub = new Hub(db, happenings, await readClock(db.sql))
@@ -50,23 +60,28 @@ export async function createApp(config: Config, busFor?: (hub: Hub) => Bus | Pro
   }, PULSE_MS)
   const throttle = config.limits ? new Throttle(skeletonOf) : null
   const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}
+  const isCarried = () => config.redis !== null && app.bus.alive
+  const { onlookers, say, ...attending } = attend({ db, hub, bus: () => app.bus, isCarried, spans })
   const close = async () => {
     clearInterval(pulse)
     unshare()
+    await attending.leave()
     app.bus.close()
     await db.close()
   }
   const [checkup, metrics] = [new Checkup(), new Metrics()]
-  const app: App = { config, db, hub, bus: alone(hub), throttle, checkup, metrics, close }
+  const app: App = { config, db, hub, bus: alone(hub), throttle, checkup, metrics, onlookers, say, close }
   db.onCommit = (commands, milliseconds) => {
     app.checkup.wrote()
     app.metrics.committed(commands, milliseconds)
   }
   db.onEpoch = (tick) => {
     hub.beginAnew(tick)
+    onlookers.forget()
     changeBus(app, openBus).catch(console.error)
   }
   await changeBus(app, openBus)
+  if (isPostgres(database)) await attending.share()
   return app
 }
 

@@ -12,7 +12,7 @@ import type { App } from "./app.ts"
 import { changes, type Reading, ticksOfChanges } from "./changes.ts"
 import { type Feed, type Told, told } from "./live/hub.ts"
 import { sessionStands } from "./people/session.ts"
-import { BUNDLE, Queue } from "./queue.ts"
+import { BUNDLE, type Heard, Queue } from "./queue.ts"
 import { mustBeReadable, roomsOf } from "./rooms/rows.ts"
 
 /** A client that missed more changes than this is better off drawing afresh. */
@@ -149,7 +149,8 @@ function tell(client: Client, changes: Change[]): number {
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** The same as a stream to loop over. Ends when the signal is aborted, and of itself after a `bye`. */
+/** The same as a stream to loop over, of what has its place in the order. Ends when the signal is aborted, and of itself after a
+ *  `bye`. */
 export async function* follow(
   app: App,
   who: Listener & { name: string },
@@ -158,17 +159,18 @@ export async function* follow(
   for await (const bundle of followInBundles(app, who, signal))
     for (const one of bundle) {
       if (signal.aborted) return
-      yield one
+      yield one as Told | Notice // it asked for nothing fleeting
     }
 }
 
-/** And with what waits together, at most a bundle of it, for those who send it on. */
+/** And with what waits together, at most a bundle of it, for those who send it on; and if they want, with what is fleeting. */
 export async function* followInBundles(
   app: App,
   who: Listener & { name: string },
   signal: AbortSignal,
-): AsyncGenerator<(Told | Notice)[]> {
-  const queue = new Queue(app, who, await watched(app, who))
+  takesHints = false,
+): AsyncGenerator<Heard[]> {
+  const queue = new Queue(app, who, await watched(app, who), takesHints)
   const leave = () => queue.close()
   signal.addEventListener("abort", leave, { once: true })
   if (signal.aborted) return

@@ -14,12 +14,14 @@ import { register } from "./people/register.ts"
 import { signIn, signOut } from "./people/sign-in.ts"
 import { join } from "./rooms/membership.ts"
 import { open } from "./rooms/open.ts"
+import { typing } from "./rooms/typing.ts"
 
 const commands = {
   post,
   open,
   join,
   leave: join,
+  typing,
   register,
   signIn,
   signOut,
@@ -60,5 +62,6 @@ async function carryOut<One extends Command>(app: App, caller: Caller, command: 
   const { bus } = app // of this epoch: in the next, what was done in this one is not told as if it were of it
   const outcome = await work(app, caller, command)
   for (const event of outcome.changes) bus.publish(event)
+  if (outcome.word) app.say(outcome.word)
   return outcome as OutcomeOf<One["type"]>
 }

@@ -65,3 +65,19 @@ test("what waits when another epoch begins does not go out under its name", asyn
   other.end("restart")
   expect(await other.next()).toEqual([short, { kind: "bye", reason: "restart" }])
 })
+
+test("what is fleeting is taken only by who wants it and has nothing waiting", async () => {
+  await using app = await openApp()
+  const here = { kind: "here", room: 1, count: 0, people: [] } as const
+  expect(new Queue(app, who, 1).hint).toBeUndefined()
+  const queue = new Queue(app, who, 1, true)
+  expect(queue.hint?.({ ...here, people: [] })).toBe(true)
+  expect(queue.hint?.({ ...here, people: [] })).toBe(false)
+  expect(await queue.next()).toEqual([{ ...here, people: [] }])
+  queue.hear(short)
+  expect(queue.hint?.({ ...here, people: [] })).toBe(false)
+  expect(await queue.next()).toEqual([short])
+  expect(queue.hint?.({ ...here, people: [] })).toBe(true)
+  queue.close()
+  expect(queue.hint?.({ ...here, people: [] })).toBe(false)
+})

@@ -1,5 +1,5 @@
 // A client that takes its events as fast as it can: streams and polls. What it is told waits here, up to a bound.
-import type { Farewell, Notice } from "../protocol/event.ts"
+import type { Farewell, Fleeting, Notice } from "../protocol/event.ts"
 import type { App } from "./app.ts"
 import type { Client, Listener } from "./follow.ts"
 import type { Told, Topic } from "./live/hub.ts"
@@ -15,17 +15,21 @@ export const BUNDLE = 16 * 1024
 /** A stream takes on more of what it missed when fewer characters than this are waiting. */
 const FEW_WAITING = 64 * 1024
 
-const sizeOf = (one: Told | Notice): number => ("json" in one ? one.json.length : 0)
+/** What is taken from it, one by one. */
+export type Heard = Told | Notice | Fleeting
+
+const sizeOf = (one: Heard): number => ("json" in one ? one.json.length : 0)
 
 export class Queue implements Client {
   readonly person: number
   readonly name: string
   readonly session: string
   readonly watching: number | null
+  readonly hint?: (one: Fleeting) => boolean
   readonly #hub: App["hub"]
   readonly #epoch: string
   readonly #topics = new Set<Topic>()
-  readonly #waiting: (Told | Notice)[] = []
+  readonly #waiting: Heard[] = []
   #characters = 0
   /** When something was taken, or began to wait. */
   #moved = 0
@@ -34,13 +38,19 @@ export class Queue implements Client {
   #changed = () => {}
   #emptied = () => {}
 
-  constructor({ hub }: App, { person, name, session }: Listener & { name: string }, watching: number | null) {
+  constructor(
+    { hub }: App,
+    { person, name, session }: Listener & { name: string },
+    watching: number | null,
+    takesHints = false,
+  ) {
     this.#hub = hub
     this.#epoch = hub.epoch
     this.person = person
     this.name = name
     this.session = session
     this.watching = watching
+    if (takesHints) this.hint = (one) => this.#hint(one)
   }
 
   get gone(): boolean {
@@ -48,7 +58,7 @@ export class Queue implements Client {
   }
 
   /** What comes next, never nothing; undefined at the end. */
-  async next(): Promise<(Told | Notice)[] | undefined> {
+  async next(): Promise<Heard[] | undefined> {
     while (this.#state !== "gone") {
       if (this.#failure) throw this.#failure
       const bundle = this.#take()
@@ -62,7 +72,7 @@ export class Queue implements Client {
     return undefined
   }
 
-  #take(): (Told | Notice)[] {
+  #take(): Heard[] {
     let count = 0
     for (let size = 0; size < BUNDLE && count < this.#waiting.length; count++) size += sizeOf(this.#waiting[count]!)
     const bundle = this.#waiting.splice(0, count)
@@ -98,11 +108,18 @@ export class Queue implements Client {
     return this.#characters >= MANY_WAITING && performance.now() - this.#moved > PATIENCE_MS
   }
 
-  note(one: Told | Notice): void {
+  note(one: Heard): void {
     if (this.gone) return
     if (this.#waiting.push(one) === 1) this.#moved = performance.now()
     this.#characters += sizeOf(one)
     this.#changed()
+  }
+
+  /** Taken only when nothing waits, so that what is fleeting never adds up. */
+  #hint(one: Fleeting): boolean {
+    if (this.#waiting.length > 0 || this.gone) return false
+    this.note(one)
+    return true
   }
 
   #forget(): void {

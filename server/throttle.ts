@@ -13,6 +13,7 @@ const allowances: Record<Command["type"], Allowance | null> = {
   open: { burst: 20, perSecond: 0.2 },
   join: { burst: 40, perSecond: 2 },
   leave: { burst: 40, perSecond: 2 },
+  typing: { burst: 20, perSecond: 1 },
   register: { burst: 60, perSecond: 0.2 },
   signIn: { burst: 20, perSecond: 0.2 },
   signOut: null,

@@ -8,7 +8,7 @@ import { Glob } from "bun"
 const parts: [part: string, files: RegExp][] = [
   ["main", /^server\/(main|control|import-file|move|processes|watched)\.ts$/],
   ["http", /^server\/http\//],
-  ["doors", /^server\/(app|perform|follow|queue|changes|health|metrics)\.ts$/],
+  ["doors", /^server\/(app|attend|perform|follow|queue|changes|health|metrics)\.ts$/],
   ["messages", /^server\/messages\//],
   ["people", /^server\/people\//],
   ["rooms", /^server\/rooms\//],

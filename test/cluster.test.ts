@@ -209,6 +209,9 @@ describe("when Redis", () => {
       "x\n{}",
       'x\n{"kind":"message","tick":1e9}',
       "x\n[1]",
+      'x\n{"kind":"moves"}',
+      'x\n{"kind":"moves","process":"y","number":1,"version":1,"came":[null],"left":7}',
+      'x\n{"kind":"typing"}',
     ])
       await bus.say("PUBLISH", channel, words)
     await speakAndHear(place, ear, "still here")

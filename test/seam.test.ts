@@ -283,9 +283,9 @@ class WithoutReplay extends Hub {
 /** Replays in one turn, and subscribes in a later one. */
 class InTwoSteps extends Hub {
   override welcome(feed: Feed, rooms: Set<number>, seen: number): boolean {
-    const { person, session, watching } = feed
+    const { person, name, session, watching } = feed
     const inert = { enter() {}, leave() {}, isIn: () => false, end() {} }
-    const listener = { person, session, watching, hear: (told: Told) => feed.hear(told), ...inert }
+    const listener = { person, name, session, watching, hear: (told: Told) => feed.hear(told), ...inert }
     if (!super.welcome(listener, new Set(rooms), seen)) return false
     this.dismiss(listener)
     setTimeout(() => super.welcome(feed, rooms, this.tick), 30)

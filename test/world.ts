@@ -11,6 +11,7 @@ import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
 import type { Bus } from "../server/live/bus.ts"
 import type { Hub } from "../server/live/hub.ts"
+import type { Spans } from "../server/live/presence.ts"
 import { skeletonOf } from "../server/people/names.ts"
 import { insertPerson, isEmptyPlace } from "../server/people/rows.ts"
 import { findSession, insertSession } from "../server/people/session.ts"
@@ -30,13 +31,17 @@ export const PASSWORD = "correct horse battery"
 export type OpenApp = App & AsyncDisposable
 
 /** An app in a folder of its own, which goes when it is disposed of. */
-export async function openApp(busFor?: (hub: Hub) => Bus | Promise<Bus>, settings: Settings = {}): Promise<OpenApp> {
+export async function openApp(
+  busFor?: (hub: Hub) => Bus | Promise<Bus>,
+  settings: Settings = {},
+  spans?: Spans,
+): Promise<OpenApp> {
   const folder = await temporaryFolder()
   const server = process.env[VARIABLE]
   const database = server ? await freshDatabase(server) : null
   const elsewhere = database && { DATABASE_URL: database.url, REDIS_URL: process.env[BUS] }
   const config = readConfig({ DATA_DIR: folder, PORT: "0", LIMITS: "off", ...elsewhere, ...settings })
-  const app = await createApp(config, busFor)
+  const app = await createApp(config, busFor, spans)
   const dispose = async () => {
     await app.close()
     await database?.drop()
@@ -87,8 +92,8 @@ export type World = AsyncDisposable & {
   stop(): Promise<void>
 }
 
-export async function world(settings: Settings = {}): Promise<World> {
-  const app = await openApp(undefined, settings)
+export async function world(settings: Settings = {}, spans?: Spans): Promise<World> {
+  const app = await openApp(undefined, settings, spans)
   const serving = await serve(app)
   return {
     app,

@@ -1,7 +1,7 @@
 // What the pages are drawn from: plain data, made by the server for the first paint and kept current by the client.
 import type { Registration } from "../protocol/command.ts"
 import type { Cursor } from "../protocol/cursor.ts"
-import type { Message, Role } from "../protocol/event.ts"
+import type { Here, Message, Role } from "../protocol/event.ts"
 import type { RefusalCode } from "../protocol/refusal.ts"
 
 export type Place = { name: string }
@@ -23,6 +23,8 @@ export type RoomSnapshot = Stretch &
     /** The rooms this person is in, by name. */
     rooms: RoomItem[]
     room: RoomItem
+    /** Who of its people is here, as far as it is known. */
+    here?: Here
     /** Where the feed goes on from what is drawn here. */
     cursor: Cursor
     /** The message that a permalink asks for. */

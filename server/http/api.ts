@@ -52,6 +52,12 @@ export const postMessage = (app: App) => async (context: Ask) => {
   return context.json(answer, changes.length > 0 ? 201 : 200)
 }
 
+export const noteTyping = (app: App) => async (context: Ask) => {
+  const room = context.req.param("room")!
+  await perform(app, context.get("caller"), parseSpoken({ type: "typing", room }) as CommandOf<"typing">)
+  return context.body(null, 204)
+}
+
 /** Which part of the history the query asks for. One side at a time. */
 export function where({ req }: Ask): Where {
   const before = whole(req.query("before"), "before")

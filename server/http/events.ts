@@ -29,10 +29,10 @@ export const events =
     const accept = req.header("accept") ?? ""
 
     if (req.header("upgrade")?.toLowerCase() === "websocket") return upgrade(app, context, who, parlourDialect)
-    await watched(app, who) // as is who may look: in a stream a refusal would only break it off
+    const watching = await watched(app, who) // as is who may look: in a stream a refusal would only break it off
     if (accept.includes("text/event-stream")) return stream(app, who, sse(app), req.raw.signal)
     if (accept.includes("text/html")) return frame(app, assets, who, req.raw.signal)
-    return context.json(await poll(app, who, patience(req.query("wait")) * 1000, req.raw.signal))
+    return context.json(await poll(app, who, watching, patience(req.query("wait")) * 1000, req.raw.signal))
   }
 
 /** The feed as a frame shows one room of it; without a cursor it begins with what the room's page shows. */

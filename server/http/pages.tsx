@@ -5,6 +5,7 @@ import { cursorAt } from "../../protocol/cursor.ts"
 import { DEFAULT_ROOM, PAGE } from "../../protocol/limits.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
+import { withPerson } from "../../view/here.tsx"
 import { type Assets, documentOf } from "../../view/page.tsx"
 import { PlacePage } from "../../view/place.tsx"
 import { RoomPage } from "../../view/room.tsx"
@@ -170,12 +171,15 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
   const room = await mustBeReadable(sql, slug, me.id)
   const cursor = cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
   const place = await readPlace(sql)
+  const attending = await attendance(sql, room.id, me.id)
+  const here = await app.onlookers.hereIn(room.id)
   const snapshot: RoomSnapshot = {
     place: { name: place.name },
     me,
     rooms: await joinedRooms(sql, me.id),
     room,
-    ...(await attendance(sql, room.id, me.id)),
+    ...attending,
+    here: attending.member ? withPerson(here, me) : here,
     cursor,
     nonce: newToken(),
     ...(context.req.query("after") !== undefined && !part.focus && { onward: true }),

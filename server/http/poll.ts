@@ -1,7 +1,7 @@
 // Long poll: the same feed, one batch to a request. It answers at once when something was missed, and otherwise when
 // something happens or its patience ends.
 import { type Cursor, cursorAt } from "../../protocol/cursor.ts"
-import type { Change, Farewell } from "../../protocol/event.ts"
+import type { Change, Farewell, Here } from "../../protocol/event.ts"
 import type { App } from "../app.ts"
 import { follow, type Listener } from "../follow.ts"
 
@@ -10,12 +10,14 @@ const NEIGHBOURS_MS = 10
 /** Bytes of events after which an answer is long enough. The next one goes on from its cursor. */
 const LONG_ENOUGH = 1024 * 1024
 
-/** `reset`: draw afresh, then go on from the cursor. `bye`: the feed was ended, and why. */
-export type Batch = { events: Change[]; cursor: Cursor; reset?: true; bye?: Farewell }
+/** `reset`: draw afresh, then go on from the cursor. `bye`: the feed was ended, and why. `here`: who is, in the room that is
+ *  looked at, when this is answered; that somebody came or went is no reason to answer. */
+export type Batch = { events: Change[]; cursor: Cursor; reset?: true; bye?: Farewell; here?: Here }
 
 export async function poll(
   app: App,
   who: Listener & { name: string },
+  watching: number | null,
   patienceMs: number,
   signal: AbortSignal,
 ): Promise<Batch> {
@@ -41,5 +43,6 @@ export async function poll(
     } else batch.bye = one.reason
   }
   clearTimeout(timer)
+  if (watching !== null && !batch.bye) batch.here = await app.onlookers.hereIn(watching)
   return batch
 }

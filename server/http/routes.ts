@@ -4,7 +4,7 @@ import { bodyLimit } from "hono/body-limit"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
 import { nothing, problemAnswer } from "./answer.tsx"
-import { listMessages, listRooms, me, openRoom, postMessage, setMembership } from "./api.ts"
+import { listMessages, listRooms, me, noteTyping, openRoom, postMessage, setMembership } from "./api.ts"
 import type { Client } from "./assets.ts"
 import { classic } from "./classic/routes.ts"
 import { compress } from "./compress.ts"
@@ -106,5 +106,6 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.delete("/api/v1/rooms/:room/membership", setMembership(app, "leave"))
   hono.get("/api/v1/rooms/:room/messages", listMessages(app))
   hono.post("/api/v1/rooms/:room/messages", postMessage(app))
+  hono.post("/api/v1/rooms/:room/typing", noteTyping(app))
   return hono
 }

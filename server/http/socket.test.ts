@@ -1,7 +1,15 @@
 import { expect, test } from "bun:test"
 import type { Server } from "bun"
-import { until } from "../../test/world.ts"
-import { type Connection, MOST_BYTES, MOST_FRAMES, overBudget, publisher, type SocketData } from "./socket.ts"
+import { openApp, settle, until } from "../../test/world.ts"
+import {
+  type Connection,
+  MOST_BYTES,
+  MOST_FRAMES,
+  overBudget,
+  parlourDialect,
+  publisher,
+  type SocketData,
+} from "./socket.ts"
 
 /** A socket for which so many bytes wait, and what became of it. */
 function waitingFor(bytes: number) {
@@ -67,4 +75,35 @@ test("not even at the end of ten seconds does twice as much go through", () => {
   expect(letsThrough(1)).toBeLessThan(MOST_FRAMES / 50)
   wait(30)
   expect(letsThrough(1)).toBe(MOST_FRAMES)
+})
+
+test("what is fleeting is not told to a socket that has anything waiting, and waits for none", async () => {
+  await using app = await openApp()
+  const ann = await settle(app, "ann")
+  const sent: string[] = []
+  const state = { waiting: 0, topics: new Set<string>() }
+  const socket = {
+    data: { caller: ann, listener: { person: ann.person.id, session: ann.session, after: null, room: 1 }, watching: 2 },
+    getBufferedAmount: () => state.waiting,
+    send: (frame: string) => sent.push(frame),
+    cork: (work: () => void) => work(),
+    subscribe: (topic: string) => state.topics.add(topic),
+    unsubscribe: (topic: string) => state.topics.delete(topic),
+    isSubscribed: (topic: string) => state.topics.has(topic),
+    close() {},
+  }
+  const talk = parlourDialect(app, socket as unknown as Connection)
+  talk.opened()
+  await until("it is live and told who is here", () => sent.at(-1)?.includes('"here"') === true)
+  const typing = { kind: "typing", room: 2, person: { id: 7, name: "bob" }, after: 0 } as const
+  app.say(typing)
+  expect(sent.at(-1)).toBe(JSON.stringify(typing))
+  state.waiting = 1
+  const count = sent.length
+  app.say(typing)
+  expect(sent.length).toBe(count)
+  talk.closed()
+  state.waiting = 0
+  app.say(typing)
+  expect(sent.length).toBe(count)
 })

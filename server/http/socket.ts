@@ -2,7 +2,7 @@
 // A frame that cannot be read is answered and the socket stays open: one bad frame is no reason to lose the others.
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun"
 import { parseSpoken } from "../../protocol/command.ts"
-import type { Farewell, Notice } from "../../protocol/event.ts"
+import type { Farewell, Fleeting, Notice } from "../../protocol/event.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
@@ -235,6 +235,12 @@ class SocketClient implements Client {
 
   note(notice: Notice): void {
     this.#socket.send(JSON.stringify(notice))
+  }
+
+  hint(_: Fleeting, json: string): boolean {
+    if (this.#gone || this.#socket.getBufferedAmount() > 0) return false
+    this.#socket.send(json)
+    return true
   }
 
   bundled(work: () => void): void {

@@ -2,13 +2,12 @@
 // second as it arrives.
 import { renderToString } from "preact-render-to-string"
 import { cursorAt } from "../../protocol/cursor.ts"
-import type { Notice } from "../../protocol/event.ts"
 import { liveEnding, liveOpening, liveRows } from "../../view/live.tsx"
 import type { Assets } from "../../view/page.tsx"
 import type { RoomItem, Stretch } from "../../view/snapshot.ts"
 import type { App } from "../app.ts"
 import { followInBundles, type Listener } from "../follow.ts"
-import type { Told } from "../live/hub.ts"
+import type { Heard } from "../queue.ts"
 import { FRAMED_POLICY } from "./guard.ts"
 
 /** Less than the time after which proxies take a quiet response for a dead one. */
@@ -18,29 +17,32 @@ type Framing = {
   headers: Record<string, string>
   opening: string
   heartbeat: string
+  /** Whether it shows what is fleeting. */
+  takesHints: boolean
   /** What an event looks like; null for one that is not shown. */
-  frame(one: Told | Notice): Uint8Array | null
+  frame(one: Heard): Uint8Array | null
   /** Whether nothing can come after it. */
-  isLast(one: Told | Notice): boolean
+  isLast(one: Heard): boolean
 }
 
 const encoder = new TextEncoder()
 const bytes = (text: string): Uint8Array => encoder.encode(text)
 
 /** What is told to many is framed once. */
-const framed = new WeakMap<Told, Uint8Array>()
+const framed = new WeakMap<Heard, Uint8Array>()
 
 /** Server-sent events. `id` is the cursor, which a browser hands back as Last-Event-ID. */
 export const sse = ({ hub }: App): Framing => ({
   headers: { "content-type": "text/event-stream" },
   opening: "retry: 1000\n\n",
   heartbeat: ": \n\n",
+  takesHints: true,
   frame(one) {
-    if (!("json" in one))
-      return bytes(`${"cursor" in one ? `id: ${one.cursor}\n` : ""}data: ${JSON.stringify(one)}\n\n`)
+    if ("cursor" in one) return bytes(`id: ${one.cursor}\ndata: ${JSON.stringify(one)}\n\n`)
     const known = framed.get(one)
     if (known) return known
-    const frame = bytes(`id: ${cursorAt(hub.epoch, one.change.tick)}\ndata: ${one.json}\n\n`)
+    const id = "json" in one ? `id: ${cursorAt(hub.epoch, one.change.tick)}\n` : ""
+    const frame = bytes(`${id}data: ${"json" in one ? one.json : JSON.stringify(one)}\n\n`)
     framed.set(one, frame)
     return frame
   },
@@ -58,6 +60,7 @@ export function html(room: RoomItem, { messages, older }: Stretch, assets: Asset
     },
     opening: liveOpening({ room, assets, messages, older, row }),
     heartbeat: "<!-- -->",
+    takesHints: false,
     frame(one) {
       if (!("json" in one)) return isLast(one) ? bytes(ending(room, one)) : null
       const { change } = one
@@ -71,16 +74,16 @@ export function html(room: RoomItem, { messages, older }: Stretch, assets: Asset
 }
 
 /** A document cannot take back what it shows, so that a reset is its end: it is drawn afresh. */
-const isLast = (one: Told | Notice): boolean => "kind" in one && (one.kind === "bye" || one.kind === "reset")
+const isLast = (one: Heard): boolean => "kind" in one && (one.kind === "bye" || one.kind === "reset")
 
-function ending(room: RoomItem, notice: Notice): string {
-  const signedOut = notice.kind === "bye" && notice.reason === "signed_out"
+function ending(room: RoomItem, last: Heard): string {
+  const signedOut = "reason" in last && last.reason === "signed_out"
   return renderToString(liveEnding(room, signedOut ? "You are signed out." : "The connection ended.", !signedOut))
 }
 
 export function stream(app: App, who: Listener & { name: string }, framing: Framing, signal: AbortSignal): Response {
   const gone = new AbortController()
-  const bundles = followInBundles(app, who, gone.signal)
+  const bundles = followInBundles(app, who, gone.signal, framing.takesHints)
   let heart: ReturnType<typeof setInterval>
   const end = () => {
     clearInterval(heart)

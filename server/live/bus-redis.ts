@@ -5,7 +5,7 @@
 // heard for longer than that is a lost one.
 import { RedisClient } from "bun"
 import type { Event } from "../../protocol/event.ts"
-import type { Bus } from "./bus.ts"
+import type { Bus, Word } from "./bus.ts"
 import type { Hub } from "./hub.ts"
 
 const BEAT_MS = 1_000
@@ -22,7 +22,7 @@ type Options = {
   url: string
   /** Its name among those that share the Redis. */
   place: string
-  hub: Pick<Hub, "deliver" | "heal">
+  hub: Pick<Hub, "deliver" | "heal" | "overhear">
 }
 
 /** Resolves after the first try to connect, whatever came of it. While Redis cannot be reached the bus carries nothing, and is
@@ -52,10 +52,16 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
   /** Whatever else may be on this channel is not ours, and no harm. */
   function deliver(line: string): void {
     try {
-      hub.deliver(JSON.parse(line) as Event).catch(console.error)
+      const one = JSON.parse(line) as Event | Word
+      if ("tick" in one) hub.deliver(one).catch(console.error)
+      else hub.overhear(one)
     } catch (error) {
       console.error("Not an event of ours, on the channel of this place in Redis:", error)
     }
+  }
+
+  function tell(one: Event | Word): void {
+    if (waiting.push(JSON.stringify(one)) === 1) setImmediate(send)
   }
 
   /** What was said in one turn of the event loop goes out as one message, if it is not too long. */
@@ -83,7 +89,10 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
     publish(event) {
       if (closed) return
       hub.deliver(event).catch(console.error) // here at once: what others say is in the hub's hands anyway
-      if (waiting.push(JSON.stringify(event)) === 1) setImmediate(send)
+      tell(event)
+    },
+    say(word) {
+      if (!closed) tell(word)
     },
     close() {
       closed = true

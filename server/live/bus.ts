@@ -1,9 +1,17 @@
 // Carries events to every process. May lose, repeat and reorder them: each hub puts right what reaches it.
-import type { Event } from "../../protocol/event.ts"
+import type { Author, Event, Typing } from "../../protocol/event.ts"
 import type { Hub } from "./hub.ts"
+
+/** What processes tell each other of which nothing is kept. */
+export type Word = Typing | Moves
+
+/** Who came to a process and who left it; or, with neither, that it is there. See presence.ts. */
+export type Moves = { kind: "moves"; process: string; number: number; version: number; came: Author[]; left: number[] }
 
 export type Bus = {
   publish(event: Event): void
+  /** Tells the others, where there is a way to them. */
+  say?(word: Word): void
   /** Whether what is published in other processes comes here. */
   readonly alive: boolean
   /** When it was last seen that it does, by `performance.now()`. */

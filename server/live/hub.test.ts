@@ -12,6 +12,7 @@ class Listener implements Feed {
   readonly ended: Farewell[] = []
   readonly topics = new Set<Topic>()
   readonly person: number
+  readonly name: string
   readonly session: string
   readonly watching: number | null
   readonly #hub: Hub
@@ -19,6 +20,7 @@ class Listener implements Feed {
   constructor(hub: Hub, { person, session }: SignedIn, watching: number | null = null) {
     this.#hub = hub
     this.person = person.id
+    this.name = person.name
     this.session = session
     this.watching = watching
   }

@@ -6,8 +6,9 @@
 // A feed hears by topic: one topic a room, one for the place. Whether it may hear is decided here, at one spot, by the
 // same events that everyone hears: joining opens a room's topic just before the event is told, leaving closes it just
 // after, so that nobody hears the very next thing in a room they have left.
-import type { Change, Event, Farewell, Member } from "../../protocol/event.ts"
+import type { Change, Event, Farewell, Fleeting, Member } from "../../protocol/event.ts"
 import type { Db } from "../db/sql.ts"
+import type { Word } from "./bus.ts"
 import { readClock, type Source } from "./clock.ts"
 
 /** How many of the newest changes are kept in memory for those who come back. */
@@ -30,6 +31,7 @@ const topicOf = (change: Change): Topic =>
 /** One client that listens. Sockets enter topics natively, in the runtime; streams enter them in the hub. */
 export type Feed = {
   readonly person: number
+  readonly name: string
   readonly session: string
   /** An open room that is heard while it is looked at, without being in it. */
   readonly watching: number | null
@@ -38,6 +40,17 @@ export type Feed = {
   leave(topic: Topic): void
   isIn(topic: Topic): boolean
   end(reason: Farewell): void
+  /** Takes something fleeting, if nothing else waits to be taken; says whether it did. Feeds without this take none. */
+  hint?(one: Fleeting, json: string): boolean
+}
+
+/** Who keeps an eye on coming and going: of feeds, and of people in rooms. */
+export type Doorkeeper = {
+  came(feed: Feed): void
+  live(feed: Feed): void
+  /** May be said of one feed more than once. */
+  gone(feed: Feed): void
+  moved(member: Member): void
 }
 
 export class Hub {
@@ -61,6 +74,9 @@ export class Hub {
   readonly clock: { tick: number; readAt: number; toldAt: number }
   /** Publishes to the sockets natively; the server sets it. */
   publish: (topic: Topic, json: string) => void = () => {}
+  /** These the app sets. */
+  overhear: (word: Word) => void = () => {}
+  doorkeeper: Doorkeeper | null = null
 
   constructor(db: Db, changes: Source, { tick }: { tick: number }) {
     this.#db = db
@@ -172,11 +188,13 @@ export class Hub {
     }
     this.#tellTopic(topic, one)
     if (!present) for (const feed of theirs) if (feed.watching !== room) feed.leave(topic)
+    this.doorkeeper?.moved(one.change as Member)
   }
 
   /** From here on the feed is ended with its session, although it hears nothing yet. */
   arrive(feed: Feed): void {
     put(this.#arriving, feed.person, feed)
+    this.doorkeeper?.came(feed)
   }
 
   /** The seam. In one synchronous step, so that nothing comes in between: the feed hears what was told after `seen` and
@@ -202,6 +220,7 @@ export class Hub {
     feed.enter(PLACE)
     for (const room of rooms) feed.enter(`room ${room}`)
     if (feed.watching !== null) feed.enter(`room ${feed.watching}`)
+    this.doorkeeper?.live(feed)
     return true
   }
 
@@ -215,6 +234,7 @@ export class Hub {
   dismiss(feed: Feed): void {
     drop(this.#arriving, feed.person, feed)
     drop(this.#feeds, feed.person, feed)
+    this.doorkeeper?.gone(feed)
   }
 
   /** For feeds that the runtime cannot publish to: streams and polls. */

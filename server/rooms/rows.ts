@@ -77,6 +77,12 @@ export async function mustBeReadable(sql: Sql, room: number | string, _person: n
   return found
 }
 
+/** The ids of everyone who is in the room. */
+export async function membersOf(sql: Sql, room: number): Promise<number[]> {
+  const rows = await sql<{ person: number }>`select person from members where room = ${room} and present = 1`
+  return rows.map(({ person }) => person)
+}
+
 export async function isMember(sql: Sql, room: number, person: number): Promise<boolean> {
   const rows = await sql`select 1 from members where room = ${room} and person = ${person} and present = 1`
   return rows.length > 0

@@ -1,12 +1,14 @@
 // Every door, as the plainest client of it knocks: ways to speak, each answering the id or the refusal and throwing when no
 // answer came; and ways to follow, each telling one by one what it hears with the cursor that is good after it.
-import type { Change, Notice } from "../../protocol/event.ts"
+import type { Change, Fleeting, Notice } from "../../protocol/event.ts"
 import { serverSent } from "../ways.ts"
 
 type Outlet = { url: string; cookie: string; patience: number }
 type Words = { room: string; text: string; nonce: string }
 type Answer = { code?: string | undefined; id?: number | undefined; text?: string | undefined }
+/** What is fleeting has no place in the order, and is nobody's to hold against the truth. */
 type Tell = (one: Change | Notice, cursor: string) => void
+const isFleeting = (one: Change | Notice | Fleeting): one is Fleeting => one.kind === "here" || one.kind === "typing"
 
 export type Listening = {
   /** Resolves when the connection is over, however it ended. */
@@ -111,7 +113,7 @@ export const follow = {
       const frame = parsed(data)
       if (!frame) return end() // mangled on its way
       if ("ref" in frame) return void asked.get(frame.ref)?.(frame)
-      if (!frame.kind || frame.kind === "pong") return
+      if (!frame.kind || frame.kind === "pong" || isFleeting(frame)) return
       if (frame.cursor) cursor = frame.cursor
       else if (frame.tick) cursor = `${epochOf(cursor)}.${frame.tick}`
       tell(frame, cursor)
@@ -130,7 +132,7 @@ export const follow = {
       if (answer.status !== 200) return void (await Bun.sleep(50))
       for await (const { id, event } of serverSent(answer)) {
         if (signal.aborted) return
-        tell(event, id)
+        if (!isFleeting(event)) tell(event, id)
         if (event.kind === "bye") return
       }
     })

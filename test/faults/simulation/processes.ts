@@ -53,6 +53,8 @@ export class Process {
       throttle: null,
       checkup: new Checkup(),
       metrics: new Metrics(),
+      onlookers: undefined as never,
+      say() {},
       close: async () => {},
     }
     this.up = true

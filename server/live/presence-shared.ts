@@ -1,0 +1,118 @@
+// The tables of who is here, by way of the database: each process writes its own, whole, and reads those of the others. While
+// a bus carries what changes, that is done every few seconds, for what the bus may have lost; without one it is how processes
+// hear of each other at all, and is done at each tick. Then who is typing goes along with it.
+import type { Author, Typing } from "../../protocol/event.ts"
+import type { Db } from "../db/sql.ts"
+import type { Word } from "./bus.ts"
+import type { Presence, Table } from "./presence.ts"
+
+/** What a process that is gone has left behind is swept away after so many lifetimes. */
+const SWEPT = 3
+/** How long a process that stops waits for a database that does not answer. */
+const LAST_WORDS_MS = 1_000
+
+type Row = Omit<Table, "people" | "leaving"> & { people: string | null; leaving: number; typing: string }
+
+export type Sharing = {
+  /** Something is said here that the others may not hear by the bus. */
+  say(word: Word): void
+  /** Says that this process stops. */
+  leave(): Promise<void>
+}
+
+/** Begins to share, and has read the others once when it resolves. On Postgres only: on SQLite there are no others. */
+export async function sharePresence(
+  presence: Presence,
+  db: Db,
+  { isCarried, hear }: { isCarried: () => boolean; hear: (word: Typing) => void },
+): Promise<Sharing> {
+  const { tick, beat, lifetime } = presence.spans
+  const known = new Map<string, number>()
+  const typing: Typing[] = []
+  let written = -1
+  let writtenAt = Number.NEGATIVE_INFINITY
+  let sharing: Promise<void> | null = null
+
+  async function share(leaving = false): Promise<void> {
+    if (leaving || isDue() || typing.length > 0 || presence.isNewer(written)) await writeOwn(leaving)
+    if (leaving) return
+    const read = [...known].map(([process, number]) => ({ process, number, version: presence.versionOf(process) }))
+    const rows = await others(db, presence.process, JSON.stringify(read), lifetime).catch(() => [])
+    for (const row of rows) take(row)
+    forget()
+  }
+
+  const isDue = () => performance.now() - writtenAt >= beat - tick / 2
+
+  async function writeOwn(leaving: boolean): Promise<void> {
+    writtenAt = performance.now()
+    const said = JSON.stringify(typing.splice(0))
+    const table = { ...presence.table(written), leaving }
+    await write(db, table, said, SWEPT * lifetime)
+      .then(() => {
+        written = table.version
+      })
+      .catch(() => {}) // the database says itself that it is gone
+  }
+
+  function take({ typing, people, leaving, ...row }: Row): void {
+    known.set(row.process, row.number)
+    const all = people === null ? null : (JSON.parse(people) as Author[])
+    presence.read([{ ...row, people: all, leaving: leaving === 1 }])
+    if (row.age < 2 * beat) for (const word of JSON.parse(typing) as Typing[]) hear(word)
+  }
+
+  /** There are few processes at a time, and many in a year. */
+  function forget(): void {
+    for (const [process] of known) if (known.size > 1_000) known.delete(process)
+  }
+
+  const begin = (leaving = false) => {
+    sharing = share(leaving)
+      .catch(console.error)
+      .finally(() => {
+        sharing = null
+      })
+    return sharing
+  }
+  await begin()
+  const timer = setInterval(() => {
+    if (!sharing && (isDue() || !isCarried())) void begin()
+  }, tick)
+
+  return {
+    say(word) {
+      if (word.kind === "typing" && !isCarried()) typing.push(word)
+    },
+    async leave() {
+      clearInterval(timer)
+      const said = (async () => {
+        await sharing
+        await begin(true)
+      })()
+      await Promise.race([said, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref())])
+    },
+  }
+}
+
+const write = (db: Db, { process, number, version, people, leaving }: Table, typing: string, old: number) =>
+  db.tx(async (sql) => {
+    await sql`delete from presence where at < (extract(epoch from clock_timestamp()) * 1000)::bigint - ${old}::bigint`
+    await sql`
+      insert into presence (process, number, version, people, typing, leaving, at)
+      values (${process}, ${number}, ${version}, ${people && JSON.stringify(people)}, ${typing}, ${leaving ? 1 : 0},
+        (extract(epoch from clock_timestamp()) * 1000)::bigint)
+      on conflict (process) do update set
+        number = excluded.number, version = excluded.version, people = coalesce(excluded.people, presence.people),
+        typing = excluded.typing, leaving = excluded.leaving, at = excluded.at`
+  })
+
+/** What is new since we read it last: of people only where their version is. */
+const others = ({ sql }: Db, me: string, known: string, lifetime: number): Promise<Row[]> => sql<Row>`
+  select p.process, p.number, p.version, p.typing, p.leaving,
+    case when p.version > coalesce(k.version, -1) then p.people end as people,
+    (extract(epoch from clock_timestamp()) * 1000)::bigint - p.at as age
+  from presence p
+    left join jsonb_to_recordset(${known}::text::jsonb) as k(process text, number bigint, version bigint) using (process)
+  where p.process <> ${me} and p.number > coalesce(k.number, -1)
+    and p.at > (extract(epoch from clock_timestamp()) * 1000)::bigint - ${lifetime}::bigint`

@@ -1,0 +1,18 @@
+// That someone is writing. It changes nothing and is kept nowhere: whoever looks at the room hears of it, or does not.
+import type { CommandOf } from "../../protocol/command.ts"
+import type { App } from "../app.ts"
+import { type Caller, mustBeSignedIn } from "../caller.ts"
+import type { Outcome } from "../outcome.ts"
+import { mustBeReadable } from "./rows.ts"
+
+/** Refuses a room in which the person could not post. */
+export async function typing(
+  { db, hub }: App,
+  caller: Caller,
+  { room: where }: CommandOf<"typing">,
+): Promise<Outcome<true>> {
+  const { id, name } = mustBeSignedIn(caller)
+  const after = hub.tick // before the room is read: a message that they send meanwhile ends it
+  const { id: room } = await mustBeReadable(db.sql, where, id)
+  return { answer: true, changes: [], word: { kind: "typing", room, person: { id, name }, after } }
+}
