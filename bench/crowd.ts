@@ -1,6 +1,6 @@
 // A crowd in one room: many who listen, and a few who speak, either as fast as they are answered or one message every so
 // many milliseconds.
-import type { Dialect } from "./dialects.ts"
+import type { Dialect, Seat } from "./dialects.ts"
 import { askAll, type Ear, openEars } from "./ears.ts"
 import { now } from "./libc.ts"
 import { Link } from "./link.ts"
@@ -60,7 +60,7 @@ export async function saturate(
   }
   const ears = await openEars(server, dialect, seats.slice(senders))
   const speakers = await Promise.all(
-    seats.slice(0, senders).map((seat) => openSpeaker(server, dialect, seat.path, seat.cookie, onAnswer)),
+    seats.slice(0, senders).map((seat) => openSpeaker(server, dialect, seat, onAnswer)),
   )
   for (const [i, speaker] of speakers.entries()) speaker.rooms = rooms[i] ?? ["talk"]
   const stopListening = listen(ears, ASKING_EVERY.saturated)
@@ -106,7 +106,7 @@ export type Paced = {
 export async function pace(server: Server, dialect: Dialect, { receivers, perSecond, seconds }: Pace): Promise<Paced> {
   const [mine, ...others] = await dialect.seats(server, 1 + receivers)
   const ears = await openEars(server, dialect, others)
-  const speaker = await openSpeaker(server, dialect, mine!.path, mine!.cookie, () => {})
+  const speaker = await openSpeaker(server, dialect, mine!, () => {})
   const saidAt: number[] = []
   let latencies: number[] = []
   const stopListening = listen(ears, ASKING_EVERY.paced, (number, arrived) => latencies.push(arrived - saidAt[number]!))
@@ -138,9 +138,7 @@ export async function speakEvenly(server: Server, dialect: Dialect, { senders, r
   const seats = await dialect.seats(server, senders)
   let latencies: number[] = []
   const onAnswer = ({ sent }: Speaker) => latencies.push(performance.now() - sent.shift()!)
-  const speakers = await Promise.all(
-    seats.map((seat) => openSpeaker(server, dialect, seat.path, seat.cookie, onAnswer)),
-  )
+  const speakers = await Promise.all(seats.map((seat) => openSpeaker(server, dialect, seat, onAnswer)))
   let said = 0
   const stop = evenly(perSecond, () => {
     const speaker = speakers[said % senders]!
@@ -215,13 +213,12 @@ async function within(milliseconds: number, isSo: () => boolean): Promise<void> 
 export async function openSpeaker(
   { port }: Server,
   dialect: Dialect,
-  path: string,
-  cookie: string | undefined,
+  { path, cookie, port: own }: Seat,
   onAnswer: (speaker: Speaker) => void,
 ): Promise<Speaker> {
   const speaker = { ready: false, rooms: ["talk"], sent: [] } as unknown as Speaker
   return new Promise((resolve, reject) => {
-    Link.open({ port, path, ...(cookie && { cookie }) }, (link, bytes, at, length) => {
+    Link.open({ port: own ?? port, path, ...(cookie && { cookie }) }, (link, bytes, at, length) => {
       if (speaker.ready) {
         if (dialect.isAnswer(bytes, at)) onAnswer(speaker)
         return

@@ -1,7 +1,8 @@
 // How the three servers want to be spoken to. The same words go through each, in messages of the same size.
 import type { Server } from "./server.ts"
 
-export type Seat = { path: string; cookie?: string }
+/** `port`: where it is at another server than the others. */
+export type Seat = { path: string; cookie?: string; port?: number }
 
 /** Frames are told apart by their first bytes, and messages from the rest by their length. */
 export type Dialect = {

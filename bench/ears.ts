@@ -32,7 +32,7 @@ export class Ear {
   constructor(port: number, dialect: Dialect, seat: Seat, from = 1) {
     this.#dialect = dialect
     this.#request = Buffer.from(handshake({ port, ...seat }))
-    this.#fd = connectTo(port, from)
+    this.#fd = connectTo(seat.port ?? port, from)
     if (this.#fd < 0) this.#state = "gone"
   }
 

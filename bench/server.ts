@@ -73,11 +73,14 @@ export async function start({ command, env = {}, cwd = root, path = "/", port: w
   }
 }
 
-/** Parlour on a folder of its own, or on the one given. */
-export const startParlour = (dataDir: string, port?: number): Promise<Server> =>
+/** Parlour on the folder given: alone on SQLite, if the environment names no databases. */
+export const startParlour = (
+  dataDir: string,
+  { port, env = {} }: { port?: number; env?: Record<string, string> } = {},
+): Promise<Server> =>
   start({
     command: [process.execPath, "server/main.ts"],
-    env: { DATA_DIR: dataDir, LIMITS: "off", PUBLIC_URL: "", DATABASE_URL: "", REDIS_URL: "", HOST: "" },
+    env: { DATA_DIR: dataDir, LIMITS: "off", PUBLIC_URL: "", DATABASE_URL: "", REDIS_URL: "", HOST: "", ...env },
     ...(port && { port }),
   })
 

@@ -9,6 +9,7 @@ export const VARIABLE = "PARLOUR_TEST_REDIS"
 
 export type Redis = {
   url: string
+  readonly pid: number
   /** As an operator would speak to it. */
   say(command: string, ...args: string[]): Promise<unknown>
   /** It is there, and does nothing. */
@@ -39,6 +40,9 @@ export async function startRedis(program: string, folder: string): Promise<Redis
   await answers()
   return {
     url,
+    get pid() {
+      return server.pid
+    },
     say,
     freeze: () => server.kill("SIGSTOP"),
     thaw: () => server.kill("SIGCONT"),

@@ -39,7 +39,7 @@ export const connections: Row = {
         const killed = performance.now()
         await server.kill()
         for (const ear of ears) ear.close()
-        server = await startParlour(folder, port)
+        server = await startParlour(folder, { port })
         numbers.restart = (performance.now() - killed) / 1000
         const returned = await openEars(server, parlour, seatsAgain(ears, seats))
         numbers.back = (performance.now() - killed) / 1000

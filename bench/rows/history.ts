@@ -87,7 +87,7 @@ async function prepared(size: number, server: Server): Promise<Place> {
   }
 
   let answered = () => {}
-  const speaker = await openSpeaker(server, parlour, "/events", cookie, () => answered())
+  const speaker = await openSpeaker(server, parlour, { path: "/events", cookie }, () => answered())
   let number = 0
   const post = () =>
     new Promise<void>((resolve) => {

@@ -76,7 +76,7 @@ export const killed: Row = {
           if (i > 0) times.push(server.startedIn)
           const cookie = await enter(server.origin, "login")
           const say = () => speaker.link.say(dialect.post(number++, "talk"))
-          const speaker = await openSpeaker(server, dialect, "/events", cookie, say)
+          const speaker = await openSpeaker(server, dialect, { path: "/events", cookie }, say)
           for (let one = 0; one < IN_FLIGHT; one++) say()
           await Bun.sleep(SPEAKING_MS)
           await server.kill()
