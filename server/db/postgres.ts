@@ -1,19 +1,12 @@
 // Postgres behind the port. One connection writes, others read: see primary.ts. Commands that wait run in one transaction
-// (group commit).
-//
-// The clock's row is locked first, not last, and stays locked until the commit: the groups of all processes then run one
-// after the other, and what a command reads is what is. Locked last, it would have read what another process was about to
-// change, and a message could stand after its author's removal.
-//
-// What is slow here is not Postgres but the way there and back. So commands that say whose they are run beside those of
-// other people, their statements sent without waiting for each other. If that goes wrong for one, the part is undone and
-// its commands run one by one, with a savepoint each.
+// (group commit): see group.ts.
 import type { ReservedSQL, SQL } from "bun"
-import { Refusal } from "../../protocol/refusal.ts"
+import { inOneTransaction, type Waiting } from "./group.ts"
 import { migrationsAfter } from "./migrate.ts"
 import { inTime, isTrouble, notRead, notSure, Trouble } from "./out-of-reach.ts"
 import { carelessness, Primary } from "./primary.ts"
-import type { Db, Sql, Value, Work } from "./sql.ts"
+import type { Db, Work } from "./sql.ts"
+import { rowsOf } from "./together.ts"
 
 /** The most commands in one transaction: a bound on how long the first of them, and other processes, wait for the last. */
 const MAX_GROUP = 256
@@ -25,14 +18,6 @@ const GIVE_UP_MS = 10_000
 const OLDEST = 150_000
 /** One key for all processes of a place: only one of them at a time brings the database up to the present, or moves it. */
 const MIGRATING = 7_267_001
-
-type Waiting = {
-  work: Work<unknown>
-  of: number | undefined
-  resolve(result: unknown): void
-  reject(error: unknown): void
-}
-type Settled = () => void
 
 /** Connects and brings the database up to the present. Throws one sentence when it cannot be used. */
 export async function openPostgres(url: string): Promise<Db> {
@@ -50,21 +35,30 @@ export async function openPostgres(url: string): Promise<Db> {
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       await nextTurn() // whoever speaks in this turn of the event loop shares the commit
-      await commitTogether(waiting.splice(0, MAX_GROUP))
+      await commitTogether()
     }
     draining = null
   }
 
-  async function commitTogether(group: Waiting[]): Promise<void> {
+  async function commitTogether(): Promise<void> {
     const began = performance.now()
+    let group: Waiting[] | null = null
+    let over = false
+    // When the clock is ours, and no sooner: other processes may have had it for long, and those who came meanwhile are many.
+    const form = () => {
+      if (over) throw notSure()
+      group = waiting.splice(0, MAX_GROUP)
+      return group
+    }
     try {
-      const settled = await inTime(inOneTransaction(await primary.writer(), group), GIVE_UP_MS)
-      db.onCommit?.(group.length, performance.now() - began)
+      const settled = await inTime(inOneTransaction(await primary.writer(), form), GIVE_UP_MS)
+      db.onCommit?.(settled.length, performance.now() - began)
       for (const settle of settled) settle()
       writing.passed()
     } catch (error) {
+      over = true
       primary.giveUpWriter()
-      for (const { reject } of group) reject(error)
+      for (const { reject } of group ?? waiting.splice(0)) reject(error)
     }
   }
 
@@ -93,7 +87,7 @@ export async function openPostgres(url: string): Promise<Db> {
     get epochs() {
       return primary.epochs
     },
-    sql: (strings, ...values) => read((sql) => query(sql, strings, values)),
+    sql: (strings, ...values) => read(async (sql) => rowsOf(await sql(strings, ...values))) as never,
     tx: <Result>(work: Work<Result>, of?: number) =>
       new Promise<Result>((resolve, reject) => {
         if (waiting.length >= MAX_WAITING) return reject(notSure())
@@ -108,73 +102,6 @@ export async function openPostgres(url: string): Promise<Db> {
   }
   primary.onEpoch = (tick) => db.onEpoch?.(tick)
   return db
-}
-
-async function inOneTransaction(held: ReservedSQL, group: Waiting[]): Promise<Settled[]> {
-  try {
-    await held`begin`
-    await held`select tick from clock where id = 1 for update`
-    const settled: Settled[] = []
-    for (const part of partsOf(group)) settled.push(...(await run(held, part)))
-    await held`commit`
-    return settled
-  } catch (error) {
-    await held`rollback`.catch(() => {}) // the connection may be gone
-    throw error
-  }
-}
-
-/** Neighbours that say whose they are may run side by side; every other command runs alone, as if there were no other. */
-function partsOf(group: Waiting[]): Waiting[][] {
-  const parts: Waiting[][] = []
-  for (const one of group) {
-    const last = parts.at(-1)
-    if (one.of !== undefined && last?.[0]?.of !== undefined) last.push(one)
-    else parts.push([one])
-  }
-  return parts
-}
-
-/** Runs them side by side, those of one person one after the other. If any wrote before it failed, all are undone, and each
- *  is run by itself. */
-async function run(held: ReservedSQL, part: Waiting[]): Promise<Settled[]> {
-  await held`savepoint part`
-  let spoiled = false
-  const lanes = new Map<number, Promise<Settled>>()
-  const settled = part.map(({ work, of, resolve, reject }) => {
-    let wrote = false
-    const sql: Sql = (strings, ...values) => {
-      wrote ||= !/^\s*select\b/i.test(strings[0]!)
-      return query(held, strings, values)
-    }
-    const attempt = async (): Promise<Settled> => {
-      try {
-        const result = await work(sql)
-        return () => resolve(result)
-      } catch (error) {
-        spoiled ||= wrote || !(error instanceof Refusal)
-        return () => reject(error)
-      }
-    }
-    const before = of === undefined ? undefined : lanes.get(of)
-    const mine = before ? before.then(attempt) : attempt()
-    if (of !== undefined) lanes.set(of, mine)
-    return mine
-  })
-  const outcomes = await Promise.all(settled)
-  if (spoiled) await held`rollback to part`
-  await held`release part`
-  if (!spoiled || part.length === 1) return outcomes
-  const again: Settled[] = []
-  for (const one of part) again.push(...(await run(held, [one])))
-  return again
-}
-
-/** Whole numbers of 64 bits come as BigInt, and leave as numbers: none of ours is beyond 2^53. */
-async function query<Row>(sql: SQL, strings: TemplateStringsArray, values: Value[]): Promise<Row[]> {
-  const rows = (await sql(strings, ...values)) as Record<string, unknown>[]
-  for (const row of rows) for (const key in row) if (typeof row[key] === "bigint") row[key] = Number(row[key])
-  return [...rows] as Row[]
 }
 
 export async function mustBeSound(sql: SQL): Promise<void> {

@@ -12,6 +12,10 @@ const READERS = 8
 const PATIENCE_MS = 5_000
 const GIVE_UP_MS = 10_000
 
+/** Each statement of ours finds its rows by an index. Postgres keeps the plan that it made of it, and made while the tables
+ *  were small that would read whole tables, also when they have grown. */
+const BY_INDEX = { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off" }
+
 export class Primary {
   /** Another epoch has begun, and the clock stands at this tick; openPostgres passes it on. */
   onEpoch: (tick: number) => void = () => {}
@@ -155,6 +159,7 @@ class Way {
         lock_timeout: `${PATIENCE_MS}`,
         idle_in_transaction_session_timeout: `${GIVE_UP_MS}`,
         default_transaction_isolation: "read committed",
+        ...BY_INDEX,
       },
       onclose: () => {
         this.lost = true

@@ -6,7 +6,12 @@ import type { Epoch } from "./epoch.ts"
 export type Value = string | number | null
 
 /** A query. Values are bound, never spliced into the text. Whole numbers come back as numbers. */
-export type Sql = <Row = unknown>(strings: TemplateStringsArray, ...values: Value[]) => Promise<Row[]>
+export type Sql = {
+  <Row = unknown>(strings: TemplateStringsArray, ...values: Value[]): Promise<Row[]>
+  /** Where a group of commands has the clock's row to itself, ticks are counted here and written with its commit: takes so
+   *  many, and answers the last. For `nextTick`, and nobody else. */
+  takeTicks?(count: number): number
+}
 
 /** Awaits nothing but its own queries, for a group waits with it, and changes nothing but by them, for it may be run again. */
 export type Work<Result> = (sql: Sql) => Promise<Result>
@@ -21,8 +26,9 @@ export type Db = {
   /** Reads what is committed, and only that. Refuses to write. */
   sql: Sql
   /** Runs `work` with others that wait, in one commit; resolves when that commit is on disk. If `work` throws, what it
-   *  wrote is undone and its neighbours stand. With `of`, a person's id, it may run beside the work of other people: it
-   *  then reads only what is theirs or does not change, and what one person does keeps its order. */
+   *  wrote is undone and its neighbours stand. With `of`, a person's id, it may run beside other such work: it then reads
+   *  only what is theirs or does not change, and of what it inserts itself only what a unique index guards. What one
+   *  person does keeps its order. */
   tx<Result>(work: Work<Result>, of?: number): Promise<Result>
   /** Lets what has begun finish, then closes. */
   close(): Promise<void>

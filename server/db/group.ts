@@ -1,0 +1,140 @@
+// A group of commands in one transaction on Postgres.
+//
+// The clock's row is locked first, not last, and stays locked until the commit: the groups of all processes then run one
+// after the other, and what a command reads is what is. Locked last, it would have read what another process was about to
+// change, and a message could stand after its author's removal. And nobody else can take a tick meanwhile: they are counted
+// here, and the row is written once.
+//
+// What is slow is not Postgres but the way there and back. So commands that say whose they are run side by side, and what
+// they ask alike goes out as one statement: see together.ts. If that goes wrong, the part is undone and runs again with what
+// one person does one after the other; then one by one, with a savepoint each.
+import type { ReservedSQL } from "bun"
+import { Refusal } from "../../protocol/refusal.ts"
+import type { Sql, Work } from "./sql.ts"
+import { isPlainInsert, together } from "./together.ts"
+
+export type Waiting = {
+  work: Work<unknown>
+  of: number | undefined
+  resolve(result: unknown): void
+  reject(error: unknown): void
+}
+type Settled = () => void
+
+/** Takes the clock, then runs the group that is formed; answers how to tell each what came of it, when all is on disk. */
+export async function inOneTransaction(held: ReservedSQL, form: () => Waiting[]): Promise<Settled[]> {
+  try {
+    const [, [row]] = await Promise.all([held`begin`, held`select tick from clock where id = 1 for update`])
+    const begun = Number(row.tick)
+    const clock: Clock = { tick: begun }
+    const settled: Settled[] = []
+    for (const part of partsOf(form())) settled.push(...(await run(held, clock, part, "at once")))
+    const written = clock.tick > begun ? held`update clock set tick = ${clock.tick} where id = 1` : null
+    await Promise.all([written, held`commit`])
+    return settled
+  } catch (error) {
+    await held`rollback`.catch(() => {}) // the connection may be gone
+    throw error
+  }
+}
+
+/** What it shows now, as nobody else sees it yet. */
+type Clock = { tick: number }
+
+/** Neighbours that say whose they are may run side by side; every other command runs alone, as if there were no other. */
+function partsOf(group: Waiting[]): Waiting[][] {
+  const parts: Waiting[][] = []
+  for (const one of group) {
+    const last = parts.at(-1)
+    if (one.of !== undefined && last?.[0]?.of !== undefined) last.push(one)
+    else parts.push([one])
+  }
+  return parts
+}
+
+/** All side by side, or those of one person one after the other. If that did not do, all is undone, and done in another way. */
+async function run(held: ReservedSQL, clock: Clock, part: Waiting[], way: "at once" | "in turn"): Promise<Settled[]> {
+  const before = clock.tick
+  const sql = together(held)
+  const lanes = new Map<number, Promise<unknown>>()
+  const [, ...ran] = await Promise.all([
+    held`savepoint part`,
+    ...part.map((one) => {
+      const earlier = way === "in turn" && one.of !== undefined ? lanes.get(one.of) : undefined
+      const mine = earlier ? earlier.then(() => attempt(sql, clock, one)) : attempt(sql, clock, one)
+      if (one.of !== undefined) lanes.set(one.of, mine)
+      return mine
+    }),
+  ])
+  const isGood = ran.every(({ spoiled }) => !spoiled) && (way === "in turn" || keepsOrder(ran))
+  if (isGood || part.length === 1) {
+    if (!isGood) await undo(held, clock, before)
+    await held`release part`
+    return ran.map(({ settle }) => settle)
+  }
+  await undo(held, clock, before)
+  await held`release part`
+  if (way === "at once") return run(held, clock, part, "in turn")
+  const again: Settled[] = []
+  for (const one of part) again.push(...(await run(held, clock, [one], "in turn")))
+  return again
+}
+
+async function undo(held: ReservedSQL, clock: Clock, before: number): Promise<void> {
+  await held`rollback to part`
+  clock.tick = before
+}
+
+/** What came of one command. `spoiled`: it wrote, and failed. */
+type Ran = {
+  of: number | undefined
+  settle: Settled
+  spoiled: boolean
+  wrote: boolean
+  /** It wrote nothing but new rows. */
+  inserted: boolean
+  /** The first tick that it took, and the last; 0 if it took none. */
+  first: number
+  last: number
+}
+
+async function attempt(asked: Sql, clock: Clock, { work, of, resolve, reject }: Waiting): Promise<Ran> {
+  const ran: Ran = { of, settle: () => {}, spoiled: false, wrote: false, inserted: true, first: 0, last: 0 }
+  const sql: Sql = (strings, ...values) => {
+    if (!isSelect(strings)) {
+      ran.wrote = true
+      ran.inserted &&= isPlainInsert(strings)
+    }
+    return asked(strings, ...values)
+  }
+  sql.takeTicks = (count) => {
+    ran.wrote = true
+    ran.first ||= clock.tick + 1
+    clock.tick += count
+    ran.last = clock.tick
+    return clock.tick
+  }
+  try {
+    const result = await work(sql)
+    ran.settle = () => resolve(result)
+  } catch (error) {
+    ran.spoiled = ran.wrote || !(error instanceof Refusal)
+    ran.settle = () => reject(error)
+  }
+  return ran
+}
+
+/** Whether it came out as if one person's commands had run one after the other. What they read they read before any of them
+ *  wrote: so they may have written only what a unique index would have told apart, and must have come to it in their order. */
+function keepsOrder(ran: Ran[]): boolean {
+  const last = new Map<number, Ran>()
+  for (const one of ran) {
+    if (!one.wrote) continue
+    const earlier = last.get(one.of!)
+    if (earlier && !(earlier.inserted && one.inserted && earlier.last < one.first)) return false
+    last.set(one.of!, one)
+  }
+  return true
+}
+
+const isSelect = (strings: TemplateStringsArray): boolean => /^\s*select\b/i.test(strings[0]!)
