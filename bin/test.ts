@@ -94,7 +94,8 @@ function isNoFault(file: string): boolean {
 /** But for those that have a database of their own, or none. */
 function isOfAnyDatabase(file: string): boolean {
   return (
-    isNoFault(file) && !/^test\/(architecture|cluster|deploy|failover|gone|move|presence|processes)\.test/.test(file)
+    isNoFault(file) &&
+    !/^test\/(architecture|bus|cluster|deploy|failover|gone|move|presence|processes)\.test/.test(file)
   )
 }
 

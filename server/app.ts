@@ -66,6 +66,7 @@ export async function createApp(
     clearInterval(pulse)
     unshare()
     await attending.leave()
+    await app.bus.flush?.()
     app.bus.close()
     await db.close()
   }

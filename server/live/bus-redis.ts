@@ -7,6 +7,7 @@ import { RedisClient } from "bun"
 import type { Event } from "../../protocol/event.ts"
 import type { Bus, Word } from "./bus.ts"
 import type { Hub } from "./hub.ts"
+import { whyNot } from "./why-not-redis.ts"
 
 const BEAT_MS = 1_000
 /** Longer than two beats: one may be late. */
@@ -14,6 +15,8 @@ const SILENCE_MS = 2_500
 const CONNECT_WITHIN_MS = 2_000
 /** Between two tries to connect. */
 const RETRY_MS = 500
+/** For what is on its way when a process ends. */
+const FLUSH_MS = 500
 /** Characters of events that go out as one message. */
 const BUNDLE = 128 * 1024
 /** Bytes that may wait for a Redis that takes none. The others find in the database what is dropped beyond that. */
@@ -33,20 +36,39 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
   let heardAt = -Infinity
   let waiting: string[] = []
   let closed = false
+  let troubled = false
 
-  const incoming = new Link(url, async (client) => {
+  const incoming = new Link(url, lost, async (client) => {
     await client.subscribe(channel, hear)
     await hub.heal().catch(console.error) // what was said while nobody listened
   })
-  const outgoing = new Link(url, async (client) => {
+  const outgoing = new Link(url, lost, async (client) => {
     await client.publish(channel, me)
   })
+
+  /** The log hears of it once, and once when we hear ourselves again, which takes both ways. */
+  function lost(): void {
+    if (!troubled) complain().catch(console.error)
+    troubled = true
+  }
+
+  async function complain(): Promise<void> {
+    const why = (await whyNot(url, channel)) ?? "has cut the connection, or carries nothing"
+    if (!closed)
+      console.error(`Redis ${why}. What is said in other processes comes a little later until all is well again.`)
+  }
 
   /** First who speaks, then an event a line; a beat has none. */
   function hear(message: string): void {
     const [sender, ...lines] = message.split("\n")
-    if (sender === me) heardAt = performance.now()
+    if (sender === me) heardOurselves()
     else for (const line of lines) deliver(line)
+  }
+
+  function heardOurselves(): void {
+    heardAt = performance.now()
+    if (troubled) console.error("Redis is there again.")
+    troubled = false
   }
 
   /** Whatever else may be on this channel is not ours, and no harm. */
@@ -94,6 +116,10 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
     say(word) {
       if (!closed) tell(word)
     },
+    async flush() {
+      send()
+      await outgoing.flush()
+    },
     close() {
       closed = true
       clearInterval(beat)
@@ -107,13 +133,15 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
 class Link {
   readonly #url: string
   readonly #prepare: (client: RedisClient) => Promise<void>
+  readonly #onLost: () => void
   #client: RedisClient | null = null
   #retry: ReturnType<typeof setTimeout> | undefined
-  #trouble = false
+  #published: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(url: string, prepare: (client: RedisClient) => Promise<void>) {
+  constructor(url: string, onLost: () => void, prepare: (client: RedisClient) => Promise<void>) {
     this.#url = url
+    this.#onLost = onLost
     this.#prepare = prepare
   }
 
@@ -134,14 +162,17 @@ class Link {
     }
     if (this.#closed) return client.close()
     this.#client = client
-    if (this.#trouble) console.error("Redis is there again.")
-    this.#trouble = false
   }
 
   /** Without a connection it is dropped, and so is what would have to wait for long. */
   publish(channel: string, message: string): void {
     if (!this.#client || this.#client.bufferedAmount > MOST_WAITING) return
-    this.#client.publish(channel, message).catch(() => {}) // lost with its connection
+    this.#published = this.#client.publish(channel, message).catch(() => {}) // lost with its connection
+  }
+
+  /** Until Redis has what was published, or it takes too long. */
+  async flush(): Promise<void> {
+    await Promise.race([this.#published, new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())])
   }
 
   close(): void {
@@ -154,11 +185,7 @@ class Link {
     if (this.#client && this.#client !== client) return // one of before
     this.#client = null
     if (this.#closed) return
-    if (!this.#trouble)
-      console.error(
-        "Redis cannot be reached, or will not have us (see REDIS_URL). What is said in other processes comes a little later until it can.",
-      )
-    this.#trouble = true
+    this.#onLost()
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => void this.open(), RETRY_MS)
   }

@@ -16,6 +16,8 @@ export type Bus = {
   readonly alive: boolean
   /** When it was last seen that it does, by `performance.now()`. */
   readonly heardAt?: number
+  /** Until what was published is out of our hands, for who is about to end. */
+  flush?(): Promise<void>
   /** From then on it neither takes nor brings anything: what it carried is of an epoch that is over. */
   close(): void
 }
