@@ -75,15 +75,15 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
   function deliver(line: string): void {
     try {
       const one = JSON.parse(line) as Event | Word
-      if ("tick" in one) hub.deliver(one).catch(console.error)
+      if ("tick" in one) hub.deliver(one, line).catch(console.error)
       else hub.overhear(one)
     } catch (error) {
       console.error("Not an event of ours, on the channel of this place in Redis:", error)
     }
   }
 
-  function tell(one: Event | Word): void {
-    if (waiting.push(JSON.stringify(one)) === 1) setImmediate(send)
+  function tell(line: string): void {
+    if (waiting.push(line) === 1) setImmediate(send)
   }
 
   /** What was said in one turn of the event loop goes out as one message, if it is not too long. */
@@ -110,11 +110,12 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
     },
     publish(event) {
       if (closed) return
-      hub.deliver(event).catch(console.error) // here at once: what others say is in the hub's hands anyway
-      tell(event)
+      const line = JSON.stringify(event)
+      hub.deliver(event, line).catch(console.error) // here at once: what others say is in the hub's hands anyway
+      tell(line)
     },
     say(word) {
-      if (!closed) tell(word)
+      if (!closed) tell(JSON.stringify(word))
     },
     async flush() {
       send()

@@ -94,6 +94,73 @@ test("a gap is filled from the database, in order, and what was delayed is then 
     expect(listener.heard).toEqual([...said])
   }))
 
+/** Counts what is asked of the database from now on. */
+function countingQuestions({ db }: OpenApp): () => number {
+  const { sql } = db
+  let asked = 0
+  db.sql = ((...query: Parameters<typeof sql>) => {
+    asked++
+    return sql(...query)
+  }) as typeof sql
+  return () => asked
+}
+
+test("what comes a little early waits for what is before it, and nothing is asked of the database", () =>
+  withHub(async ({ app, hub, listener, say }) => {
+    const said: Change[] = []
+    for (let n = 0; n < 5; n++) said.push(await say(`${n}`))
+    const asked = countingQuestions(app)
+    const [first, ...others] = said
+    const early = hub.deliver(others.at(-1)!)
+    for (const event of others.slice(0, -1).toReversed()) void hub.deliver(event)
+    expect(listener.heard).toEqual([])
+    void hub.deliver(first!)
+    expect(listener.heard).toEqual(said)
+    await early
+    for (const event of said) await hub.deliver(event)
+    expect([listener.heard, asked()]).toEqual([said, 0])
+  }))
+
+test("of what comes early so much is kept; the rest is found again, too", () =>
+  withHub(async ({ app, hub, ann, listener }) => {
+    const lines = Array.from({ length: 2_500 }, (_, i) => ({
+      room: "talk",
+      author: "ann",
+      at: i,
+      text: "x",
+      nonce: `${i}`,
+    }))
+    const { changes } = await perform(app, ann, { type: "import", lines })
+    await Promise.all(changes.slice(1).map((change) => hub.deliver(change)))
+    expect(listener.ticks).toEqual(changes.map(({ tick }) => tick))
+  }))
+
+test("what was never said in this history is forgotten again, and holds up nothing", () =>
+  withHub(async ({ app, hub, listener, say }) => {
+    const one = await say("one")
+    await hub.deliver({ ...one, tick: one.tick + 1_000 })
+    expect(listener.heard).toEqual([one])
+    const asked = countingQuestions(app)
+    await Bun.sleep(50)
+    expect(asked()).toBe(0)
+    const two = await say("two")
+    await hub.deliver(two)
+    expect(listener.heard).toEqual([one, two])
+  }))
+
+test("repairs that are asked for while one runs are one", () =>
+  withHub(async ({ app, hub }) => {
+    const asked = countingQuestions(app)
+    await hub.heal()
+    const once = asked()
+    await Promise.all(Array.from({ length: 100 }, () => hub.heal()))
+    expect(asked()).toBe(2 * once)
+    const running = hub.heal()
+    await Promise.resolve()
+    await Promise.all([running, ...Array.from({ length: 100 }, () => hub.heal())])
+    expect(asked()).toBe(4 * once)
+  }))
+
 test("what was lost last is found when the clock is asked", () =>
   withHub(async ({ hub, listener, say }) => {
     const one = await say("one")
@@ -303,6 +370,20 @@ describe("when another epoch begins", () => {
     }),
   )
 
+  test("what came early in the one before is not told in this", () =>
+    withHub(async ({ app, hub, ann, room, say }) => {
+      const lost = [await say("lost one"), await say("lost two")] as const
+      const early = hub.deliver({ ...lost[1], text: "of before" } as Change)
+      beginAnew(app, hub.tick)
+      const back = new Listener(hub, ann)
+      hub.welcome(back, new Set([room]), hub.tick)
+      await hub.deliver(lost[0])
+      await early
+      expect(back.heard).toEqual([lost[0]])
+      await hub.deliver(lost[1])
+      expect(back.heard).toEqual([...lost])
+    }))
+
   test("a repair that waits for an answer of before holds up none of those after it", () =>
     withHub(async ({ app, hub, say }) => {
       const one = await say("one")
@@ -314,6 +395,7 @@ describe("when another epoch begins", () => {
       }
       void hub.heal()
       await until("it waits", () => asked)
+      void hub.heal() // and one behind it
       app.db.sql = sql
       beginAnew(app, hub.tick)
       await hub.heal()

@@ -1,7 +1,7 @@
 // Hands each event to those in this process who may hear it, in tick order.
 //
-// What reaches us from the bus may be lost, repeated or out of order: a gap is filled by asking the database what
-// changed, a repeat is dropped. So the bus may be as dumb as it likes.
+// What reaches us from the bus may be lost, repeated or out of order: a repeat is dropped, what comes early waits a moment,
+// and a gap is filled by asking the database what changed. So the bus may be as dumb as it likes.
 //
 // A feed hears by topic: one topic a room, one for the place. Whether it may hear is decided here, at one spot, by the
 // same events that everyone hears: joining opens a room's topic just before the event is told, leaving closes it just
@@ -10,6 +10,7 @@ import type { Change, Event, Farewell, Fleeting, Member } from "../../protocol/e
 import type { Db } from "../db/sql.ts"
 import type { Word } from "./bus.ts"
 import { readClock, type Source } from "./clock.ts"
+import { Early, type Encoded } from "./early.ts"
 
 /** How many of the newest changes are kept in memory for those who come back. */
 const REMEMBERED = 4_096
@@ -21,7 +22,7 @@ const PAGE = 500
 
 /** A change and its one encoding, shared by everyone it goes to. */
 export type Told = { change: Change; json: string }
-export const told = (change: Change): Told => ({ change, json: JSON.stringify(change) })
+export const told = (change: Change, json = JSON.stringify(change)): Told => ({ change, json })
 
 export type Topic = "place" | `room ${number}`
 const PLACE: Topic = "place"
@@ -66,7 +67,10 @@ export class Hub {
   /** The tick last told in each room since the start. */
   readonly #newest = new Map<number, number>()
   #tick: number
+  readonly #early = new Early()
+  /** The repair that was asked for last, and the one that has not begun. */
   #last: Promise<void> = Promise.resolve()
+  #next: Promise<void> | null = null
   #closed: Farewell | null = null
   /** Since the start: events told, those of them that the database had to be asked for, and gaps that were seen. */
   readonly counts = { told: 0, repaired: 0, gaps: 0 }
@@ -116,17 +120,34 @@ export class Hub {
     return count
   }
 
-  /** What the bus brings. In order and alone, the usual case, it is told in this very turn. */
-  deliver(event: Event): Promise<void> {
-    if (event.tick === this.#tick + 1) return Promise.resolve(this.#tell(event))
+  /** What the bus brings, with its encoding. In order and alone, the usual case, it is told in this very turn. */
+  deliver(event: Event, json = JSON.stringify(event)): Promise<void> {
+    if (event.tick === this.#tick + 1) return Promise.resolve(this.#tellOn({ event, json }))
     if (event.tick <= this.#tick) return Promise.resolve()
-    this.counts.gaps++
-    return this.heal()
+    return this.#early.keep(
+      { event, json },
+      () => this.#tick,
+      () => {
+        this.counts.gaps++
+        return this.heal()
+      },
+    )
   }
 
-  /** Tells whatever the clock says was missed. Called on a gap, on a timer, and when the bus was away. */
+  /** And what came before it, and had to wait for it. */
+  #tellOn(first: Encoded | undefined): void {
+    for (let next = first; next; next = this.#early.take(this.#tick + 1)) this.#tell(next.event, next.json)
+  }
+
+  /** Tells whatever the clock says was missed. Called on a gap, on a timer, and when the bus was away. Of those that are asked
+   *  for while one runs, one is enough. */
   heal(): Promise<void> {
-    const mine = this.#last.then(() => this.#catchUp())
+    if (this.#next) return this.#next
+    const mine = this.#last.then(() => {
+      if (this.#next === mine) this.#next = null
+      return this.#catchUp()
+    })
+    this.#next = mine
     this.#last = mine.catch(() => {}) // one failed repair must not silence the ones after it
     return mine
   }
@@ -149,18 +170,19 @@ export class Hub {
       if (missed.length < PAGE) this.#tick = Math.max(this.#tick, upTo)
     }
     clock.toldAt = performance.now()
+    this.#tellOn(this.#early.take(this.#tick + 1))
   }
 
-  #tell(event: Event): void {
+  #tell(event: Event, json?: string): void {
     this.#tick = event.tick
     this.counts.told++
     if (event.kind === "ended") this.#end(event.person, event.session, "signed_out")
-    else this.#tellChange(event)
+    else this.#tellChange(told(event, json))
   }
 
-  #tellChange(change: Change): void {
+  #tellChange(one: Told): void {
+    const { change } = one
     if ("room" in change) this.#newest.set(change.room, change.tick)
-    const one = told(change)
     this.#remember(one)
     if (change.kind === "member") this.#tellMember(one, change)
     else this.#tellTopic(topicOf(change), one)
@@ -260,6 +282,8 @@ export class Hub {
     this.#remembered.length = 0
     this.#characters = 0
     this.#newest.clear()
+    this.#early.clear()
+    this.#next = null
     this.#last = Promise.resolve() // a repair that waits for the old server holds up none here
     this.#sendAway("restart")
     for (const feeds of [this.#feeds, this.#arriving, this.#rooms]) feeds.clear()

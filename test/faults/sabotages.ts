@@ -119,11 +119,7 @@ export const sabotages: Sabotage[] = [
   ),
 
   // The bus and the hub.
-  one(
-    "never looks for what the bus lost",
-    "lossy-bus",
-    hub("const mine = this.#last.then(() => this.#catchUp())", "const mine = this.#last"),
-  ),
+  one("never looks for what the bus lost", "lossy-bus", hub("return this.#catchUp()", "return")),
   one("ignores gaps", "lossy-bus", hub("if (event.tick === this.#tick + 1)", "if (event.tick > this.#tick)")),
   one(
     "tells repeats",

@@ -52,6 +52,18 @@ const own: Sabotage[] = [
   of("one failed repair is the last", "server/live/hub.ts", [
     ["this.#last = mine.catch(() => {})", "this.#last = mine"],
   ]),
+  of("forgets what came early when its turn has come", "server/live/hub.ts", [
+    [
+      "next = this.#early.take(this.#tick + 1)) this.#tell(next.event, next.json)",
+      "next = this.#early.take(this.#tick + 1))\n      if (next === first) this.#tell(next.event, next.json)\n      else this.#tick = next.event.tick",
+    ],
+  ]),
+  of("tells what came early before what is missing", "server/live/early.ts", [
+    [
+      "const one = this.#kept.get(tick)",
+      "const one = this.#kept.values().next().value\n    tick = one?.event.tick ?? tick",
+    ],
+  ]),
   of("leaves its feeds behind", "server/live/hub.ts", [
     ["dismiss(feed: Feed): void {\n    drop(this.#arriving, feed.person, feed)", "dismiss(feed: Feed): void {"],
   ]),

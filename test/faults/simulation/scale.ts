@@ -24,6 +24,7 @@ const smaller: Record<string, Record<string, number>> = {
   },
   "server/queue.ts": { MOST_WAITING: 7, MANY_WAITING: 1_500, PATIENCE_MS: -1, BUNDLE: 300, FEW_WAITING: 500 },
   "server/live/hub.ts": { REMEMBERED: 3, PAGE: 2 },
+  "server/live/early.ts": { MOST: 3 },
   "server/db/sqlite.ts": { MAX_GROUP: 4 },
   "server/http/socket.ts": { MOST_UNSENT, SLOW_UNSENT, FEW_UNSENT: 500 },
 }
