@@ -44,7 +44,7 @@ export class Metrics {
       gauge("parlour_feeds_open", "Those who listen just now.", hub.listening),
       counter("parlour_events_told_total", "Events told to those who may hear them.", told),
       counter("parlour_events_repaired_total", "Of these, those that the database had to be asked for.", repaired),
-      counter("parlour_gaps_total", "Times that an event came before the one before it.", gaps),
+      counter("parlour_gaps_total", "Times that an event did not come, and the database was asked for it.", gaps),
       gauge("parlour_tick", "How far this process has told.", hub.tick),
       gauge("parlour_clock_tick", "How far the place was when the clock was read last.", Math.max(tick, hub.tick)),
       gauge("parlour_clock_read_seconds", "Since the clock was read.", since(readAt)),
