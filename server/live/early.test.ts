@@ -13,11 +13,13 @@ const said = (tick: number): Message => ({
 })
 
 test("so much is kept and no more; for the rest one looks at once", async () => {
-  const early = new Early()
   let looked = 0
-  const look = async () => void looked++
+  const early = new Early(
+    () => 0,
+    async () => void looked++,
+  )
   const kept: Promise<void>[] = []
-  const keep = (tick: number) => kept.push(early.keep({ event: said(tick), json: "" }, () => 0, look))
+  const keep = (tick: number) => kept.push(early.keep({ event: said(tick), json: "" }))
   for (let tick = 2; tick <= 2_001; tick++) keep(tick)
   expect(looked).toBe(0)
   keep(2_002)

@@ -11,30 +11,38 @@ const MOST = 2_000
 export type Encoded = { event: Event; json: string }
 
 export class Early {
+  readonly #told: () => number
+  readonly #look: () => Promise<void>
   #kept = new Map<number, Encoded>()
   #waiting: Promise<void> | null = null
 
-  /** Keeps it until it is taken, and has looked for what is missing when that does not come. Whoever was kept first hears how
-   *  the search ended. `told` is the tick last told. */
-  keep(one: Encoded, told: () => number, look: () => Promise<void>): Promise<void> {
-    if (this.#kept.size >= MOST) return look()
+  /** `told` says which tick was told last; `look` has what is missing looked for. */
+  constructor(told: () => number, look: () => Promise<void>) {
+    this.#told = told
+    this.#look = look
+  }
+
+  /** Keeps it until it is taken, or what is missing does not come and was looked for: how that ended is told to whoever came
+   *  first. */
+  keep(one: Encoded): Promise<void> {
+    if (this.#kept.size >= MOST) return this.#look()
     this.#kept.set(one.event.tick, one)
     if (this.#waiting) return Promise.resolve()
-    const mine = this.#wait(told, look).finally(() => {
+    const mine = this.#wait().finally(() => {
       if (this.#waiting === mine) this.#waiting = null
     })
     this.#waiting = mine
     return mine
   }
 
-  async #wait(told: () => number, look: () => Promise<void>): Promise<void> {
+  async #wait(): Promise<void> {
     const mine = this.#kept
     while (this.#kept === mine && mine.size > 0) {
-      const before = told()
+      const before = this.#told()
       await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))
-      if (told() > before) continue
+      if (this.#told() > before) continue
       const known = [...mine.keys()]
-      await look()
+      await this.#look()
       for (const tick of known) mine.delete(tick) // told by now, or beyond the clock and nothing of ours
     }
   }

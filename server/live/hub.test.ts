@@ -4,7 +4,8 @@ import { type OpenApp, openApp, type SignedIn, settle, until } from "../../test/
 import type { Epoch } from "../db/epoch.ts"
 import { endSession } from "../people/session.ts"
 import { perform } from "../perform.ts"
-import type { Feed, Hub, Told, Topic } from "./hub.ts"
+import type { Feed } from "./feed.ts"
+import type { Hub, Told, Topic } from "./hub.ts"
 
 /** A listener that writes down what it hears. */
 class Listener implements Feed {

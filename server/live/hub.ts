@@ -6,11 +6,12 @@
 // A feed hears by topic: one topic a room, one for the place. Whether it may hear is decided here, at one spot, by the
 // same events that everyone hears: joining opens a room's topic just before the event is told, leaving closes it just
 // after, so that nobody hears the very next thing in a room they have left.
-import type { Change, Event, Farewell, Fleeting, Member } from "../../protocol/event.ts"
+import type { Change, Event, Farewell, Member } from "../../protocol/event.ts"
 import type { Db } from "../db/sql.ts"
 import type { Word } from "./bus.ts"
 import { readClock, type Source } from "./clock.ts"
 import { Early, type Encoded } from "./early.ts"
+import type { Doorkeeper, Feed } from "./feed.ts"
 
 /** How many of the newest changes are kept in memory for those who come back. */
 const REMEMBERED = 4_096
@@ -29,31 +30,6 @@ const PLACE: Topic = "place"
 const topicOf = (change: Change): Topic =>
   change.kind === "message" || change.kind === "member" ? `room ${change.room}` : PLACE
 
-/** One client that listens. Sockets enter topics natively, in the runtime; streams enter them in the hub. */
-export type Feed = {
-  readonly person: number
-  readonly name: string
-  readonly session: string
-  /** An open room that is heard while it is looked at, without being in it. */
-  readonly watching: number | null
-  hear(told: Told): void
-  enter(topic: Topic): void
-  leave(topic: Topic): void
-  isIn(topic: Topic): boolean
-  end(reason: Farewell): void
-  /** Takes something fleeting, if nothing else waits to be taken; says whether it did. Feeds without this take none. */
-  hint?(one: Fleeting, json: string): boolean
-}
-
-/** Who keeps an eye on coming and going: of feeds, and of people in rooms. */
-export type Doorkeeper = {
-  came(feed: Feed): void
-  live(feed: Feed): void
-  /** May be said of one feed more than once. */
-  gone(feed: Feed): void
-  moved(member: Member): void
-}
-
 export class Hub {
   epoch: string
   readonly #db: Db
@@ -67,7 +43,10 @@ export class Hub {
   /** The tick last told in each room since the start. */
   readonly #newest = new Map<number, number>()
   #tick: number
-  readonly #early = new Early()
+  readonly #early = new Early(
+    () => this.#tick,
+    () => this.#look(),
+  )
   /** The repair that was asked for last, and the one that has not begun. */
   #last: Promise<void> = Promise.resolve()
   #next: Promise<void> | null = null
@@ -124,14 +103,12 @@ export class Hub {
   deliver(event: Event, json = JSON.stringify(event)): Promise<void> {
     if (event.tick === this.#tick + 1) return Promise.resolve(this.#tellOn({ event, json }))
     if (event.tick <= this.#tick) return Promise.resolve()
-    return this.#early.keep(
-      { event, json },
-      () => this.#tick,
-      () => {
-        this.counts.gaps++
-        return this.heal()
-      },
-    )
+    return this.#early.keep({ event, json })
+  }
+
+  #look(): Promise<void> {
+    this.counts.gaps++
+    return this.heal()
   }
 
   /** And what came before it, and had to wait for it. */

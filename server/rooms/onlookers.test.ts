@@ -1,7 +1,8 @@
 // Who looks at a room, and is told who is here and who types. The clock is the test's.
 import { expect, test } from "bun:test"
 import type { Fleeting, Here, Member } from "../../protocol/event.ts"
-import type { Feed, Topic } from "../live/hub.ts"
+import type { Feed } from "../live/feed.ts"
+import type { Topic } from "../live/hub.ts"
 import { Onlookers } from "./onlookers.ts"
 
 const [ANN, BOB, EVE] = [1, 2, 3]

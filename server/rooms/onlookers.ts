@@ -5,7 +5,7 @@
 // and at most once a tick, so that it needs no order and whatever was lost is made good by the next; and a feed that has
 // anything else waiting is passed over, and told later what is so by then.
 import type { Here, Member, Typing } from "../../protocol/event.ts"
-import type { Feed } from "../live/hub.ts"
+import type { Feed } from "../live/feed.ts"
 import type { Presence } from "../live/presence.ts"
 
 /** People that are named to whoever looks; of more it is told how many. A name has at most 40 characters. */
