@@ -17,7 +17,6 @@ export const ofOneProcess: Suite<Place> = {
   routine: controls,
   breaks,
   tries: 8,
-  // The long one is more than the client's own timers: within them a page may rightly have no answer yet.
-  patience: { short: 3_000, long: 20_000 },
+  patience: { short: 3_000, forGood: 20_000, long: 20_000 },
   close: async () => {},
 }

@@ -20,7 +20,7 @@ export const failPoints: FailPoint[] = [
 ]
 
 const ROOT = join(import.meta.dirname, "../..")
-const START_MS = 10_000
+const START_MS = 30_000
 
 export type Build = {
   /** A deliberate breakage by name, see sabotages.ts. */

@@ -25,7 +25,8 @@ export async function tryToCatch<On extends Stage>(
   const isControl = suite.controls.includes(sabotage)
   const rules = suite.breaks[sabotage.name] ?? []
   if (!isControl && rules.length === 0) throw new Error(`breaks.ts does not say what "${sabotage.name}" breaks`)
-  const patience = isControl || sabotage.page || rules.includes("O8") ? suite.patience.long : suite.patience.short
+  const { short, forGood, long } = suite.patience
+  const patience = isControl || sabotage.page ? long : rules.includes("O8") ? forGood : short
   const most = isControl ? 1 : suite.tries
   for (let tries = 1; ; tries++) {
     const length = { seconds: SECONDS * tries, patience, ...(fault.whole && { cycles: CUTS }) }

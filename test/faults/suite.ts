@@ -20,8 +20,10 @@ export type Suite<On extends Stage> = {
   /** Those of them that are run before every change, too. */
   routine: Sabotage[]
   breaks: Record<string, Rule[]>
-  /** A broken build is given so many runs, each a second longer than the one before; and so long to converge. */
+  /** A broken build is given so many runs, each a second longer than the one before. */
   tries: number
-  patience: { short: number; long: number }
+  /** Milliseconds to converge: usually, where it is to be caught by what never comes, and where it is to be caught by nothing or
+   *  by a page, which may rightly have no answer yet for as long as the client's own timers run. */
+  patience: { short: number; forGood: number; long: number }
   close(): Promise<void>
 }

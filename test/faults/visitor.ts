@@ -19,6 +19,8 @@ const ENOUGH = 5
 /** Rows that a page shows when it has been loaded. */
 const PAGE = 50
 
+type Look = Extract<Told, { look: unknown }>["look"]
+
 export class Visitor {
   readonly resident: Resident
   readonly #room: { id: number; slug: string }
@@ -26,7 +28,7 @@ export class Visitor {
   readonly #posts = new Map<string, Post>()
   readonly #wrong: Violation[] = []
   #browser: ReturnType<Process["spawn"]> | null = null
-  #looked: (look: Extract<Told, { look: unknown }>["look"]) => void = () => {}
+  #looked: (look: Look) => void = () => {}
   #newest: number[] = []
   #hushed = false
   #writing: Promise<void> = Promise.resolve()
@@ -63,10 +65,10 @@ export class Visitor {
     const there = (await this.#world.place.rows()).filter(({ room }) => room === this.#room.id)
     const last = there.at(-1)?.id ?? 0
     await until("", () => this.#newest.length > 0 && this.#newest.every((id) => id === last), patience).catch(() => {})
-    const { promise, resolve } = Promise.withResolvers<Extract<Told, { look: unknown }>["look"]>()
-    this.#looked = resolve
-    this.#order({ look: true })
-    const tabs = await Promise.race([promise, Bun.sleep(patience).then(() => [])])
+    const end = performance.now() + patience
+    let tabs = await this.#lookAtTabs(patience)
+    for (; tabs.some(({ link }) => link !== "fine") && performance.now() < end; await Bun.sleep(50))
+      tabs = await this.#lookAtTabs(patience)
     if (tabs.length === 0) this.#blame("the tabs say nothing any more")
     for (const { messages, sending, link } of tabs) {
       const [first = 0] = messages[0] ?? []
@@ -81,6 +83,13 @@ export class Visitor {
       if (link !== "fine") this.#blame(`a tab says that the connection is ${link}, long after healing`)
     }
     return this.#wrong.slice(0, ENOUGH)
+  }
+
+  async #lookAtTabs(patience: number): Promise<Look> {
+    const { promise, resolve } = Promise.withResolvers<Look>()
+    this.#looked = resolve
+    this.#order({ look: true })
+    return Promise.race([promise, Bun.sleep(patience).then(() => [])])
   }
 
   leave(): void {

@@ -2,4 +2,4 @@
 import { testSuite } from "../in-tests.ts"
 import { ofSeveralProcesses } from "./suite.ts"
 
-testSuite(ofSeveralProcesses, 6)
+testSuite(ofSeveralProcesses, 5)

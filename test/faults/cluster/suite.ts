@@ -18,7 +18,6 @@ export const ofSeveralProcesses: Suite<Cluster> = {
   routine: clusterControls.filter(({ habits }) => habits),
   breaks,
   tries: 6,
-  // The long one is for what is lost for ever, as against a second late.
-  patience: { short: 3_000, long: 6_000 },
+  patience: { short: 3_000, forGood: 5_000, long: 20_000 },
   close: leaveCommonGround,
 }
