@@ -8,11 +8,13 @@ import { postgres, provide, redis } from "../bin/needs.ts"
 import { type App, createApp } from "../server/app.ts"
 import { readConfig } from "../server/config.ts"
 import { follow } from "../server/follow.ts"
+import { serve } from "../server/http/serve.ts"
 import { findSession, insertSession } from "../server/people/session.ts"
 import { perform } from "../server/perform.ts"
 import { freshDatabase, startPostgres } from "./postgres.ts"
 import { type Redis, startRedis } from "./redis.ts"
-import { type SignedIn, settle, until } from "./world.ts"
+import { followers, listen, openSocket } from "./ways.ts"
+import { register, type SignedIn, settle, until, type Visitor, visitor } from "./world.ts"
 
 let folder: string
 let database: Awaited<ReturnType<typeof startPostgres>>
@@ -36,6 +38,7 @@ async function cluster(processes: number, { withRedis = true, withLimits = false
   const { url, drop } = await freshDatabase(database.url)
   const config = readConfig({
     DATA_DIR: folder,
+    PORT: "0",
     ...(!withLimits && { LIMITS: "off" }),
     DATABASE_URL: url,
     ...(withRedis && { REDIS_URL: bus.url }),
@@ -267,3 +270,98 @@ describe("what one may do is one for all processes:", () => {
       await expect(perform(app, place.ann, { type: "open", name: "more" })).rejects.toThrow(/in (9\d|10\d) seconds/)
   })
 })
+
+describe.each([
+  ["with Redis", true, 500],
+  ["without Redis", false, 1_500],
+])("on another process, %s,", (_, withRedis, within) => {
+  /** Two processes, and someone signed in who asks the second. */
+  async function served() {
+    const place = await cluster(2, { withRedis })
+    const serving = await Promise.all(place.apps.map((app) => serve(app)))
+    const [one, other] = serving.map(({ url }) => url) as [string, string]
+    const carl = await register(one, "carl")
+    return {
+      ...place,
+      other,
+      carl,
+      there: visitor(other, carl.cookie),
+      async [Symbol.asyncDispose]() {
+        for (const { server } of serving) await server.stop(true)
+        await place[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  test("a setting is changed from the very next request", async () => {
+    await using place = await served()
+    const { apps, ann, other } = place
+    const change = (settings: object) => perform(apps[0]!, ann, { type: "changeSettings", ...settings })
+    const door = async (path: string) => {
+      const answer = await fetch(other + path, { redirect: "manual", headers: { accept: "text/html" } })
+      return { status: answer.status, text: await answer.text() }
+    }
+    const { invite } = (await change({ name: "Old", registration: "invite", newInvite: true })).answer
+    for (const name of ["The Lamp", "The Lantern"]) {
+      expect((await door(`/join/${invite}`)).status).toBe(200)
+      await change({ name })
+      expect((await door("/login")).text).toContain(name)
+    }
+    const renewed = (await change({ newInvite: true })).answer.invite
+    expect([(await door(`/join/${invite}`)).status, (await door(`/join/${renewed}`)).status]).toEqual([403, 200])
+    await change({ registration: "closed" })
+    expect([(await door(`/join/${renewed}`)).status, (await door("/register")).status]).toEqual([403, 403])
+    await change({ registration: "open" })
+    expect((await door("/register")).status).toBe(200)
+  }, 20_000)
+
+  const ends: [how: string, (app: App, ann: SignedIn, carl: Visitor) => Promise<unknown>][] = [
+    [
+      "a new password",
+      async (app, ann) => {
+        const { answer } = await perform(app, ann, { type: "makePasswordLink", username: "carl" })
+        const token = answer.path.split("/").at(-1)!
+        await perform(
+          app,
+          { ...ann, person: null, session: null },
+          { type: "setPassword", token, password: "carl's new one" },
+        )
+      },
+    ],
+    ["signing out", (_app, _ann, carl) => carl.fetch("/logout", { method: "POST" })],
+  ]
+  test.each(ends)(
+    "a session that ended by %s lets nobody in from the next request, and its feeds end",
+    async (_, end) => {
+      await using place = await served()
+      const { apps, ann, carl, there } = place
+      const socket = await openSocket(there, "/events")
+      const stream = listen(followers.sse!, there, { room: "talk" })
+      await socket.frame(({ kind }) => kind === "live")
+      expect((await there.fetch("/api/v1/me")).status).toBe(200)
+      await until("both listen", () => apps[1]!.hub.listening === 2)
+      await end(apps[0]!, ann, carl)
+      const began = performance.now()
+      expect((await there.fetch("/api/v1/me")).status).toBe(401)
+      expect((await socket.frame(({ kind }) => kind === "bye")).reason).toBe("signed_out")
+      await until("the stream is told, too", () => stream.heard.includes("(bye signed_out)"))
+      expect(performance.now() - began).toBeLessThan(within)
+      await until("both are closed", () => socket.closed !== undefined && stream.over)
+      expect(socket.closed!.code).toBe(4401)
+    },
+  )
+})
+
+test("of those who come first to two processes at the same moment, one owns the place", async () => {
+  const { url, drop } = await freshDatabase(database.url)
+  const config = readConfig({ DATA_DIR: folder, LIMITS: "off", DATABASE_URL: url })
+  const apps = [await createApp(config), await createApp(config)]
+  const nobody = { person: null, session: null, address: "local" }
+  const come = (app: App, username: string) =>
+    perform(app, nobody, { type: "register", username, password: "a long enough password", registration: "open" })
+  await Promise.all(["ann", "bob", "carl", "dora"].map((name, i) => come(apps[i % 2]!, name)))
+  const people = await apps[0]!.db.sql<{ role: string }>`select role from people order by role`
+  expect(people.map(({ role }) => role)).toEqual(["member", "member", "member", "owner"])
+  for (const app of apps) await app.close()
+  await drop()
+}, 20_000)
