@@ -10,7 +10,7 @@ const app = in_("server/app.ts")
 const bus = in_("server/live/bus-redis.ts")
 const hub = in_("server/live/hub.ts")
 const follow = in_("server/follow.ts")
-const postgres = in_("server/db/postgres.ts")
+const group = in_("server/db/group.ts")
 const post = in_("server/messages/post.ts")
 const messages = in_("server/messages/rows.ts")
 const rooms = in_("server/rooms/rows.ts")
@@ -21,15 +21,18 @@ const whoAre = (habits: Partial<Habits>, sabotage: Sabotage): Sabotage => ({ ...
 
 /** The clock is asked only by who knows that the bus is dead. */
 const trusting = app("if (app.bus.alive && ++pulses % CALM !== 0) return", "if (app.bus.alive) return")
-const TELLS = "if (waiting.push(JSON.stringify(event)) === 1) setImmediate(send)"
-const COMMIT = "await held`commit`"
+const TELLS = "tell(line)\n"
+const COMMIT = "await Promise.all([written, held`commit`])"
 
 export const brokenClusters: Sabotage[] = [
   // The answer and the commit.
   one(
     "answers before Postgres has committed",
     "kill",
-    postgres(COMMIT, `for (const settle of settled.splice(0)) settle()\n    await Bun.sleep(30)\n    ${COMMIT}`),
+    group(
+      COMMIT,
+      `await written\n    for (const settle of settled.splice(0)) settle()\n    await Bun.sleep(30)\n    ${COMMIT}`,
+    ),
   ),
   one(
     "tells the others before Postgres has committed",
@@ -80,7 +83,7 @@ export const brokenClusters: Sabotage[] = [
   one(
     "ends a session in its own process",
     "signed-out",
-    bus(TELLS, `if (event.kind !== "ended" && waiting.push(JSON.stringify(event)) === 1) setImmediate(send)`),
+    bus(TELLS, `if (event.kind !== "ended") ${TELLS}`),
     session("if (person !== null) return []", "if (person !== 0) return []"),
   ),
   one(
@@ -91,10 +94,7 @@ export const brokenClusters: Sabotage[] = [
   one(
     "ends a membership in its own process",
     "left",
-    bus(
-      TELLS,
-      `if (!("present" in event && !event.present) && waiting.push(JSON.stringify(event)) === 1) setImmediate(send)`,
-    ),
+    bus(TELLS, `if (!("present" in event && !event.present)) ${TELLS}`),
     rooms("and (cast(${person} as bigint) is null or", "and (cast(${person} as bigint) is null and m.present = 1 or"),
   ),
   one(
