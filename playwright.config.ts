@@ -1,10 +1,11 @@
 import { defineConfig, devices } from "@playwright/test"
 import { chromium, find } from "./bin/needs.ts"
+import type { SetUp } from "./test/browser/place.ts"
 
 const executablePath = find(chromium)
 if (!executablePath) throw new Error("No Chromium was found: run the tests by bin/test, which installs it or says how.")
 
-export default defineConfig({
+export default defineConfig<{ setUp: SetUp }>({
   testDir: "test/browser",
   testMatch: "**/*.spec.ts",
   outputDir: "test-results",
@@ -14,6 +15,7 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 30_000,
   expect: { timeout: 5_000 },
+  projects: [{ name: "one process" }, { name: "two processes", grep: /@two/, use: { setUp: "two processes" } }],
   use: {
     ...devices["Desktop Chrome"],
     actionTimeout: 10_000,

@@ -5,6 +5,7 @@ import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { createInterface } from "node:readline"
 import { type Browser, type BrowserContext, test as base, expect, type Locator, type Page } from "@playwright/test"
 import { freePort } from "../port.ts"
 
@@ -12,30 +13,60 @@ const root = join(import.meta.dirname, "../..")
 
 export type Line = { room: string; author: string; at: number; text: string }
 
+/** How a place is run: one process on SQLite, or two on one Postgres and one Redis, of which each person is at another. */
+export type SetUp = "one process" | "two processes"
+/** Of a test that runs on both: two people take part, and notice no difference. */
+export const TWO = { tag: "@two" }
+
+/** Where Parlour's source is, the settings, and what follows `start`. */
+export type Ways = { source?: string; settings?: Record<string, string>; words?: string[] }
+
 export class Place {
   readonly address: string
+  /** Another process of the same place. */
+  other: Place | undefined
   readonly #port: number
   readonly #folder: string
+  readonly #ways: Ways
   #process: ChildProcess | undefined
+  #said = ""
 
-  constructor(port: number, folder: string) {
+  constructor(port: number, folder: string, ways: Ways) {
     this.#port = port
     this.#folder = folder
+    this.#ways = ways
     this.address = `http://127.0.0.1:${port}`
   }
 
-  static async open(): Promise<Place> {
-    const place = new Place(await freePort(), await mkdtemp(join(tmpdir(), "parlour-browser-")))
+  static async open(ways: Ways = {}): Promise<Place> {
+    const place = new Place(await freePort(), await mkdtemp(join(tmpdir(), "parlour-browser-")), ways)
     await place.start()
     return place
   }
 
   async start(): Promise<void> {
-    const server = this.#run("start")
+    const server = this.#run("start", ...(this.#ways.words ?? []))
     this.#process = server
+    this.#said = ""
     server.stderr?.pipe(process.stderr)
-    for await (const line of server.stdout ?? []) if (String(line).includes("is open at")) return
-    throw new Error("The server ended before it was open")
+    server.stdout?.on("data", (words) => {
+      this.#said += words
+    })
+    await this.says("is open at")
+  }
+
+  /** Until the server has said so. */
+  async says(words: string): Promise<void> {
+    while (!this.#said.includes(words)) {
+      if (this.#process?.exitCode !== null) throw new Error(`The server ended before it said "${words}"`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+
+  /** A new process for each of several, one after the other. */
+  async renew(): Promise<void> {
+    this.#process?.kill("SIGHUP")
+    await this.says("Renewed: ")
   }
 
   /** As the power would: no goodbye. */
@@ -44,6 +75,7 @@ export class Place {
   stop = (): Promise<void> => this.#end("SIGTERM")
 
   async close(): Promise<void> {
+    await this.other?.close()
     await this.kill()
     await rm(this.#folder, { recursive: true, force: true })
   }
@@ -57,8 +89,9 @@ export class Place {
   }
 
   #run(...words: string[]): ChildProcess {
-    const settings = { PORT: String(this.#port), HOST: "127.0.0.1", DATA_DIR: this.#folder }
-    return spawn(join(root, "bin/parlour"), words, { env: { ...process.env, ...settings } })
+    const own = { PORT: String(this.#port), HOST: "127.0.0.1", DATA_DIR: this.#folder }
+    const env = { ...process.env, ...own, ...this.#ways.settings }
+    return spawn(join(this.#ways.source ?? root, "bin/parlour"), words, { env })
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -137,8 +170,12 @@ export class Visitor {
 }
 
 /** The first to come opens the place, for anyone; the others register. All end up in the room "talk". */
-export async function comeIn(browser: Browser, place: Place, name: string): Promise<Visitor> {
-  const context = await browser.newContext({ baseURL: place.address, viewport: { width: 1200, height: 800 } })
+export async function comeIn(browser: Browser, place: Place, name: string, options = {}): Promise<Visitor> {
+  const context = await browser.newContext({
+    ...options,
+    baseURL: place.address,
+    viewport: { width: 1200, height: 800 },
+  })
   const page = await context.newPage()
   await page.goto("/")
   const first = page.url().endsWith("/welcome")
@@ -151,10 +188,31 @@ export async function comeIn(browser: Browser, place: Place, name: string): Prom
   return new Visitor(context, page)
 }
 
-export const test = base.extend<{ place: Place; ann: Visitor; bob: Visitor }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from the pattern
-  place: async ({}, use) => {
-    const place = await Place.open()
+/** A new database on a Postgres that all tests of a worker share, and the Redis beside it. */
+type Fresh = () => Promise<{ DATABASE_URL: string; REDIS_URL: string }>
+
+export const test = base.extend<{ setUp: SetUp; place: Place; ann: Visitor; bob: Visitor }, { fresh: Fresh }>({
+  setUp: ["one process", { option: true }],
+  fresh: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from the pattern
+    async ({}, use) => {
+      let backing: { process: ChildProcess; lines: AsyncIterator<string>; REDIS_URL: string } | undefined
+      await use(async () => {
+        backing ??= await startBacking()
+        backing.process.stdin?.write("\n")
+        return { DATABASE_URL: (await backing.lines.next()).value, REDIS_URL: backing.REDIS_URL }
+      })
+      if (!backing) return
+      const gone = once(backing.process, "exit")
+      backing.process.stdin?.end()
+      await gone
+    },
+    { scope: "worker" },
+  ],
+  place: async ({ setUp, fresh }, use) => {
+    const settings = setUp === "one process" ? {} : await fresh()
+    const place = await Place.open({ settings })
+    if (setUp === "two processes") place.other = await Place.open({ settings })
     await use(place)
     await place.close()
   },
@@ -165,11 +223,18 @@ export const test = base.extend<{ place: Place; ann: Visitor; bob: Visitor }>({
     await ann.context.close()
   },
   bob: async ({ browser, place, ann: _ }, use) => {
-    const bob = await comeIn(browser, place, "Bob")
+    const bob = await comeIn(browser, place.other ?? place, "Bob")
     await use(bob)
     expect(bob.complaints).toEqual([])
     await bob.context.close()
   },
 })
+
+async function startBacking() {
+  const bun = join(root, "node_modules/bun/bin/bun.exe")
+  const backing = spawn(bun, [join(import.meta.dirname, "backing.ts")], { stdio: ["pipe", "pipe", "inherit"] })
+  const lines = createInterface(backing.stdout)[Symbol.asyncIterator]()
+  return { process: backing, lines, REDIS_URL: (await lines.next()).value as string }
+}
 
 export { expect }

@@ -1,7 +1,7 @@
 // Two people talk.
-import { expect, test } from "./place.ts"
+import { expect, TWO, test } from "./place.ts"
 
-test("what one says the other reads at once, and both in the same order", async ({ ann, bob }) => {
+test("what one says the other reads at once, and both in the same order", TWO, async ({ ann, bob }) => {
   await ann.say("Lunch?")
   await expect(bob.message("Lunch?")).toBeVisible()
   await bob.say("At one")
@@ -41,7 +41,7 @@ test("Enter in an empty box does nothing", async ({ ann }) => {
   expect(await ann.texts()).toEqual(["then this"])
 })
 
-test("typing on while a message leaves loses nothing and says nothing twice", async ({ ann, bob }) => {
+test("typing on while a message leaves loses nothing and says nothing twice", TWO, async ({ ann, bob }) => {
   await ann.box.pressSequentially("first")
   await ann.box.press("Enter")
   await ann.page.keyboard.press("Enter")
@@ -104,12 +104,12 @@ test("a room opened in another tab appears beside the conversation, and leaves i
   await expect(rooms.getByRole("link", { name: "Garden" })).toHaveCount(0)
 })
 
-test("how many are here follows who comes", async ({ ann, bob }) => {
+test("how many are here follows who comes", TWO, async ({ ann, bob }) => {
   await expect(bob.page.getByText("2 people")).toBeVisible()
   await expect(ann.page.getByText("2 people")).toBeVisible()
 })
 
-test("words that look like markup are words", async ({ ann, bob }) => {
+test("words that look like markup are words", TWO, async ({ ann, bob }) => {
   await ann.say('<img src=x onerror="alert(1)"> </script> & https://example.org/<b>')
   await expect(bob.message("<img src=x")).toBeVisible()
   expect(await bob.log.locator("img").count()).toBe(0)
