@@ -30,7 +30,8 @@ export async function inOneTransaction(held: ReservedSQL, form: () => Waiting[])
     const settled: Settled[] = []
     for (const part of partsOf(form())) settled.push(...(await run(held, clock, part, "at once")))
     const written = clock.tick > begun ? held`update clock set tick = ${clock.tick} where id = 1` : null
-    await Promise.all([written, held`commit`])
+    const [, { command }] = await Promise.all([written, held`commit`])
+    if (command !== "COMMIT") throw new Error("A command went on after a statement of its had failed: all is undone.")
     return settled
   } catch (error) {
     await held`rollback`.catch(() => {}) // the connection may be gone
@@ -52,7 +53,8 @@ function partsOf(group: Waiting[]): Waiting[][] {
   return parts
 }
 
-/** All side by side, or those of one person one after the other. If that did not do, all is undone, and done in another way. */
+/** All side by side, or those of one person one after the other. If that did not do, all is undone, and done in another way.
+ *  The savepoints end with the commit: to release them would be a way there and back, and give nothing free. */
 async function run(held: ReservedSQL, clock: Clock, part: Waiting[], way: "at once" | "in turn"): Promise<Settled[]> {
   const before = clock.tick
   const sql = together(held)
@@ -67,22 +69,15 @@ async function run(held: ReservedSQL, clock: Clock, part: Waiting[], way: "at on
     }),
   ])
   const isGood = ran.every(({ spoiled }) => !spoiled) && (way === "in turn" || keepsOrder(ran))
-  if (isGood || part.length === 1) {
-    if (!isGood) await undo(held, clock, before)
-    await held`release part`
-    return ran.map(({ settle }) => settle)
+  if (!isGood) {
+    await held`rollback to part`
+    clock.tick = before
   }
-  await undo(held, clock, before)
-  await held`release part`
+  if (isGood || part.length === 1) return ran.map(({ settle }) => settle)
   if (way === "at once") return run(held, clock, part, "in turn")
   const again: Settled[] = []
   for (const one of part) again.push(...(await run(held, clock, [one], "in turn")))
   return again
-}
-
-async function undo(held: ReservedSQL, clock: Clock, before: number): Promise<void> {
-  await held`rollback to part`
-  clock.tick = before
 }
 
 /** What came of one command. `spoiled`: it wrote, and failed. */

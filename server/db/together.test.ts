@@ -177,13 +177,22 @@ describe("commands in one commit", () => {
     expect(told.map((one) => one.tick)).toEqual(answers.map((_, i) => ticksBefore + 1 + i).concat(tick))
   })
 
-  test("of one who says something with a nonce and then something without, which is quicker, keep their order", async () => {
-    const [ann] = people as [SignedIn]
-    const [first, second] = await Promise.all([
-      say(ann, "first"),
-      perform(app, ann, { type: "post", room: "talk", text: "second" }),
+  test("of one who does something long and then something short keep their order", async () => {
+    const { id } = people[0]!.person
+    const note = (name: string, questions: number) =>
+      app.db.tx(async (sql) => {
+        for (let i = 0; i < questions; i++) await sql`select tick from people where id = ${id}`
+        const tick = await nextTick(sql)
+        await sql`insert into buckets (name, full_at, taken_at) values (${name}, ${tick}, ${0})`
+        return tick
+      }, id)
+    const [long, short] = await Promise.all([note("long", 3), note("short", 1)])
+    expect([long, short]).toEqual([ticksBefore + 1, ticksBefore + 2])
+    const rows = await app.db.sql`select name, full_at from buckets order by full_at`
+    expect(rows).toEqual([
+      { name: "long", full_at: long },
+      { name: "short", full_at: short },
     ])
-    expect(second.answer.id).toBe(first.answer.id + 1)
   })
 
   test("of one who changes what is there see what the one before made of it", async () => {
@@ -209,6 +218,15 @@ describe("commands in one commit", () => {
     ])
     expect(answers.map(({ answer }) => answer.text)).toEqual(["first", "beside", "first", "first", "after"])
     expect((await ticksOf()).tick).toBe(ticksBefore + 3)
+  })
+
+  test("are not answered as done when nothing was kept, as one went on after a failure that undoes all", async () => {
+    const careless = () => app.db.tx((sql) => sql`select nonsense from people`.catch(() => []))
+    await expect(careless()).rejects.toThrow("after a statement of its had failed")
+    const outcomes = await Promise.allSettled([careless(), say(people[0]!, "beside")])
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"])
+    expect((await ticksOf()).tick).toBe(ticksBefore)
+    await say(people[0]!, "after")
   })
 
   test("that are declined leave nothing behind, no tick either, and the others stand", async () => {

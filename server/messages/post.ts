@@ -18,8 +18,10 @@ export async function post(
 ): Promise<Outcome<Message>> {
   const author = mustBeSignedIn(caller)
   return db.tx(async (sql) => {
-    const room = await mustBeReadable(sql, where, author.id)
-    const saidBefore = nonce && (await findByNonce(sql, author.id, nonce))
+    const [room, saidBefore] = await Promise.all([
+      mustBeReadable(sql, where, author.id),
+      nonce === undefined ? undefined : findByNonce(sql, author.id, nonce),
+    ])
     if (saidBefore) return { answer: saidBefore, changes: [], again: true }
 
     const member = await setMembership(sql, room.id, author, true)
