@@ -47,7 +47,7 @@ export class Metrics {
       counter("parlour_gaps_total", "Times that an event did not come, and the database was asked for it.", gaps),
       gauge("parlour_tick", "How far this process has told.", hub.tick),
       gauge("parlour_clock_tick", "How far the place was when the clock was read last.", Math.max(tick, hub.tick)),
-      gauge("parlour_clock_read_seconds", "Since the clock was read.", since(readAt)),
+      gauge("parlour_database_read_seconds", "Since the database was read.", since(readAt)),
       gauge("parlour_caught_up_seconds", "Since all was told that the clock then showed.", since(toldAt)),
       ...(config.redis === null
         ? []

@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test"
 import { rm } from "node:fs/promises"
 import { postgres, provide } from "../bin/needs.ts"
+import { Checkup, type Health } from "../server/health.ts"
 import { perform } from "../server/perform.ts"
 import { freshDatabase, type Postgres, startPostgres } from "./postgres.ts"
 import { type SignedIn, settle, temporaryFolder, until, type World, world } from "./world.ts"
@@ -64,6 +65,21 @@ test("while it is gone a page says so, and how to go on; when it is back, all is
     expect.stringMatching(/^The database cannot be read \(.*\)\.$/),
     "The database can be read again.",
   ])
+}, 30_000)
+
+test("while it is gone, its health is failing within seconds, and then fine again", async () => {
+  await using place = await placeOn(server)
+  place.app.checkup = new Checkup({ lately: 1_500, patience: 300 })
+  const health = async () => {
+    const answer = await fetch(`${place.url}/health`)
+    const { status, database } = (await answer.json()) as Health
+    return `${answer.status} ${status} ${database}`
+  }
+  await until("it is well", async () => (await health()) === "200 fine fine")
+  server.stop()
+  await until("it is known", async () => (await health()) === "503 failing unreadable")
+  await server.start()
+  await until("it is well again", async () => (await health()) === "200 fine fine", 8_000)
 }, 30_000)
 
 test("a disk without room declines what needs some, with a reason, and not what is said beside it", async () => {

@@ -13,6 +13,7 @@ import type { Ask } from "./env.ts"
 export const health = (app: App, assets: Assets) => async (context: Ask) => {
   const health = await app.checkup.of(app)
   const status = health.status === "failing" || health.status === "stopping" ? 503 : 200
+  if (status === 503) context.header("retry-after", "5")
   if (wantsPage(context)) return context.html(page(<HealthPage health={health} assets={assets} />), status)
   return context.json(health, status)
 }

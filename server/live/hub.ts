@@ -53,7 +53,7 @@ export class Hub {
   #closed: Farewell | null = null
   /** Since the start: events told, those of them that the database had to be asked for, and gaps that were seen. */
   readonly counts = { told: 0, repaired: 0, gaps: 0 }
-  /** The clock as it was read last, and when; and when all that it showed had been told. */
+  /** The clock as it was read last; when anything was, and when all that it showed had been told. */
   readonly clock: { tick: number; readAt: number; toldAt: number }
   /** Publishes to the sockets natively; the server sets it. */
   publish: (topic: Topic, json: string) => void = () => {}
@@ -138,6 +138,7 @@ export class Hub {
       const after = this.#tick
       const missed = await this.#changes(this.#db.sql, { person: null, watching: null, after, upTo, limit: PAGE })
       if (this.epoch !== epoch) return // what was read is of a history that is over
+      clock.readAt = performance.now()
       // Meanwhile the bus may have brought some of these: what is not newer than the hub's tick was told.
       for (const event of missed) {
         if (event.tick <= this.#tick) continue
