@@ -44,8 +44,9 @@ export type Connection = {
   wake(): void
   /** True while the feed is live, and so the session known to be this person's. */
   live(): boolean
-  /** Says a message over the open socket; undefined where there is none. */
+  /** Says over the open socket a message, or that one is being written; undefined where there is none. */
   post(room: number, text: string, nonce: string): Promise<Answer> | undefined
+  typing(room: number): true | undefined
 }
 
 type Options = {
@@ -247,10 +248,8 @@ export function connect(options: Options): Connection {
       case "trying":
         return
       case "waiting":
-        phase.cancel()
-        attempt(preferred)
-        break
       case "signed_out":
+        if (phase.is === "waiting") phase.cancel()
         attempt(preferred)
         break
       case "live":
@@ -296,5 +295,6 @@ export function connect(options: Options): Connection {
     },
     live: () => phase.is === "live",
     post: (room, text, nonce) => (phase.is === "live" ? phase.line.post?.(room, text, nonce) : undefined),
+    typing: (room) => (phase.is === "live" ? phase.line.typing?.(room) : undefined),
   }
 }

@@ -1,7 +1,7 @@
 // The feed by asking again and again: each request waits at the server until there is something to tell. Slow and
 // plain, and it gets through everywhere.
 import { type Cursor, cursorAt, parseCursor } from "../protocol/cursor.ts"
-import type { Author, Farewell } from "../protocol/event.ts"
+import type { Author, Farewell, Here } from "../protocol/event.ts"
 import type { Cancel } from "./browser.ts"
 import { type Ending, endingOf, feedAddress, type Heard, isHeard, type Transport } from "./transport.ts"
 
@@ -20,7 +20,7 @@ function inEpochOf(other: Cursor, cursor: Cursor): Cursor {
   return epoch === null ? cursor : cursorAt(epoch, parseCursor(cursor).tick)
 }
 
-type Batch = { events: Heard[]; cursor: string; reset?: true; bye?: Farewell }
+type Batch = { events: Heard[]; cursor: string; reset?: true; bye?: Farewell; here?: Here }
 
 export const byPoll: Transport = (browser, from, listener) => {
   let over = false
@@ -82,6 +82,7 @@ export const byPoll: Transport = (browser, from, listener) => {
       if (answer.reset && wasReset) return end("behind")
       wasReset = answer.reset === true
       answer.events.forEach(tell)
+      if (answer.here) tell(answer.here)
       if (answer.bye) return end(answer.bye)
       tell({ kind: "live", cursor })
       const quick = wait > 0 && stands && Math.abs(browser.now() - asked) < PAUSE

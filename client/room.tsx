@@ -22,6 +22,7 @@ import { openShelf } from "./shelf.ts"
 import { openStore } from "./store.ts"
 import { openTimeline, type Reader } from "./timeline.ts"
 import type { Heard } from "./transport.ts"
+import { openOthers, openOwn } from "./typing.ts"
 
 const MINUTE = 60_000
 /** Hidden pages draw no frames; what is heard is drawn this much later, in one go. */
@@ -38,9 +39,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("parlour") : undefined
   let link: Link = "fine"
   let now = 0
-  let away = false
-  let arrived = true
-  let drawn = true
+  let [away, arrived, drawn] = [false, true, true]
   /** What comes now was said while we were away: it is drawn, and not read out. */
   let catchingUp = false
   /** The present was asked for, and did not come: it is where what was just said will stand. */
@@ -87,6 +86,9 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     changed: draw,
   })
 
+  const own = openOwn(browser, { room, connection })
+  const others = openOthers(browser, { room: room.id, me: me.id, changed: draw })
+
   const paging = openPaging({
     browser,
     room: room.slug,
@@ -101,8 +103,12 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   const repair = openRepair(browser, () => afresh())
 
   const on: Live["on"] = {
-    write: composer.write,
+    write(text) {
+      composer.write(text)
+      own.wrote(text)
+    },
     async send() {
+      own.sent()
       if (await composer.send()) newest()
     },
     retry: (nonce) => void outbox.retry(nonce),
@@ -127,6 +133,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     now,
     away,
     fetching: paging.fetching(),
+    typing: others.now(),
     draft: composer.draft(),
     ...(composer.refused() && { refused: composer.refused() as NonNullable<Live["refused"]> }),
     on,
@@ -165,6 +172,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
       repair()
     }
     if (heard.kind === "message" && heard.author.id === me.id) outbox.heard(heard)
+    others.hear(heard)
     if (!store.hear(heard)) return
     if (!connection.live()) catchingUp = true
     if (timeline.following()) {

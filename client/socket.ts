@@ -64,6 +64,12 @@ export const bySocket: Transport = (browser, from, listener) => {
   return {
     close,
     check: ping,
+    typing(room) {
+      if (!over && socket.readyState === WebSocket.OPEN) {
+        socket.send(JSON.stringify({ ref: ++lastRef, type: "typing", room }))
+      }
+      return true
+    },
     post: (room, text, nonce) =>
       new Promise((resolve) => {
         const ref = ++lastRef

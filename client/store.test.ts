@@ -279,3 +279,26 @@ test("rooms fetched before one left another do not bring it back, nor lose one t
   store.setRooms([ROOM])
   expect(store.snapshot().rooms).toEqual([garden, ROOM])
 })
+
+test("who is here is told whole; whoever looks is among them, if they are in the room and it is known who is", () => {
+  const store = openStore(roomWith([]))
+  const here = (people: (typeof BOB)[], count = people.length, room = 1) =>
+    store.hear({ kind: "here", room, count, people })
+  const shown = () => [
+    store
+      .snapshot()
+      .here?.people.map(({ name }) => name)
+      .join(" "),
+    store.snapshot().here?.count,
+  ]
+  expect(here([BOB], 1, 2)).toBe(false)
+  expect(here([BOB])).toBe(true)
+  expect(shown()).toEqual(["Ann Bob", 2])
+  here([ANN])
+  expect(shown()).toEqual(["Ann", 1])
+  here([BOB], 60)
+  expect(shown()).toEqual(["Bob", 60])
+  store.hear({ kind: "member", tick: 200, room: 1, person: ANN, present: false })
+  here([BOB])
+  expect(shown()).toEqual(["Bob", 1])
+})

@@ -2,8 +2,9 @@
 // the stretch reaches the present, and only then does a new message join it. Everything heard is kept by id, newest
 // state first to win, so that a page of history that was read before an edit, and comes after it, brings nothing old back.
 import { type Cursor, parseCursor } from "../protocol/cursor.ts"
-import type { Change, Member, Message, Room } from "../protocol/event.ts"
+import type { Change, Here, Member, Message, Room } from "../protocol/event.ts"
 import { apply, emptyState } from "../protocol/state.ts"
+import { withPerson } from "../view/here.tsx"
 import type { Attendance, RoomItem, RoomSnapshot, Stretch } from "../view/snapshot.ts"
 import type { Heard } from "./transport.ts"
 
@@ -119,6 +120,12 @@ export function openStore(initial: RoomSnapshot): Store {
     return mine || member.room === room.id
   }
 
+  function hearHere(here: Here): boolean {
+    if (here.room !== room.id) return false
+    snapshot = { ...snapshot, here: snapshot.member ? withPerson(here, snapshot.me) : here }
+    return true
+  }
+
   /** Who came and went, as far as it was heard, after this was counted. */
   function attendanceSince(cursor: Cursor, { member, members }: Attendance): Attendance {
     const { tick } = parseCursor(cursor)
@@ -175,10 +182,13 @@ export function openStore(initial: RoomSnapshot): Store {
           if (!learn(heard) || heard.id !== snapshot.me.id) return false
           snapshot = { ...snapshot, me: { id: heard.id, name: heard.name, role: heard.role } }
           return true
+        case "here":
+          return hearHere(heard)
         case "hello":
         case "live":
         case "reset":
         case "bye":
+        case "typing":
           return false
         default:
           heard satisfies never // or something that a later server tells

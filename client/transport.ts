@@ -1,12 +1,12 @@
 // A transport carries the feed once, from a cursor until it ends. There are three (socket, stream, poll) and they
 // say the same things in the same order; which one it is makes no difference to whoever listens.
 import { type Cursor, parseCursor } from "../protocol/cursor.ts"
-import type { Change, Farewell, Message, Notice } from "../protocol/event.ts"
+import type { Author, Change, Farewell, Fleeting, Message, Notice } from "../protocol/event.ts"
 import type { RefusalCode } from "../protocol/refusal.ts"
 import type { Problem } from "../view/snapshot.ts"
 import type { Browser } from "./browser.ts"
 
-export type Heard = Change | Notice
+export type Heard = Change | Notice | Fleeting
 
 /** Why a transport ended. `lost`: something between here and there. `unreachable`: not even a request gets through.
  *  `refused`: the server does not take this cursor or room. The rest are the server's own words. */
@@ -25,6 +25,8 @@ export type Line = {
   check(): void
   /** Says something over the line itself, where it goes both ways. */
   post?(room: number, text: string, nonce: string): Promise<Answer>
+  /** And that something is being written. Nobody waits for an answer. */
+  typing?(room: number): true
 }
 
 export type Transport = (browser: Browser, from: { cursor: Cursor; room: string }, listener: Listener) => Line
@@ -75,12 +77,17 @@ function mayBeHeard(one: Heard): boolean {
       return [one.tick, one.id, one.room, one.at, one.author.id].every(Number.isSafeInteger) && isText(one.text)
     case "member":
       return [one.tick, one.room, one.person.id].every(Number.isSafeInteger)
+    case "here":
+      return [one.room, one.count].every(Number.isSafeInteger) && one.people.every(isSomeone)
+    case "typing":
+      return [one.room, one.after].every(Number.isSafeInteger) && isSomeone(one.person)
     default:
       // Kinds that a later server tells are let through, and move the cursor on.
       return typeof one.kind === "string" && (!("tick" in one) || Number.isSafeInteger(one.tick))
   }
 }
 
+const isSomeone = ({ id, name }: Author): boolean => Number.isSafeInteger(id) && typeof name === "string"
 const isCursor = (cursor: Cursor): boolean => parseCursor(cursor).tick >= 0
 const isText = (text: unknown): boolean => text === null || typeof text === "string"
 

@@ -7,8 +7,9 @@ import { HealthPage } from "./health.tsx"
 import { liveEnding, liveOpening, liveRows } from "./live.tsx"
 import {
   conversation,
-  hard,
+  hardRoom,
   healths,
+  here,
   manyRooms,
   me,
   message,
@@ -18,6 +19,7 @@ import {
   room,
   rooms,
   talk,
+  typing,
   wide,
 } from "./made-up.ts"
 import { type Assets, documentOf, Page } from "./page.tsx"
@@ -37,6 +39,7 @@ const snapshot = (more: Partial<RoomSnapshot>): RoomSnapshot => ({
   room: talk,
   member: true,
   members: 12,
+  here: here(5),
   messages: conversation(15, NOW - 60_000),
   older: true,
   newer: false,
@@ -52,6 +55,7 @@ const live = (more: Partial<Live>): Live => ({
   fresh: 0,
   now: NOW,
   fetching: { older: false, newer: false },
+  typing: [],
   draft: "",
   on: {
     write: nothing,
@@ -130,18 +134,18 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
   }
   return [
     page("room", "A room, as the server sends it", roomPage({ messages: said ?? conversation(50, NOW) })),
-    page("room-live", "A room, with scripts", livePage({})),
-    page("room-empty", "An empty room", livePage({}, { messages: [], older: false })),
+    page("room-live", "A room, with scripts", livePage({ typing: typing.one })),
+    page(
+      "room-empty",
+      "An empty room",
+      livePage({ typing: typing.several }, { messages: [], older: false, here: here(1) }),
+    ),
     page(
       "room-one",
       "A room with one message",
       livePage({}, { messages: [message(1, "Ada", "Hello?")], older: false }),
     ),
-    page(
-      "room-hard",
-      "Hard messages",
-      livePage({}, { messages: hard, older: false, room: room(1, wide), place: { name: wide } }),
-    ),
+    page("room-hard", "Hard messages", livePage({ typing: typing.two }, hardRoom)),
     page(
       "room-focus",
       "A message by its address",
@@ -151,7 +155,7 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
     page(
       "room-many",
       "Two thousand rooms",
-      livePage({}, { rooms: manyRooms, room: manyRooms[0] as RoomItem, members: 12_034 }),
+      livePage({}, { rooms: manyRooms, room: manyRooms[0] as RoomItem, members: 12_034, here: here(60) }),
     ),
     page(
       "room-failed",

@@ -1,9 +1,79 @@
-// Who of a room's people is here.
+// Who of a room's people is here, and who of them is writing. Neither is announced: people come and go all day.
+import type { JSX } from "preact"
 import type { Author, Here } from "../protocol/event.ts"
+import { Avatar } from "./avatar.tsx"
+import type { Live, RoomSnapshot } from "./snapshot.ts"
+
+/** Faces in the head of the room. The others are in the list below it. */
+const FACES = 4
 
 /** Whoever looks is here, too, though it may not have come round yet. Of many it is not known who is among them. */
 export function withPerson(here: Here, { id, name }: Author): Here {
   const { count, people } = here
   if (count > people.length || people.some((person) => person.id === id)) return here
   return { ...here, count: count + 1, people: [...people, { id, name }].sort((a, b) => a.id - b.id) }
+}
+
+/** Made once: making one takes the browser longer than all the rest of the head. */
+const grouped = new Intl.NumberFormat("en")
+
+type HereProps = { snapshot: RoomSnapshot; live?: Live }
+
+/** Without a line to the server nobody knows. */
+export const WhoIsHere = ({ snapshot: { members, here, me }, live }: HereProps): JSX.Element | null => {
+  if (members === 0) return null
+  if (!here || (live && live.link !== "fine"))
+    return <p class="members">{members === 1 ? "1 person" : `${grouped.format(members)} people`}</p>
+  const others = here.people.filter(({ id }) => id !== me.id)
+  const isAlone = others.length === 0
+  const more = here.count - here.people.length
+  return (
+    <details class="menu who">
+      <summary title="Who is here">
+        <span class="faces">
+          {others.slice(0, FACES).map(({ id, name }) => (
+            <Avatar key={id} name={name} small />
+          ))}
+        </span>
+        <span class={`presence${isAlone ? " none" : ""}`} />
+        <span class="how-many">
+          {isAlone ? (here.count > 0 ? "Only you" : "Nobody") : grouped.format(here.count)}
+          {!isAlone && <span class="of"> of {grouped.format(Math.max(members, here.count))}</span>} here
+        </span>
+      </summary>
+      <div class="menu-items">
+        <ul>
+          {here.people.map(({ id, name }) => (
+            <li key={id}>
+              <span class="face">
+                <Avatar name={name} small />
+                <span class="presence" />
+              </span>
+              <bdi title={name}>{name}</bdi>
+              {id === me.id && <span class="soft">you</span>}
+            </li>
+          ))}
+        </ul>
+        {more > 0 && <p>and {grouped.format(more)} more</p>}
+        {here.count === 0 && <p>Nobody of this room is here just now.</p>}
+      </div>
+    </details>
+  )
+}
+
+/** In room that is kept free: nothing moves when it comes and goes. */
+export const WhoIsTyping = ({ live }: { live?: Live | undefined }): JSX.Element => (
+  <p class="typing">{live && live.link === "fine" && live.typing.length > 0 && wordsFor(live.typing)}</p>
+)
+
+function wordsFor([one, other, ...more]: Author[]): JSX.Element {
+  if (more.length > 0) return <span>Several people are typing</span>
+  return (
+    <>
+      <bdi>{one?.name}</bdi>
+      {other && <span>and</span>}
+      {other && <bdi>{other.name}</bdi>}
+      <span>{other ? "are typing" : "is typing"}</span>
+    </>
+  )
 }

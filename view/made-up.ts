@@ -1,6 +1,6 @@
 // What the gallery shows: people, rooms and talk that nobody had, and messages that are hard to draw.
 
-import type { Message } from "../protocol/event.ts"
+import type { Here, Message } from "../protocol/event.ts"
 import type { Health } from "../server/health.ts"
 import type { Me, RoomItem } from "./snapshot.ts"
 
@@ -24,6 +24,22 @@ export const people = [
   "李娜",
 ]
 export const wide = "W".repeat(40)
+
+const someone = (index: number, names: string[]) => ({ id: index + 1, name: names[index] ?? `person ${index + 1}` })
+
+/** So many people of the room are here. */
+export const here = (count: number, names = people): Here => ({
+  kind: "here",
+  room: 1,
+  count,
+  people: Array.from({ length: Math.min(count, 50) }, (_, index) => someone(index, names)),
+})
+/** Who is typing: one, two with long names, and more than are named. */
+export const typing = {
+  one: [someone(1, people)],
+  two: [someone(1, [wide, wide]), someone(2, [wide, wide, wide])],
+  several: [1, 2, 3].map((index) => someone(index, people)),
+}
 
 export const room = (id: number, name: string): RoomItem => ({
   id,
@@ -96,7 +112,7 @@ export const message = (id: number, name: string, text: string | null, at = NOW 
   at,
 })
 
-export const hard: Message[] = [
+const hard: Message[] = [
   message(1, wide, "A name of forty wide letters."),
   message(2, "Ada", "x".repeat(8_000)),
   message(3, "Björn", "One sentence after the other, as long as a message may be. ".repeat(136).slice(0, 8_000)),
@@ -148,3 +164,12 @@ export const healths: { name: string; title: string; health: Health }[] = [
     },
   },
 ]
+
+/** Where all that is hard meets. */
+export const hardRoom = {
+  messages: hard,
+  older: false,
+  room: room(1, wide),
+  place: { name: wide },
+  here: here(3, ["Ada", wide, wide]),
+}

@@ -31,6 +31,7 @@ const untouched: Live = {
   fresh: 0,
   now: 0,
   fetching: { older: false, newer: false },
+  typing: [],
   draft: "",
   on: {
     write: nothing,

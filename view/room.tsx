@@ -1,6 +1,7 @@
 // A room: its conversation, with the other rooms beside it.
 import type { JSX } from "preact"
 import { Composer, LinkState } from "./composer.tsx"
+import { WhoIsHere, WhoIsTyping } from "./here.tsx"
 import { Icon } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { Sidebar } from "./sidebar.tsx"
@@ -32,14 +33,17 @@ export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => 
       </a>
       <Sidebar place={place} me={me} rooms={rooms} current={room} />
       <main class={`conversation${present ? " present" : ""}${snapshot.onward ? " onward" : ""}`}>
-        <RoomHead snapshot={snapshot} />
+        <RoomHead {...shared} />
         <Timeline {...shared} />
         <noscript>{!live && present && <LiveFrameHolder snapshot={snapshot} />}</noscript>
         <div class="foot">
           <JumpToNewest {...shared} />
           <Composer {...shared} />
           <Why {...shared} />
-          <LinkState {...shared} />
+          <div class="under">
+            <LinkState {...shared} />
+            <WhoIsTyping live={live} />
+          </div>
         </div>
       </main>
     </div>
@@ -50,37 +54,37 @@ const LiveFrameHolder = ({ snapshot: { room } }: { snapshot: RoomSnapshot }): JS
   <iframe class="live-frame" title={`Messages in ${room.name}`} src={`/events?room=${encodeURIComponent(room.slug)}`} />
 )
 
-/** Made once: making one takes the browser longer than all the rest of the head. */
-const grouped = new Intl.NumberFormat("en")
-
-const RoomHead = ({ snapshot: { room, rooms, member, members } }: { snapshot: RoomSnapshot }): JSX.Element => (
-  <header class="room-head">
-    <a class="to-rooms square" href="/chat/" title="Rooms">
-      <Icon name="back" />
-      <span class="unseen">Rooms</span>
-    </a>
-    <button class="open-rooms square" type="button" popovertarget="rooms" title="Rooms">
-      <Icon name="rooms" />
-      <span class="unseen">{`Rooms, ${rooms.length}`}</span>
-    </button>
-    <h1 title={room.name}>
-      <bdi>{room.name}</bdi>
-    </h1>
-    {members > 0 && <p class="members">{members === 1 ? "1 person" : `${grouped.format(members)} people`}</p>}
-    {member && (
-      <details class="menu room-menu">
-        <summary class="square" title="About this room">
-          <Icon name="more" />
-          <span class="unseen">About this room</span>
-        </summary>
-        <div class="menu-items">
-          <form method="post" action={`${pathOf(room)}leave`}>
-            <button type="submit">
-              <Icon name="leave" /> Leave room
-            </button>
-          </form>
-        </div>
-      </details>
-    )}
-  </header>
-)
+const RoomHead = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
+  const { room, rooms, member } = snapshot
+  return (
+    <header class="room-head">
+      <a class="to-rooms square" href="/chat/" title="Rooms">
+        <Icon name="back" />
+        <span class="unseen">Rooms</span>
+      </a>
+      <button class="open-rooms square" type="button" popovertarget="rooms" title="Rooms">
+        <Icon name="rooms" />
+        <span class="unseen">{`Rooms, ${rooms.length}`}</span>
+      </button>
+      <h1 title={room.name}>
+        <bdi>{room.name}</bdi>
+      </h1>
+      <WhoIsHere snapshot={snapshot} {...(live && { live })} />
+      {member && (
+        <details class="menu room-menu">
+          <summary class="square" title="About this room">
+            <Icon name="more" />
+            <span class="unseen">About this room</span>
+          </summary>
+          <div class="menu-items">
+            <form method="post" action={`${pathOf(room)}leave`}>
+              <button type="submit">
+                <Icon name="leave" /> Leave room
+              </button>
+            </form>
+          </div>
+        </details>
+      )}
+    </header>
+  )
+}

@@ -1,7 +1,7 @@
 // What the pages are drawn from: plain data, made by the server for the first paint and kept current by the client.
 import type { Registration } from "../protocol/command.ts"
 import type { Cursor } from "../protocol/cursor.ts"
-import type { Here, Message, Role } from "../protocol/event.ts"
+import type { Author, Here, Message, Role } from "../protocol/event.ts"
 import type { RefusalCode } from "../protocol/refusal.ts"
 
 export type Place = { name: string }
@@ -118,6 +118,8 @@ export type Live = {
   away?: boolean
   /** True while the stretch on that side is being fetched. */
   fetching: { older: boolean; newer: boolean }
+  /** Who else is writing here. */
+  typing: Author[]
   /** The text that the composer holds, and the refusal under it. */
   draft: string
   refused?: Problem

@@ -105,8 +105,8 @@ test("a room opened in another tab appears beside the conversation, and leaves i
 })
 
 test("how many are here follows who comes", TWO, async ({ ann, bob }) => {
-  await expect(bob.page.getByText("2 people")).toBeVisible()
-  await expect(ann.page.getByText("2 people")).toBeVisible()
+  await expect(bob.page.getByText("2 of 2 here")).toBeVisible()
+  await expect(ann.page.getByText("2 of 2 here")).toBeVisible()
 })
 
 test("words that look like markup are words", TWO, async ({ ann, bob }) => {

@@ -1,0 +1,88 @@
+// That someone is writing: oneself, said to the others now and then while it is so; and the others, as long as they go on
+// saying it. It ends by itself, or with a message of theirs that is newer than the word was.
+import type { Author, Message, Typing } from "../protocol/event.ts"
+import type { Browser, Cancel } from "./browser.ts"
+import type { Connection } from "./connection.ts"
+import type { Heard } from "./transport.ts"
+
+/** One's own is said again after so long, if one still writes. */
+const EVERY = 3_000
+/** Twice as long another's holds: one of them may be lost. */
+const LASTS = 6_000
+
+export type Own = {
+  wrote(text: string): void
+  /** What is written next is another message. */
+  sent(): void
+}
+
+type Where = { room: { id: number; slug: string }; connection: Pick<Connection, "live" | "typing"> }
+
+/** Says it by the line that is open, or beside it; without one nobody is told. */
+export function openOwn(browser: Browser, { room, connection }: Where): Own {
+  let saidAt = Number.NEGATIVE_INFINITY
+  return {
+    wrote(text) {
+      const now = browser.now()
+      const isSoon = Math.abs(now - saidAt) < EVERY // clocks are set back, too
+      if (text.trim() === "" || isSoon || !connection.live()) return
+      saidAt = now
+      if (connection.typing(room.id)) return
+      const address = `/api/v1/rooms/${encodeURIComponent(room.slug)}/typing`
+      browser.fetch(address, { method: "POST" }).catch(() => {}) // it is not worth a second try
+    },
+    sent() {
+      saidAt = Number.NEGATIVE_INFINITY
+    },
+  }
+}
+
+export type Others = {
+  hear(heard: Heard): void
+  /** In the order in which they began. */
+  now(): Author[]
+}
+
+export function openOthers(
+  browser: Browser,
+  { room, me, changed }: { room: number; me: number; changed(): void },
+): Others {
+  const writing = new Map<number, { person: Author; after: number; end: Cancel }>()
+  /** The newest message of each. */
+  const newest = new Map<number, number>()
+  let people: Author[] = []
+
+  function show(): void {
+    people = [...writing.values()].map(({ person }) => person)
+    changed()
+  }
+
+  function stop(id: number): void {
+    writing.get(id)?.end()
+    if (writing.delete(id)) show()
+  }
+
+  function write({ person, after }: Typing): void {
+    if (person.id === me || (newest.get(person.id) ?? 0) > after) return
+    const known = writing.get(person.id)
+    known?.end()
+    writing.set(person.id, { person, after, end: browser.after(LASTS, () => stop(person.id)) })
+    if (!known) show()
+  }
+
+  /** An older message that was edited ends nothing. */
+  function say({ id, author }: Message): void {
+    newest.set(author.id, Math.max(id, newest.get(author.id) ?? 0))
+    if (id > (writing.get(author.id)?.after ?? id)) stop(author.id)
+  }
+
+  return {
+    hear(heard) {
+      if (heard.kind === "reset")
+        newest.clear() // its ids are of another history
+      else if (heard.kind === "typing" && heard.room === room) write(heard)
+      else if (heard.kind === "message" && heard.room === room) say(heard)
+    },
+    now: () => people,
+  }
+}
