@@ -315,6 +315,18 @@ describe.each([
     expect((await door("/register")).status).toBe(200)
   }, 20_000)
 
+  test("the second of a double click on an old page is known for one", async () => {
+    await using place = await served()
+    const { carl, there } = place
+    const click = async (who: Visitor) => {
+      const body = new URLSearchParams({ post_type: "send_chat", content: "ok" })
+      expect((await who.fetch("/chat/talk/post/", { method: "POST", body })).status).toBe(200)
+    }
+    for (const who of [carl, there]) await click(who)
+    const { messages } = (await (await carl.fetch("/api/v1/rooms/talk/messages")).json()) as { messages: object[] }
+    expect(messages).toHaveLength(1)
+  }, 20_000)
+
   const ends: [how: string, (app: App, ann: SignedIn, carl: Visitor) => Promise<unknown>][] = [
     [
       "a new password",

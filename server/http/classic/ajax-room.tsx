@@ -12,7 +12,7 @@ import { messagesAfter, messagesBefore } from "../../messages/rows.ts"
 import { perform } from "../../perform.ts"
 import type { Ask } from "../env.ts"
 import { fieldsOf } from "../forms.ts"
-import { DoubleClicks } from "./double-clicks.ts"
+import { nonceOf } from "./double-clicks.ts"
 import { roomAsked } from "./room.ts"
 
 /** What such a page shows when it has nothing yet. */
@@ -20,32 +20,29 @@ const SHOWN = 100
 /** Messages in one answer. Whoever is further behind gets the others at the next polls, none left out. */
 const MOST_AT_ONCE = 500
 
-export const ajaxRoom = (app: App) => {
-  const clicks = new DoubleClicks()
-  return async (context: Ask) => {
-    if (context.req.method !== "POST") throw new Refusal("not_found", "There is nothing at this address.")
-    const room = await roomAsked(app, context)
-    const fields = await fieldsOf(context)
-    switch (fields.post_type) {
-      case "send_chat": {
-        const { content = "" } = fields
-        const caller = context.get("caller")
-        const nonce = fields.nonce || clicks.nonceOf(caller.person!.id, room.id, content)
-        const command = parseSpoken({ type: "post", room: room.id, text: content, nonce }) as CommandOf<"post">
-        await perform(app, caller, command)
-        return context.html("")
-      }
-      case "get_chat": {
-        const last = lastId(fields.last_chat_id)
-        const messages =
-          last === null
-            ? await messagesBefore(app.db.sql, room.id, Number.MAX_SAFE_INTEGER, SHOWN)
-            : await messagesAfter(app.db.sql, room.id, last, MOST_AT_ONCE)
-        return context.html(messages.map((message) => renderToString(<Row message={message} />)).join("\n"))
-      }
-      default:
-        throw new Refusal("malformed", "post_type is send_chat or get_chat.", "post_type")
+export const ajaxRoom = (app: App) => async (context: Ask) => {
+  if (context.req.method !== "POST") throw new Refusal("not_found", "There is nothing at this address.")
+  const room = await roomAsked(app, context)
+  const fields = await fieldsOf(context)
+  switch (fields.post_type) {
+    case "send_chat": {
+      const { content = "" } = fields
+      const caller = context.get("caller")
+      const nonce = fields.nonce || (await nonceOf(app.db.sql, caller.person!.id, room.id, content))
+      const command = parseSpoken({ type: "post", room: room.id, text: content, nonce }) as CommandOf<"post">
+      await perform(app, caller, command)
+      return context.html("")
     }
+    case "get_chat": {
+      const last = lastId(fields.last_chat_id)
+      const messages =
+        last === null
+          ? await messagesBefore(app.db.sql, room.id, Number.MAX_SAFE_INTEGER, SHOWN)
+          : await messagesAfter(app.db.sql, room.id, last, MOST_AT_ONCE)
+      return context.html(messages.map((message) => renderToString(<Row message={message} />)).join("\n"))
+    }
+    default:
+      throw new Refusal("malformed", "post_type is send_chat or get_chat.", "post_type")
   }
 }
 
