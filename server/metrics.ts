@@ -1,7 +1,7 @@
 // What this process does, in numbers for a machine to collect. They are counted where things happen and only grow; how fast
 // they grow is for whoever collects them to say. In Prometheus' text format:
 // https://prometheus.io/docs/instrumenting/exposition_formats/
-import { readdirSync, readFileSync } from "node:fs"
+import { readdir, readFile } from "node:fs/promises"
 import type { App } from "./app.ts"
 
 /** Upper bounds of the classes in which commits are counted: seconds until one was on disk, and commands that it had. */
@@ -14,18 +14,23 @@ export type Family = { name: string; type: "counter" | "gauge" | "histogram"; he
 
 export class Metrics {
   /** Of several processes under one that watches over them whoever is asked answers for all (watched.ts). */
-  ofAll: (app: App) => Family[] | Promise<Family[]> = (app) => this.of(app)
+  ofAll: (app: App) => Promise<Family[]> = (app) => this.of(app)
   readonly #commands = new Map<string, Sample>()
   readonly #answers = new Map<string, Sample>()
   readonly #seconds = new Classes(SECONDS)
   readonly #sizes = new Classes(COMMANDS)
 
   performed(command: string, outcome: string): void {
-    add(this.#commands, { command, outcome })
+    const known = this.#commands.get(command + outcome)
+    if (known) known.value++
+    else this.#commands.set(command + outcome, { labels: { command, outcome }, value: 1 })
   }
 
   answered(status: number): void {
-    add(this.#answers, { class: `${Math.floor(status / 100)}xx` })
+    const kind = `${Math.floor(status / 100)}xx`
+    const known = this.#answers.get(kind)
+    if (known) known.value++
+    else this.#answers.set(kind, { labels: { class: kind }, value: 1 })
   }
 
   committed(commands: number, milliseconds: number): void {
@@ -34,13 +39,13 @@ export class Metrics {
   }
 
   /** All that is known now. */
-  of({ hub, bus, config }: App): Family[] {
+  async of({ hub, bus, config }: App): Promise<Family[]> {
     const now = performance.now()
     const since = (then: number) => Math.max(0, (now - then) / 1000)
     const { tick, readAt, toldAt } = hub.clock
     const { told, repaired, gaps } = hub.counts
     return [
-      ...system(),
+      ...(await system()),
       gauge("parlour_feeds_open", "Those who listen just now.", hub.listening),
       counter("parlour_events_told_total", "Events told to those who may hear them.", told),
       counter("parlour_events_repaired_total", "Of these, those that the database had to be asked for.", repaired),
@@ -93,15 +98,8 @@ class Classes {
   }
 }
 
-function add(samples: Map<string, Sample>, labels: Record<string, string>): void {
-  const key = Object.values(labels).join("\n")
-  const sample = samples.get(key)
-  if (sample) sample.value++
-  else samples.set(key, { labels, value: 1 })
-}
-
 /** Under the names that everyone's dashboards know. */
-function system(): Family[] {
+async function system(): Promise<Family[]> {
   const { user, system } = process.cpuUsage()
   const began = Date.now() / 1000 - process.uptime()
   return [
@@ -112,16 +110,16 @@ function system(): Family[] {
     ),
     gauge("process_resident_memory_bytes", "Memory.", process.memoryUsage.rss()),
     gauge("process_start_time_seconds", "When it began, since 1970.", began),
-    ...files(),
+    ...(await files()),
   ]
 }
 
-/** Where the system says it: Linux. */
-function files(): Family[] {
+/** Where the system says it: Linux. There may be many, and nobody waits while they are counted. */
+async function files(): Promise<Family[]> {
   try {
-    const [, most] = readFileSync("/proc/self/limits", "utf8").match(/^Max open files +(\d+)/m) ?? []
+    const [, most] = (await readFile("/proc/self/limits", "utf8")).match(/^Max open files +(\d+)/m) ?? []
     return [
-      gauge("process_open_fds", "Files and connections that are open.", readdirSync("/proc/self/fd").length),
+      gauge("process_open_fds", "Files and connections that are open.", (await readdir("/proc/self/fd")).length),
       ...(most === undefined ? [] : [gauge("process_max_fds", "The most that may be.", Number(most))]),
     ]
   } catch {

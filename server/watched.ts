@@ -49,10 +49,14 @@ class Others {
   }
 
   hear(heard: Heard): void {
-    if (heard.type === "count") say({ type: "counted", to: heard.from, families: this.#app.metrics.of(this.#app) })
+    if (heard.type === "count") void this.#tell(heard.from)
     else if (heard.type === "others") this.#expected = heard.count
     else this.#counted.set(heard.process, heard.families)
     if (this.#counted.size >= this.#expected) this.#complete()
+  }
+
+  async #tell(to: number): Promise<void> {
+    say({ type: "counted", to, families: await this.#app.metrics.of(this.#app) })
   }
 
   count(): Promise<Family[]> {
@@ -70,7 +74,7 @@ class Others {
       this.#complete = resolve
       setTimeout(resolve, COUNTING_MS)
     })
-    this.#counted.set(process.pid, this.#app.metrics.of(this.#app))
+    this.#counted.set(process.pid, await this.#app.metrics.of(this.#app))
     return joined(this.#counted)
   }
 }

@@ -163,14 +163,15 @@ test("a subscription that is deaf is told from one that hears, within seconds, a
     await using place = await open(1, proxy.url)
     const [app] = place.apps as [App]
     const health = async () => (await app.checkup.of(app)).bus
-    const metric = (name: string) => app.metrics.of(app).find((family) => family.name === name)!.samples[0]!.value
+    const metric = async (name: string) =>
+      (await app.metrics.of(app)).find((family) => family.name === name)!.samples[0]!.value
     await until("it hears", alive(place))
-    expect([await health(), metric("parlour_bus_alive")]).toEqual(["alive", 1])
-    expect(metric("parlour_bus_heard_seconds")).toBeLessThan(2.5)
+    expect([await health(), await metric("parlour_bus_alive")]).toEqual(["alive", 1])
+    expect(await metric("parlour_bus_heard_seconds")).toBeLessThan(2.5)
     proxy.deaf = true
     await until("it is known to be deaf", async () => (await health()) === "dead", 4_000)
-    expect(metric("parlour_bus_alive")).toBe(0)
-    expect(metric("parlour_bus_heard_seconds")).toBeGreaterThan(2)
+    expect(await metric("parlour_bus_alive")).toBe(0)
+    expect(await metric("parlour_bus_heard_seconds")).toBeGreaterThan(2)
     proxy.deaf = false
     await until("it hears again", async () => (await health()) === "alive", 5_000)
   })

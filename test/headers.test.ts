@@ -61,6 +61,8 @@ describe("each answer carries the headers that guard it", () => {
     ["a long poll", () => "/events?wait=0", "application/json", 200, {}],
     ["server-sent events", () => "/events", "text/event-stream", 200, stream],
     ["the frame", () => `/events?room=${ROOM}`, "text/html", 200, framed],
+    ["how one is", () => "/health", "text/html", 200, {}],
+    ["the metrics", () => "/metrics", "text/plain", 200, {}],
     ["an asset", () => client.assets.style, "text/css", 200, kept],
     ["an asset that is not there", () => "/assets/none.js", "text/html", 404, {}],
   ]
