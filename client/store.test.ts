@@ -298,6 +298,8 @@ test("who is here is told whole; whoever looks is among them, if they are in the
   expect(shown()).toEqual(["Ann", 1])
   here([BOB], 60)
   expect(shown()).toEqual(["Bob", 60])
+  store.hear({ kind: "here", room: 1, count: 59 })
+  expect(shown()).toEqual(["Bob", 59])
   store.hear({ kind: "member", tick: 200, room: 1, person: ANN, present: false })
   here([BOB])
   expect(shown()).toEqual(["Bob", 1])

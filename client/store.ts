@@ -2,7 +2,7 @@
 // the stretch reaches the present, and only then does a new message join it. Everything heard is kept by id, newest
 // state first to win, so that a page of history that was read before an edit, and comes after it, brings nothing old back.
 import { type Cursor, parseCursor } from "../protocol/cursor.ts"
-import type { Change, Here, Member, Message, Room } from "../protocol/event.ts"
+import type { Change, Here, HereCount, Member, Message, Room } from "../protocol/event.ts"
 import { apply, emptyState } from "../protocol/state.ts"
 import { withPerson } from "../view/here.tsx"
 import type { Attendance, RoomItem, RoomSnapshot, Stretch } from "../view/snapshot.ts"
@@ -120,8 +120,9 @@ export function openStore(initial: RoomSnapshot): Store {
     return mine || member.room === room.id
   }
 
-  function hearHere(here: Here): boolean {
-    if (here.room !== room.id) return false
+  function hearHere(heard: Here | HereCount): boolean {
+    if (heard.room !== room.id) return false
+    const here = { ...heard, people: heard.people ?? snapshot.here?.people ?? [] }
     snapshot = { ...snapshot, here: snapshot.member ? withPerson(here, snapshot.me) : here }
     return true
   }

@@ -78,7 +78,7 @@ function mayBeHeard(one: Heard): boolean {
     case "member":
       return [one.tick, one.room, one.person.id].every(Number.isSafeInteger)
     case "here":
-      return [one.room, one.count].every(Number.isSafeInteger) && one.people.every(isSomeone)
+      return [one.room, one.count].every(Number.isSafeInteger) && (one.people ?? []).every(isSomeone)
     case "typing":
       return [one.room, one.after].every(Number.isSafeInteger) && isSomeone(one.person)
     default:

@@ -43,11 +43,14 @@ export type Event = Change | Ended
  *  by id, at most 50, and `count` is how many there are. */
 export type Here = { kind: "here"; room: number; count: number; people: Author[] }
 
+/** Of a crowd: only the number has changed, and those who are named are those that this feed was told last. */
+export type HereCount = { kind: "here"; room: number; count: number; people?: undefined }
+
 /** Someone is writing in a room. It holds for a few seconds, and ends with a message of theirs whose id is greater than `after`. */
 export type Typing = { kind: "typing"; room: number; person: Author; after: number }
 
 /** Told to those who look at the room, and to nobody else: without a tick, never stored, never repeated. */
-export type Fleeting = Here | Typing
+export type Fleeting = Here | HereCount | Typing
 
 /** What a feed says of itself, between the events.
  *  `hello` comes first: `cursor` is where the feed begins; before a `reset` that follows, the client's own. `live` comes

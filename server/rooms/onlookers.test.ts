@@ -41,7 +41,7 @@ class Ear implements Feed {
   /** The names last told of, and how often that was. */
   get here(): [string[], number] {
     const all = this.told.filter((one): one is Here => one.kind === "here")
-    return [all.at(-1)?.people.map(({ name }) => name) ?? [], all.length]
+    return [all.at(-1)?.people?.map(({ name }) => name) ?? [], all.length]
   }
 }
 
@@ -192,11 +192,20 @@ test("of many who are here the first fifty are named, and all are counted", asyn
   const told = ann.told[0] as Here
   expect([told.count, told.people.length, told.people[49]!.id]).toEqual([5_000, 50, 50])
   expect(JSON.stringify(told).length).toBeLessThan(50 * 70)
+  const bob = await look(BOB, TALK)
+  bob.busy = true
   change(5_000, false)
-  expect((ann.told[1] as Here).count).toBe(4_999)
+  expect(ann.told[1]).toEqual({ kind: "here", room: TALK, count: 4_999 }) // the names are the same
+  bob.busy = false
+  change(4_999, false)
+  expect(ann.told[2]).toEqual({ kind: "here", room: TALK, count: 4_998 })
+  expect(bob.told.at(-1)).toEqual({ ...told, count: 4_998 }) // who was passed over is told the whole
+  change(7, false)
+  expect((ann.told[3] as Here).people.length).toBe(50)
+  expect((ann.told[3] as Here).people.some(({ id }) => id === 7)).toBe(false)
   // All of them gone and there again between two ticks is one thing to tell, or none.
   onlookers.tick(new Set(crowd))
-  expect(ann.told.length).toBe(2)
+  expect(ann.told.length).toBe(4)
 })
 
 test("a room that cannot be read just now is read later; one at which nobody looks any more is forgotten", async () => {

@@ -4,7 +4,7 @@
 // It is fleeting, and must cost nothing while nothing changes, and little when everything does. Who is here is told whole
 // and at most once a tick, so that it needs no order and whatever was lost is made good by the next; and a feed that has
 // anything else waiting is passed over, and told later what is so by then.
-import type { Here, Member, Typing } from "../../protocol/event.ts"
+import type { Here, HereCount, Member, Typing } from "../../protocol/event.ts"
 import type { Feed } from "../live/feed.ts"
 import type { Presence } from "../live/presence.ts"
 
@@ -16,6 +16,9 @@ const SECOND = 1_000
 /** A room at which nobody looks is forgotten after so many milliseconds: a page is drawn first, and then looks. */
 const KEPT_MS = 60_000
 
+/** Who is here, and its encodings: the whole, and the names alone. */
+type Known = { told: Here; json: string; names: string }
+
 type Room = {
   readonly feeds: Set<Feed>
   /** Those who have not been told what is so now. */
@@ -25,7 +28,7 @@ type Room = {
   /** What was heard of coming and going while it was read. */
   moves: Member[]
   loading: Promise<void> | null
-  here: { told: Here; json: string } | null
+  here: Known | null
   isStale: boolean
   typed: { since: number; count: number }
   usedAt: number
@@ -133,12 +136,21 @@ export class Onlookers {
 
   #refresh(id: number, room: Room): void {
     if (!room.members) return void this.#load(id, room).catch(() => {})
-    const before = room.here?.json
-    if (this.#look(id, room).json !== before) for (const feed of room.feeds) room.owed.add(feed)
+    const before = room.here
+    const { told, json, names } = this.#look(id, room)
+    if (names !== before?.names) for (const feed of room.feeds) room.owed.add(feed)
+    else if (json !== before.json) this.#tellCount(room, { kind: "here", room: id, count: told.count })
     for (const feed of room.owed) this.#tell(room, feed)
   }
 
-  #look(id: number, room: Room): { told: Here; json: string } {
+  /** Of a crowd mostly the number changes: fifty names a second to each of thousands would be megabytes. */
+  #tellCount(room: Room, told: HereCount): void {
+    const json = JSON.stringify(told)
+    for (const feed of room.feeds)
+      if (!room.owed.has(feed) && mayHear(feed) && !feed.hint?.(told, json)) room.owed.add(feed)
+  }
+
+  #look(id: number, room: Room): Known {
     if (room.here && !room.isStale) return room.here
     const { here } = this.#presence
     const members = room.members ?? new Set()
@@ -147,7 +159,7 @@ export class Onlookers {
     const people = ids.slice(0, MOST_NAMED).map((person) => ({ id: person, name: here.get(person)! }))
     const told: Here = { kind: "here", room: id, count: ids.length, people }
     room.isStale = false
-    room.here = { told, json: JSON.stringify(told) }
+    room.here = { told, json: JSON.stringify(told), names: JSON.stringify(people) }
     return room.here
   }
 
