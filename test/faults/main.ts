@@ -60,7 +60,9 @@ async function obey<On extends Stage>(suite: Suite<On>, words: string[]): Promis
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
       console.log("\nBroken off.")
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+      process.once("exit", () => {
+        for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+      }) // last: what runs in them is stopped first
       process.exit(130)
     })
   const good = words[0] === "broken" ? await breakBuilds(suite, words.slice(1)) : await breakPlaces(suite, words)

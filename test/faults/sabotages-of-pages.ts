@@ -53,7 +53,7 @@ const broken: Sabotage[] = [
     "nothing",
     afresh("  if (!isWanted()) throw", "  await Bun.sleep(500)\n  if (false) throw"),
   ),
-  one("a page keeps what history forgot", "restore", store("    state = emptyState()\n      newest", "      newest")),
+  one("a page keeps what history forgot", "restore", store("      state = emptyState()\n      latest", "      latest")),
 ]
 
 export const brokenPages = broken.map((sabotage): Sabotage => ({ ...sabotage, page: true }))

@@ -17,5 +17,5 @@ export const breaks: Record<string, Rule[]> = {
   "ends a membership in its own process, without Redis": ["O3", "O7"],
   "goes without a word": ["O11"],
   "cuts off whom it is answering": ["O11"],
-  "puts a room in the order of its clocks": ["O3"],
+  "puts a room in the order of its clocks": ["O3", "O6"],
 }

@@ -1,4 +1,5 @@
 // All of it, by the seed: what is broken is not always put right before the next is.
+import * as says from "./log.ts"
 import type { ClusterFault } from "./run.ts"
 
 /** Each with the ways that partitions need; what is renewed by a watcher, or has no Redis, is another place. */
@@ -9,7 +10,7 @@ export function mixedOf(faults: ClusterFault[]): ClusterFault {
     page: true,
     measures: true,
     layout: { between: "networks" },
-    log: /Redis cannot be reached|Redis is there again|The database (cannot|can) be (written|read)/,
+    log: says.ofAll,
     async strike(run) {
       const fault = run.dice.among(all)
       run.did(`now ${fault.name}`)

@@ -1,11 +1,12 @@
 // The network between the processes and what they need, in pieces: one sees the database and not Redis, another the reverse;
 // both ways or one way only; and all of it comes back.
+
 import type { Direction } from "../proxy.ts"
+import * as says from "./log.ts"
 import { some } from "./redis.ts"
 import type { ClusterFault, ClusterRun } from "./run.ts"
 
 const NETWORKS = { between: "networks" } as const
-const LOG = /Redis cannot be reached|Redis is there again|The database (cannot|can) be (written|read)/
 
 const WAYS: Direction[][] = [["up", "down"], ["up"], ["down"]]
 
@@ -20,7 +21,7 @@ const withoutRedis: ClusterFault = {
   name: "sees-no-redis",
   layout: NETWORKS,
   measures: true,
-  log: LOG,
+  log: says.ofAll,
   async strike(run) {
     await some(run, 100, 300)
     const way = run.dice.among(run.place.ways)
@@ -36,7 +37,7 @@ const withoutRedis: ClusterFault = {
 const withoutDatabase: ClusterFault = {
   name: "sees-no-database",
   layout: NETWORKS,
-  log: LOG,
+  log: says.ofAll,
   async strike(run) {
     await some(run, 100, 300)
     const way = run.dice.among(run.place.ways)
@@ -54,7 +55,7 @@ const split: ClusterFault = {
   name: "split",
   layout: NETWORKS,
   page: true,
-  log: LOG,
+  log: says.ofAll,
   async strike(run) {
     await some(run, 100, 300)
     const first = run.dice.upTo(run.place.ways.length)

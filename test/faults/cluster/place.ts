@@ -35,6 +35,7 @@ export class Cluster implements Stage {
   database: string
   readonly #redis: Redis | null
   readonly #drop: () => Promise<void>
+  readonly #atExit = () => void this.#redis?.kill()
   #turn = 0
 
   private constructor(at: { folder: string; database: string; drop(): Promise<void> }, parts: Parts) {
@@ -44,6 +45,7 @@ export class Cluster implements Stage {
     this.processes = parts.processes
     this.ways = parts.ways
     this.#redis = parts.redis
+    process.once("exit", this.#atExit)
   }
 
   static async on(ground: Ground, layout: Layout, build: Build): Promise<Cluster> {
@@ -108,6 +110,7 @@ export class Cluster implements Stage {
 
   async remove(): Promise<void> {
     await Promise.all(this.ways.map((way) => way.close()))
+    process.off("exit", this.#atExit)
     await this.#redis?.kill()
     await this.#drop()
     await rm(this.folder, { recursive: true, force: true })

@@ -1,8 +1,10 @@
 // What happens to one process while the others go on: it dies, stops, sleeps, is renewed, or its clock is wrong. Whoever was
 // with it comes back to another.
+
 import { until } from "../../world.ts"
 import { failPoints } from "../process.ts"
 import type { Habits } from "../worker.ts"
+import * as says from "./log.ts"
 import { some } from "./redis.ts"
 import type { ClusterFault, ClusterRun } from "./run.ts"
 
@@ -53,7 +55,7 @@ const failpoints: ClusterFault = {
 const pause: ClusterFault = {
   name: "pause",
   page: true,
-  log: /Redis cannot be reached|Redis is there again|The database (cannot|can) be (written|read)/,
+  log: says.ofAll,
   async strike(run) {
     await some(run, 200, 500)
     const process = one(run)

@@ -1,5 +1,6 @@
 // Redis at its worst. It may die, forget, freeze, lose, repeat, reorder and go deaf: people notice that what others say comes
 // a little later, and nothing else.
+
 import type { Habits } from "../worker.ts"
 import type { Mood } from "./redis-way.ts"
 import type { ClusterFault, ClusterRun } from "./run.ts"
@@ -9,14 +10,12 @@ export const some = (run: ClusterRun, least: number, most: number) => Bun.sleep(
 /** They stay where they are: whoever comes back brings a cursor, which tells a process what it has missed. */
 export const staying: Partial<Habits> = { stays: 60_000, doors: ["websocket", "websocket", "sse"] }
 
-const LOG = /Redis cannot be reached|Redis is there again/
 const THROUGH_PROXIES = { between: "proxies" } as const
 
 const killed: ClusterFault = {
   name: "redis-killed",
   page: true,
   measures: true,
-  log: LOG,
   async strike(run) {
     await some(run, 100, 500)
     run.did("Redis is killed")
@@ -31,7 +30,6 @@ const killed: ClusterFault = {
 const emptied: ClusterFault = {
   name: "redis-emptied",
   measures: true,
-  log: LOG,
   async strike(run) {
     await some(run, 50, 300)
     const { redis } = run.place
@@ -46,7 +44,6 @@ const emptied: ClusterFault = {
 const frozen: ClusterFault = {
   name: "redis-frozen",
   measures: true,
-  log: LOG,
   async strike(run) {
     await some(run, 100, 400)
     run.did("Redis is frozen")
@@ -123,7 +120,6 @@ const kicked: ClusterFault = {
   name: "redis-kicked",
   measures: true,
   layout: THROUGH_PROXIES,
-  log: LOG,
   habits: { burst: 30, bursts: 0.7 },
   async strike(run) {
     await some(run, 50, 300)
@@ -158,7 +154,6 @@ const deaf: ClusterFault = {
   name: "redis-deaf",
   measures: true,
   layout: THROUGH_PROXIES,
-  log: LOG,
   async strike(run) {
     await some(run, 200, 500)
     run.did("one hears nothing more from Redis")

@@ -118,10 +118,13 @@ export const brokenClusters: Sabotage[] = [
       serve("await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))])", "void drained"),
     ),
   ),
-  one(
-    "puts a room in the order of its clocks",
-    "clocks",
-    messages("order by id desc limit ${limit + 1}", "order by at desc, id desc limit ${limit + 1}"),
+  whoAre(
+    { burst: 30, bursts: 0.9, roams: 0.02 }, // more than a page shows
+    one(
+      "puts a room in the order of its clocks",
+      "clocks",
+      messages("order by id desc limit ${limit + 1}", "order by at desc, id desc limit ${limit + 1}"),
+    ),
   ),
 ]
 
