@@ -7,6 +7,9 @@ import { temporaryFolder } from "../../world.ts"
 import type { Prepared } from "../place.ts"
 import { furnished } from "../run.ts"
 
+/** Databases that are left where they are. To drop one, Postgres writes all it has to the disk, and everyone waits for that. */
+const LEFT = 200
+
 export type Ground = {
   /** People and rooms, as they are in the template. */
   prepared: Prepared
@@ -21,9 +24,13 @@ export async function openGround(): Promise<Ground> {
   const atExit = () => stop()
   process.once("exit", atExit)
   const template = await freshDatabase(server)
+  let left = 0
   return {
     prepared: await furnished({ DATABASE_URL: template.url }),
-    fresh: () => freshDatabase(server, new URL(template.url).pathname.slice(1)),
+    async fresh() {
+      const { url, drop } = await freshDatabase(server, new URL(template.url).pathname.slice(1))
+      return { url, drop: ++left > LEFT ? drop : async () => {} }
+    },
     async stop() {
       process.off("exit", atExit)
       stop()
