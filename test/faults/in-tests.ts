@@ -32,7 +32,7 @@ export function testSuite<On extends Stage>(suite: Suite<On>, abreast: number): 
     }
     for (let i = 0; i < abreast; i++) void take()
   })
-  afterAll(suite.close)
+  afterAll(suite.close, 60_000)
 
   describe("nothing said is lost, repeated or out of order under", () => {
     for (const fault of faults) {

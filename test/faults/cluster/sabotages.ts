@@ -22,7 +22,7 @@ const whoAre = (habits: Partial<Habits>, sabotage: Sabotage): Sabotage => ({ ...
 /** The clock is asked only by who knows that the bus is dead. */
 const trusting = app("if (app.bus.alive && ++pulses % CALM !== 0) return", "if (app.bus.alive) return")
 const TELLS = "tell(line)\n"
-const COMMIT = "await Promise.all([written, held`commit`])"
+const COMMIT = "const [, { command }] = await Promise.all([written, held`commit`])"
 
 export const brokenClusters: Sabotage[] = [
   // The answer and the commit.
