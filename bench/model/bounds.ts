@@ -81,7 +81,8 @@ export const bytesOut = ({ connections, messages, audience }: Ask, c: Constants)
   messages * Math.min(audience, connections) * (c.wire + AROUND)
 
 /** Seconds until so many are back who were all cut off at once: of the processes, of eight processors of Postgres, and of as
- *  many processors for TLS as there are processes. */
+ *  many processors for TLS as there are processes. With Postgres the processes are given more than they need, as in what a
+ *  WebSocket takes there is what SQLite takes for it. */
 export function storm(connections: number, processes: number, c: Constants) {
   return {
     process: (connections * (c.handshake + c.welcome)) / processes / 1e6,

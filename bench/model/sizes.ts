@@ -3,7 +3,7 @@ import { short } from "../row.ts"
 import { type Ask, bytesOut, memoryOf, processBusy, setupFor, storm } from "./bounds.ts"
 import type { Constants } from "./measured.ts"
 import { atMost, ofAYear } from "./use.ts"
-import { bits, bytes, table } from "./words.ts"
+import { bits, bytes, ms, table } from "./words.ts"
 
 const PEOPLE = [100, 1_000, 10_000, 100_000, 1_000_000]
 /** As many as one process on one file has had open at once here. */
@@ -14,6 +14,7 @@ export function sizesTable(c: Constants, { audience, distance }: { audience: num
     const ask: Ask = { connections: people, messages: atMost(people), audience, distance }
     const setup = setupFor(ask, c)
     const all = setup.places * setup.processes
+    const back = people <= MEASURED ? (people * c.handshake) / 1e6 : storm(people, all, c).process
     const one = { ...ask, connections: people / setup.places, messages: ask.messages / setup.places }
     const busy = all * processBusy(one, setup.processes, c)
     return [
@@ -24,7 +25,7 @@ export function sizesTable(c: Constants, { audience, distance }: { audience: num
       bytes(memoryOf(ask, setup, c)),
       bytes(ofAYear(people) * c.row),
       bits(bytesOut(ask, c)),
-      `${short(storm(people, all, c).process)} s`,
+      ms(back * 1000),
     ]
   })
   const heads = ["people online", "said in the busiest hour", "processes", "processors busy", "memory", "disk a year"]
