@@ -100,6 +100,13 @@ const isAlive = (pid: number) =>
     () => false,
   )
 
+/** Whatever comes of it, they do not go on: who hangs does not notice that nobody watches any more. */
+const ending = (...processes: number[]) => ({
+  async [Symbol.asyncDispose]() {
+    for (const pid of processes) if (await isAlive(pid)) process.kill(pid, "SIGKILL")
+  },
+})
+
 /** Who of them has taken these connections, as the kernel says. */
 async function serving(port: number, connections: Socket[], processes: number[]): Promise<number[]> {
   const inodes = new Set<string>()
@@ -155,6 +162,7 @@ describe("parlour start --processes", () => {
     const watch = [...PARLOUR.slice(0, -1), join(ROOT, "test/watch.ts")]
     await using place = await start(await fresh(), 3, watch)
     const [stopped, turning, other] = place.processes() as [number, number, number]
+    await using _ = ending(stopped, turning)
     process.kill(stopped, "SIGSTOP")
     process.kill(turning, "SIGUSR2")
     const gone = () => ![stopped, turning].some((one) => place.processes().includes(one))

@@ -71,7 +71,11 @@ function speaking({ page }: Visitor, name: string) {
       for (let status = 0; status !== 201 && status !== 200; ) {
         status = await page.request.post("/api/v1/rooms/talk/messages", { data }).then(
           (answer) => answer.status(),
-          () => 0, // the connection was just being closed: browsers ask again by themselves
+          (error) => {
+            // A connection that is just being closed is nothing: browsers ask again by themselves. That nobody listens is.
+            if (/ECONNREFUSED/.test(`${error}`)) declined.push("nobody listens")
+            return 0
+          },
         )
         if (status >= 300) declined.push(`${status}`)
       }
