@@ -179,7 +179,7 @@ describe("a standby", () => {
     await using app = await open(pair.url)
     await settle(app, "ann")
     await until("the standby has it", async () => {
-      const opening = await open(pair.standbyUrl).catch((error: Error) => error.message)
+      const opening = await open(pair.addressOf("standby")).catch((error: Error) => error.message)
       if (typeof opening !== "string") throw new Error("A place was opened on a standby.")
       return opening.includes("is a standby, which cannot be written: name the primary")
     })
