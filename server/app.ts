@@ -1,8 +1,8 @@
 // Wiring: what exists and what it is made of. No decisions are taken here.
-import { Refusal } from "../protocol/refusal.ts"
 import { attend } from "./attend.ts"
 import { happenings } from "./changes.ts"
 import type { Config } from "./config.ts"
+import { unlessRefused } from "./db/out-of-reach.ts"
 import { openPostgres } from "./db/postgres.ts"
 import { type Db, isPostgres } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite.ts"
@@ -84,11 +84,6 @@ export async function createApp(
   await changeBus(app, openBus)
   if (isPostgres(database)) await attending.share()
   return app
-}
-
-/** That the database is out of reach is said where it is found out. */
-function unlessRefused(error: unknown): void {
-  if (!(error instanceof Refusal)) console.error(error)
 }
 
 /** To one of the present epoch. Until it is open, the clock tells of the others. */

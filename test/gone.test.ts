@@ -2,6 +2,7 @@
 // words, and once when it is over.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test"
 import { rm } from "node:fs/promises"
+import { SQL } from "bun"
 import { postgres, provide } from "../bin/needs.ts"
 import { Checkup, type Health } from "../server/health.ts"
 import { perform } from "../server/perform.ts"
@@ -118,3 +119,31 @@ test("a disk without room declines what needs some, with a reason, and not what 
     "The database can be written again.",
   ])
 })
+
+test("while someone else holds a lock, whoever speaks or reads is told so in seconds, however many they are", async () => {
+  const { url } = await freshDatabase(server.url)
+  await using place = await world({ DATABASE_URL: url })
+  const { app } = place
+  const people = await Promise.all(["ann", "bob", "cyd", "dan"].map((name) => settle(app, name)))
+  const other = new SQL(url, { max: 1 })
+  const say = (who: SignedIn) => perform(app, who, { type: "post", room: "talk", text: "hello" })
+  const read = () => app.db.sql`select count(*) from messages`
+  const began = performance.now()
+  const told: string[] = []
+  const ends = (work: Promise<unknown>) =>
+    work.then(
+      () => told.push("done"),
+      (error) => told.push(error.code),
+    )
+  await other.begin(async (sql) => {
+    await sql`lock table messages in access exclusive mode`
+    const asked = [...people, ...people].map((who) => ends(say(who)))
+    await Bun.sleep(100)
+    asked.push(...people.map((who) => ends(say(who))), ...people.map(() => ends(read())))
+    await Promise.all(asked)
+  })
+  expect(performance.now() - began).toBeLessThan(9_000) // twice the three seconds for which a statement waits, and some
+  expect(told).toEqual(told.map(() => "try_again"))
+  for (const who of people) await say(who)
+  await other.close()
+}, 30_000)

@@ -10,6 +10,7 @@
 // one person does one after the other; then one by one, with a savepoint each.
 import type { ReservedSQL } from "bun"
 import { Refusal } from "../../protocol/refusal.ts"
+import { isLocked } from "./out-of-reach.ts"
 import type { Sql, Work } from "./sql.ts"
 import { isPlainInsert, together } from "./together.ts"
 
@@ -113,6 +114,7 @@ async function attempt(asked: Sql, clock: Clock, { work, of, resolve, reject }: 
     const result = await work(sql)
     ran.settle = () => resolve(result)
   } catch (error) {
+    if (isLocked(error)) throw error
     ran.spoiled = ran.wrote || !(error instanceof Refusal)
     ran.settle = () => reject(error)
   }

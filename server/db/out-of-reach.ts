@@ -30,6 +30,9 @@ export function isTrouble(error: unknown): error is Error {
   return code.startsWith("ERR_POSTGRES") && (code !== "ERR_POSTGRES_SERVER_ERROR" || TROUBLE.test(`${errno}`))
 }
 
+/** A statement waited for a lock, in vain. Those beside it in a group would wait as long for theirs, one after the other. */
+export const isLocked = (error: unknown): boolean => (error as { errno?: string })?.errno === "55P03"
+
 export const notSure = () =>
   new Refusal(
     "try_again",
@@ -38,6 +41,11 @@ export const notSure = () =>
 
 export const notRead = () =>
   new Refusal("try_again", "Parlour cannot reach its database just now. Try again in a moment.")
+
+/** For what nobody waits for: that the database is out of reach is said where that is found out. */
+export function unlessRefused(error: unknown): void {
+  if (!(error instanceof Refusal)) console.error(error)
+}
 
 /** Of one kind of work. */
 export class Trouble {

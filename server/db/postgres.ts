@@ -4,7 +4,7 @@ import type { ReservedSQL, SQL } from "bun"
 import { inOneTransaction, type Waiting } from "./group.ts"
 import { migrationsAfter } from "./migrate.ts"
 import { inTime, isTrouble, notRead, notSure, Trouble } from "./out-of-reach.ts"
-import { carelessness, Primary } from "./primary.ts"
+import { carelessness, Primary, WRITING } from "./primary.ts"
 import type { Db, Work } from "./sql.ts"
 import { rowsOf } from "./together.ts"
 
@@ -12,8 +12,6 @@ import { rowsOf } from "./together.ts"
 const MAX_GROUP = 256
 /** The most commands that wait for theirs. */
 const MAX_WAITING = 10_000
-/** Milliseconds after which we give up a commit. */
-const GIVE_UP_MS = 10_000
 /** Oldest version, as the server numbers them. */
 const OLDEST = 150_000
 /** One key for all processes of a place: only one of them at a time brings the database up to the present, or moves it. */
@@ -51,7 +49,7 @@ export async function openPostgres(url: string): Promise<Db> {
       return group
     }
     try {
-      const settled = await inTime(inOneTransaction(await primary.writer(), form), GIVE_UP_MS)
+      const settled = await inTime(inOneTransaction(await primary.writer(), form), WRITING.giveUp)
       db.onCommit?.(settled.length, performance.now() - began)
       for (const settle of settled) settle()
       writing.passed()

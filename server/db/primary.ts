@@ -8,9 +8,15 @@ import { type History, STANDING, settleTimeline } from "./timeline.ts"
 
 /** The most ways that read. */
 const READERS = 8
-/** Milliseconds after which Postgres gives up a statement or a lock, and after which we give Postgres up. */
+/** Milliseconds in which a way has to be open. */
 const PATIENCE_MS = 5_000
-const GIVE_UP_MS = 10_000
+/** Milliseconds for which a statement waits for a lock. */
+const LOCK_MS = 3_000
+/** Milliseconds after which Postgres gives up a statement, and after which we give Postgres up. Who reads something has often
+ *  to wait for several answers, one after the other. */
+type Patience = { statement: number; giveUp: number }
+const READING: Patience = { statement: 3_000, giveUp: 4_000 }
+export const WRITING: Patience = { statement: 5_000, giveUp: 10_000 }
 
 /** Each statement of ours finds its rows by an index. Postgres keeps the plan that it made of it, and made while the tables
  *  were small that would read whole tables, also when they have grown. */
@@ -34,7 +40,7 @@ export class Primary {
 
   /** The first way. `prepare` makes the database ready; what it throws is why it cannot be used. */
   async open(prepare: (sql: ReservedSQL) => Promise<void>): Promise<void> {
-    const way = new Way(this.#url)
+    const way = new Way(this.#url, WRITING)
     try {
       await way.open().catch((error: Error) => {
         throw new Error(`Parlour cannot reach the database that DATABASE_URL names: ${error.message}.`)
@@ -54,7 +60,7 @@ export class Primary {
   }
 
   async writer(): Promise<ReservedSQL> {
-    if (!this.#writer || !this.#isGood(this.#writer)) this.#writer = await this.#another()
+    if (!this.#writer || !this.#isGood(this.#writer)) this.#writer = await this.#another(WRITING)
     return this.#writer.sql
   }
 
@@ -67,7 +73,7 @@ export class Primary {
     const way = this.#idlest() ?? (await this.#opened())
     way.underway++
     try {
-      return await inTime(ask(way.sql), GIVE_UP_MS, () => way.close())
+      return await inTime(ask(way.sql), READING.giveUp, () => way.close())
     } finally {
       way.underway--
     }
@@ -89,7 +95,7 @@ export class Primary {
   }
 
   #opened(): Promise<Way> {
-    this.#opening ??= this.#another()
+    this.#opening ??= this.#another(READING)
       .then((way) => {
         this.#readers.push(way)
         return way
@@ -102,9 +108,9 @@ export class Primary {
 
   readonly #isGood = (way: Way): boolean => !way.lost && way.standing === this.#history.standing
 
-  async #another(): Promise<Way> {
+  async #another(patience: Patience): Promise<Way> {
     if (this.#closed) throw new OutOfReach("Parlour is stopping")
-    const way = new Way(this.#url)
+    const way = new Way(this.#url, patience)
     try {
       const ready = way.open().then(() => this.#prove(way))
       await inTime(ready, PATIENCE_MS)
@@ -148,16 +154,16 @@ class Way {
   underway = 0
   readonly #connection: SQL
 
-  constructor(url: string) {
+  constructor(url: string, { statement, giveUp }: Patience) {
     this.#connection = new SQL(url, {
       max: 1,
       bigint: true,
       connectionTimeout: PATIENCE_MS / 1000,
       connection: {
         application_name: "parlour",
-        statement_timeout: `${PATIENCE_MS}`,
-        lock_timeout: `${PATIENCE_MS}`,
-        idle_in_transaction_session_timeout: `${GIVE_UP_MS}`,
+        statement_timeout: `${statement}`,
+        lock_timeout: `${LOCK_MS}`,
+        idle_in_transaction_session_timeout: `${giveUp}`,
         default_transaction_isolation: "read committed",
         ...BY_INDEX,
       },

@@ -150,7 +150,7 @@ export const parlourDialect: Dialect = (app, socket) => {
   return {
     opened: () =>
       void welcome(app, socket.data.listener, client).catch((error) => {
-        console.error("a socket could not be welcomed:", error)
+        if (!(error instanceof Refusal)) console.error("a socket could not be welcomed:", error)
         socket.close(1011, "something broke")
       }),
     said: (frame) => void answer(app, socket, reply, frame),

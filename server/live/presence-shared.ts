@@ -1,7 +1,9 @@
 // The tables of who is here, by way of the database: each process writes its own, whole, and reads those of the others. While
 // a bus carries what changes, that is done every few seconds, for what the bus may have lost; without one it is how processes
 // hear of each other at all, and is done at each tick. Then who is typing goes along with it.
+
 import type { Author, Typing } from "../../protocol/event.ts"
+import { unlessRefused } from "../db/out-of-reach.ts"
 import type { Db } from "../db/sql.ts"
 import type { Word } from "./bus.ts"
 import type { Presence, Table } from "./presence.ts"
@@ -69,7 +71,7 @@ export async function sharePresence(
 
   const begin = (leaving = false) => {
     sharing = share(leaving)
-      .catch(console.error)
+      .catch(unlessRefused)
       .finally(() => {
         sharing = null
       })
