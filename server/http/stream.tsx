@@ -2,6 +2,7 @@
 // second as it arrives.
 import { renderToString } from "preact-render-to-string"
 import { cursorAt } from "../../protocol/cursor.ts"
+import { Refusal } from "../../protocol/refusal.ts"
 import { liveEnding, liveOpening, liveRows } from "../../view/live.tsx"
 import type { Assets } from "../../view/page.tsx"
 import type { RoomItem, Stretch } from "../../view/snapshot.ts"
@@ -24,6 +25,9 @@ type Framing = {
   /** Whether nothing can come after it. */
   isLast(one: Heard): boolean
 }
+
+/** To come back is all that one can do. */
+const AWAY: Heard = { kind: "bye", reason: "restart" }
 
 const encoder = new TextEncoder()
 const bytes = (text: string): Uint8Array => encoder.encode(text)
@@ -102,7 +106,8 @@ export function stream(app: App, who: Listener & { name: string }, framing: Fram
       for (let sent = false; !sent; ) {
         const { value: bundle, done } = await bundles.next().catch((error) => {
           end()
-          throw error
+          if (!(error instanceof Refusal)) throw error
+          return { value: [AWAY], done: false as const } // the database cannot be read just now
         })
         let isOver = done
         for (const one of bundle ?? []) {
