@@ -1,14 +1,14 @@
 // Bits that are turned over on their way. Checksums below us catch nearly all of them; these have slipped through. Nobody can
 // promise that the words are then the right ones. What is promised: whoever is answered is told what was really kept, the
 // server stands, and nobody else notices.
-import { readRows } from "./checker.ts"
 import { follow, speak } from "./doors.ts"
 import type { Fault } from "./fault.ts"
 import { TcpProxy } from "./proxy.ts"
+import type { Stage } from "./stage.ts"
 
 const SAID_AT_ONCE = 20
 
-export const corrupt: Fault = {
+export const corrupt: Fault<Stage> = {
   name: "corrupt",
   workers: 4,
   async strike(run) {
@@ -21,7 +21,7 @@ export const corrupt: Fault = {
     line.climate = () => (up ? { up: { flip } } : { down: { flip } })
     run.did(`about every ${flip}th byte is turned over on its way ${up ? "up" : "down"}`)
     const outlet = { url: line.url, cookie: vandal.cookie, patience: 400 }
-    const listening = follow.websocket({ ...outlet, after: run.place.cursor() }, () => {})
+    const listening = follow.websocket({ ...outlet, after: await run.place.cursor() }, () => {})
     await Bun.sleep(100)
     const answers = await Promise.all(
       Array.from({ length: SAID_AT_ONCE }, (_, n) => {
@@ -31,7 +31,7 @@ export const corrupt: Fault = {
       }),
     )
     listening.end()
-    const rows = new Map(readRows(run.place.database).map((row) => [row.id, row]))
+    const rows = new Map((await run.place.rows()).map((row) => [row.id, row]))
     for (const answer of answers) {
       const row = rows.get(answer?.id ?? 0)
       if (up && answer?.id && row?.text !== answer.text)

@@ -6,15 +6,15 @@ import { createHash, randomBytes } from "node:crypto"
 import { connect } from "node:net"
 import type { Epoch } from "../../server/db/epoch.ts"
 import { until } from "../world.ts"
-import { readEpochs } from "./checker.ts"
 import { follow } from "./doors.ts"
 import type { Fault } from "./fault.ts"
 import { type Run, WIDEST } from "./run.ts"
+import type { Stage } from "./stage.ts"
 
 const doors = ["websocket", "sse", "poll"] as const
 
 /** Whatever a stream tells until it is live. */
-async function kindsFrom(run: Run, door: (typeof doors)[number], after: string): Promise<string[]> {
+async function kindsFrom(run: Run<Stage>, door: (typeof doors)[number], after: string): Promise<string[]> {
   const { cookie } = run.prepared.people[0]!
   const kinds: string[] = []
   const listening = follow[door]({ url: run.place.url, cookie, patience: 2_000, after }, ({ kind }) => kinds.push(kind))
@@ -25,7 +25,7 @@ async function kindsFrom(run: Run, door: (typeof doors)[number], after: string):
 
 /** A stream that broke off after its first word, as a browser then comes back: with the id of that word. It has not been told
  *  to draw afresh, so it must be told now. */
-async function cutAfterHello(run: Run, after: string, what: string): Promise<void> {
+async function cutAfterHello(run: Run<Stage>, after: string, what: string): Promise<void> {
   const { cookie } = run.prepared.people[0]!
   let heard = after
   const listening = follow.sse({ url: run.place.url, cookie, patience: 2_000, after }, (one, cursor) => {
@@ -39,7 +39,7 @@ async function cutAfterHello(run: Run, after: string, what: string): Promise<voi
 }
 
 /** How far the place has told. In the database there may be what is not on disk yet, and nobody has a cursor of that. */
-async function cursorTold(run: Run): Promise<string> {
+async function cursorTold(run: Run<Stage>): Promise<string> {
   const { cookie } = run.prepared.people[0]!
   const answer = await fetch(`${run.place.url}/events?wait=0`, { headers: { cookie } })
   return ((await answer.json()) as { cursor: string }).cursor
@@ -47,23 +47,20 @@ async function cursorTold(run: Run): Promise<string> {
 
 type Forged = [after: string, what: string, resets: boolean]
 
-export const forged: Fault = {
+export const forged: Fault<Stage> = {
   name: "forged",
   workers: 3,
   async strike(run) {
     const door = run.dice.among(doors)
     const [epoch = "", tick = ""] = (await cursorTold(run)).split(".")
     const ahead = Number(tick) + 1_000_000 // more than will be said while we look
-    const [before, now] = readEpochs(run.place.database).slice(-2) as [Epoch, Epoch]
-    const ofBefore: Forged = [`${before.name}.${now.began}`, "of before the start", false]
+    const [now, before] = (await run.place.epochs()).toReversed() as [Epoch, Epoch | undefined]
     const cursors: Forged[] = [
       [`${epoch}.${Number(tick) - run.dice.upTo(20)}`, "of another person", false],
       [`${tick}`, "without an epoch", false],
       [`${epoch}.${ahead}`, "from the future", true],
       [`${ahead}`, "from the future, without an epoch", true],
-      // Later one has missed too much since, and a reset is right.
-      ...(Number(tick) - now.began < WIDEST / 2 ? [ofBefore] : []),
-      [`${before.name}.${now.began + 1}`, "of what a backup has forgotten", true],
+      ...(before ? ofTheEpochBefore(before, now, Number(tick)) : []),
       [`${epoch.split("").reverse().join("")}x.${Number(tick) - 5}`, "of another database", true],
     ]
     const [after, what, resets] = run.dice.among(cursors)
@@ -77,6 +74,12 @@ export const forged: Fault = {
     const { status } = await fetch(`${run.place.url}/events?wait=0&after=${garbage}`, { headers: { cookie } })
     if (status !== 422) run.blame("O10", `the cursor ${garbage} is answered with ${status}`)
   },
+}
+
+function ofTheEpochBefore({ name }: Epoch, { began }: Epoch, tick: number): Forged[] {
+  const forgotten: Forged = [`${name}.${began + 1}`, "of what a backup has forgotten", true]
+  // Later one has missed too much since, and a reset is right.
+  return tick - began < WIDEST / 2 ? [[`${name}.${began}`, "of before the start", false], forgotten] : [forgotten]
 }
 
 /** Membership at its fastest. */
@@ -137,7 +140,7 @@ export const signedOut: Fault = {
 }
 
 /** Garbage, as bytes, as frames and as requests. Nobody else notices. */
-export const garbage: Fault = {
+export const garbage: Fault<Stage> = {
   name: "garbage",
   workers: 4,
   async strike(run) {

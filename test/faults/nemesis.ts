@@ -1,4 +1,5 @@
 // The nemesis: each way to break things, by name. What it does is drawn from the run's dice, so that a seed plans the same.
+import { flapping, ofLines } from "./between.ts"
 import { corrupt } from "./corrupt.ts"
 import { checkpoint, diskFull, failingRead, failingSync, slowDisk } from "./disk.ts"
 import type { Fault } from "./fault.ts"
@@ -98,87 +99,6 @@ const clock: Fault = {
   },
 }
 
-// The network.
-
-/** The request passed, the answer did not. */
-const answerCut: Fault = {
-  name: "answer-cut",
-  page: true,
-  habits: { mouths: ["json", "form", "websocket"], pause: 0, burst: 60, bursts: 0.6, roams: 0.02 },
-  async strike(run) {
-    run.proxy.climate = () =>
-      run.dice() < 0.5 ? { down: { resetAfter: run.dice.upTo(run.dice() < 0.5 ? 400 : 40_000) } } : {}
-    await some(run, 300, 600)
-  },
-}
-
-const reset: Fault = {
-  name: "reset",
-  page: true,
-  async strike(run) {
-    run.proxy.climate = () => ({
-      ...(run.dice() < 0.4 && { up: { resetAfter: run.dice.upTo(4_000) } }),
-      ...(run.dice() < 0.4 && { down: { resetAfter: run.dice.upTo(20_000) } }),
-    })
-    await some(run, 100, 400)
-    run.did("resets every connection")
-    run.proxy.resetAll()
-  },
-}
-
-const halfOpen: Fault = {
-  name: "half-open",
-  page: true,
-  async strike(run) {
-    run.proxy.climate = () => ({
-      ...(run.dice() < 0.25 && { up: { swallowAfter: run.dice.upTo(3_000) } }),
-      ...(run.dice() < 0.25 && { down: { swallowAfter: run.dice.upTo(10_000) } }),
-    })
-    await some(run, 500, 1_000)
-  },
-}
-
-const slowLink: Fault = {
-  name: "slow-link",
-  page: true,
-  async strike(run) {
-    run.proxy.climate = () => {
-      const weather = { latency: run.dice() * 120, rate: 20_000 + run.dice() * 200_000 }
-      return { up: weather, down: weather }
-    }
-    await some(run, 500, 1_000)
-  },
-}
-
-const buffering: Fault = {
-  name: "buffering",
-  page: true,
-  async strike(run) {
-    run.proxy.climate = () => ({ down: { hold: 4_096, holdMs: 50 + run.dice() * 300 } })
-    await some(run, 500, 1_000)
-  },
-}
-
-const storm: Fault = {
-  name: "storm",
-  page: true,
-  workers: 8,
-  habits: { away: 1, stays: 5_000 },
-  async strike(run) {
-    await some(run, 100, 400)
-    run.did("everyone is cut off at once")
-    run.proxy.resetAll()
-  },
-}
-
-/** Another door at every turn. */
-const flapping: Fault = {
-  name: "flapping",
-  page: true,
-  habits: { stays: 120, away: 5, doors: ["websocket", "sse", "poll"] },
-  strike: (run) => some(run, 300, 600),
-}
-
 // Inside.
 
 /** Between processes a bus may lose, repeat and reorder; here it does so within one. */
@@ -210,7 +130,7 @@ const lossyAndSlow: Fault = {
 
 // All of it.
 
-const all: Fault[] = [kill, failpoints, pause, stall, answerCut, reset, halfOpen, slowLink, buffering, storm, clock]
+const all: Fault[] = [kill, failpoints, pause, stall, ...ofLines, clock]
 
 const mixed: Fault = {
   name: "mixed",

@@ -1,4 +1,8 @@
-// Every way to break a place of several processes, by name.
+// Every way to break a place of several processes, by name. What lies between a place and its people breaks here as it does before
+// one process: whoever was with one comes back to another.
+import { flapping, ofLines } from "../between.ts"
+import { corrupt } from "../corrupt.ts"
+import { forged, garbage } from "../guests.ts"
 import { ofEnds } from "./ended.ts"
 import { mixedOf } from "./mixed.ts"
 import { ofNetworks } from "./partitions.ts"
@@ -6,6 +10,6 @@ import { ofProcesses } from "./processes.ts"
 import { ofRedis } from "./redis.ts"
 import type { ClusterFault } from "./run.ts"
 
-const all = [...ofProcesses, ...ofRedis, ...ofNetworks, ...ofEnds]
+const all: ClusterFault[] = [...ofLines, ...ofProcesses, ...ofRedis, ...ofNetworks, ...ofEnds]
 
-export const nemesis: ClusterFault[] = [...all, mixedOf(all)]
+export const nemesis: ClusterFault[] = [flapping, forged, garbage, corrupt, ...all, mixedOf(all)]
