@@ -1,5 +1,5 @@
 // What the model says, as tables.
-import { short } from "../row.ts"
+import { median, short } from "../row.ts"
 import {
   type Ask,
   bytesOut,
@@ -65,7 +65,8 @@ const constantsTable = ({ at, machine, load, constants }: Taken) =>
   )}`
 
 function comparedTable(taken: Taken, c: Constants, { seed }: Wish): string {
-  const rows = compareAll(taken, c, seed).map(({ measured, predicted, p99, off }) => [
+  const compared = compareAll(taken, c, seed)
+  const rows = compared.map(({ measured, predicted, p99, off }) => [
     `${measured.processes}`,
     measured.inFlight
       ? `${measured.senders} people, each with ${measured.inFlight} under way`
@@ -78,8 +79,13 @@ function comparedTable(taken: Taken, c: Constants, { seed }: Wish): string {
     `${offBy(off.posts)}, ${offBy(off.p99)}`,
   ])
   const whole = table(["processes", "load", "processors free", "measured: posts, p99", "model", "off by"], rows)
-  return `${whole}\n\n${sendingTable(taken, c)}`
+  const asMuchAsGoes = compared.filter(({ measured }) => measured.inFlight !== null)
+  const wrong = `As many posts as go: off by ${percent(median(asMuchAsGoes.map(({ off }) => Math.abs(off.posts))))} in the middle. The 99th percentiles: too long or too short by a factor of ${short(median(compared.map(({ off }) => factor(off.p99))))} in the middle, ${short(Math.max(...compared.map(({ off }) => factor(off.p99))))} at worst.`
+  return `${whole}\n\n${wrong}\n\n${sendingTable(taken, c)}`
 }
+
+/** By how much a part is more or less, either way. */
+const factor = (off: number): number => Math.max(1 + off, 1 / (1 + off))
 
 /** By the runtime alone, so that nothing but sending is in it. */
 function sendingTable({ sending }: Taken, c: Constants): string {
