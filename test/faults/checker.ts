@@ -6,7 +6,7 @@ import { heard } from "./hearing.ts"
 import { firstOk, type History, invoked, type Post } from "./history.ts"
 import type { Resident } from "./place.ts"
 
-export type Rule = "O1" | "O2" | "O3" | "O4" | "O5" | "O6" | "O7" | "O8" | "O9" | "O10" | "O11"
+export type Rule = "O1" | "O2" | "O3" | "O4" | "O5" | "O6" | "O7" | "O8" | "O9" | "O10" | "O11" | "O12"
 
 export const promises: Record<Rule, string> = {
   O1: "every answered change is in the database",
@@ -20,6 +20,7 @@ export const promises: Record<Rule, string> = {
   O9: "memory, files and the log stay within bounds",
   O10: "a reset is told if and only if history forked",
   O11: "a restart is told to who listens, and answers what was sent",
+  O12: "nobody is shown as here whose process died half a minute ago",
 }
 
 export type Violation = { rule: Rule; words: string; text?: string; id?: number; worker?: string }

@@ -15,6 +15,7 @@ export const breaks: Record<string, Rule[]> = {
   "ends a session in its own process, without Redis": ["O7"],
   "ends a membership in its own process": ["O3", "O7"],
   "ends a membership in its own process, without Redis": ["O3", "O7"],
+  "believes for ever who was with a process that died": ["O12"],
   "goes without a word": ["O11"],
   "cuts off whom it is answering": ["O11"],
   "puts a room in the order of its clocks": ["O3", "O6"],

@@ -4,6 +4,7 @@ import { flapping, ofLines } from "../between.ts"
 import { corrupt } from "../corrupt.ts"
 import { forged, garbage } from "../guests.ts"
 import { ofEnds } from "./ended.ts"
+import { ofGhosts } from "./ghosts.ts"
 import { mixedOf } from "./mixed.ts"
 import { ofNetworks } from "./partitions.ts"
 import { ofProcesses } from "./processes.ts"
@@ -12,4 +13,4 @@ import type { ClusterFault } from "./run.ts"
 
 const all: ClusterFault[] = [...ofLines, ...ofProcesses, ...ofRedis, ...ofNetworks, ...ofEnds]
 
-export const nemesis: ClusterFault[] = [flapping, forged, garbage, corrupt, ...all, mixedOf(all)]
+export const nemesis: ClusterFault[] = [flapping, forged, garbage, corrupt, ...all, ...ofGhosts, mixedOf(all)]

@@ -16,6 +16,7 @@ const messages = in_("server/messages/rows.ts")
 const rooms = in_("server/rooms/rows.ts")
 const session = in_("server/people/session.ts")
 const serve = in_("server/http/serve.ts")
+const presence = in_("server/live/presence.ts")
 
 const whoAre = (habits: Partial<Habits>, sabotage: Sabotage): Sabotage => ({ ...sabotage, habits })
 
@@ -101,6 +102,12 @@ export const brokenClusters: Sabotage[] = [
     "ends a membership in its own process, without Redis",
     "left-no-redis",
     rooms("and (cast(${person} as bigint) is null or", "and (cast(${person} as bigint) is null and m.present = 1 or"),
+  ),
+
+  one(
+    "believes for ever who was with a process that died",
+    "ghosts",
+    presence("silence <= (other.leaving ? this.spans.grace : this.spans.lifetime)", "silence >= 0"),
   ),
 
   // Restarts, and the time of day.
