@@ -190,7 +190,7 @@ test("a subscriber that Redis lets go, because more waits for it than it may, co
   const flood = `const c = new Bun.RedisClient("${bus.url}"); for (let i = 0; i < 40; i++) await c.publish("${channel}", "x".repeat(1e6)); c.close()`
   const said = await logged(async (lines) => {
     const flooding = Bun.spawn([process.execPath, "--eval", flood])
-    Bun.sleepSync(1_500) // nobody here takes any of it
+    Bun.sleepSync(1_000) // nobody here takes any of it
     await flooding.exited
     await say(place, "through the flood")
     const [one, other] = place.apps.map(({ hub }) => hub) as [App["hub"], App["hub"]]

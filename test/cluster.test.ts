@@ -272,8 +272,8 @@ describe("what one may do is one for all processes:", () => {
 })
 
 describe.each([
-  ["with Redis", true, 500],
-  ["without Redis", false, 1_500],
+  ["with Redis", true, 1_000],
+  ["without Redis", false, 2_500],
 ])("on another process, %s,", (_, withRedis, within) => {
   /** Two processes, and someone signed in who asks the second. */
   async function served() {
@@ -361,6 +361,7 @@ describe.each([
       await until("both are closed", () => socket.closed !== undefined && stream.over)
       expect(socket.closed!.code).toBe(4401)
     },
+    20_000,
   )
 })
 

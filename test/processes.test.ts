@@ -181,7 +181,7 @@ describe("parlour start --processes", () => {
 
   test("answers for all of them with the metrics, whichever is asked", async () => {
     const METRICS_TOKEN = "a-token-of-the-tests"
-    await using place = await start({ ...(await fresh()), METRICS_TOKEN }, 3)
+    await using place = await start({ ...(await fresh()), METRICS_TOKEN }, 2)
     await register(place.url, "ann")
     const headers = { authorization: `Bearer ${METRICS_TOKEN}`, connection: "close" }
     for (let i = 0; i < 5; i++) {
@@ -196,7 +196,7 @@ describe("parlour start --processes", () => {
     const asked = Array.from({ length: 8 }, () => fetch(`${place.url}/metrics`, { headers }))
     const text = await (await Promise.any(asked)).text() // what hangs is left out
     process.kill(stopped!, "SIGCONT")
-    expect(text.match(/^parlour_tick\{/gm)).toHaveLength(2)
+    expect(text.match(/^parlour_tick\{/gm)).toHaveLength(1)
     await Promise.all(asked)
   }, 60_000)
 

@@ -100,8 +100,8 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
   }
 
   const beat = setInterval(() => outgoing.publish(channel, me), BEAT_MS)
-  await incoming.open()
-  await outgoing.open()
+  await Promise.all([incoming.open(), outgoing.open()])
+  outgoing.publish(channel, me) // what was said before somebody listened was not heard
   return {
     get alive() {
       return performance.now() - heardAt < SILENCE_MS
