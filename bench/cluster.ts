@@ -5,28 +5,26 @@ import { join } from "node:path"
 import { postgres, provide, redis } from "../bin/needs.ts"
 import { freshDatabase, startPostgres } from "../test/postgres.ts"
 import { startRedis } from "../test/redis.ts"
-import type { Dialect } from "./dialects.ts"
+import { type Dialect, parlour } from "./dialects.ts"
 import { processorTime } from "./libc.ts"
-import { type Server, startParlour, withFolder } from "./server.ts"
+import { type Server, startParlour, withFolder, withServer } from "./server.ts"
 
 export type Cluster = {
   servers: Server[]
-  /** All of them as if they were one: who is sent there is sent to each in turn. */
+  /** All of them as if they were one. */
   together: Server
-  /** Seconds of processor time that the others have used so far. */
-  postgres(): number
-  redis(): number
-  /** The same as `parlour`, at each of the servers in turn. */
-  spread(dialect: Dialect): Dialect
+  /** Who comes to it by this comes to each of them in turn. */
+  dialect: Dialect
 }
 
-/** Does the work with so many processes on databases that are theirs alone, all stopped whatever happens. */
-export function withCluster<Result>(processes: number, work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
-  return withDatabases((databases) => withProcesses(processes, databases, work))
+export type Databases = {
+  postgres: string
+  redis: Awaited<ReturnType<typeof startRedis>>
+  /** Seconds of processor time that both have used so far. */
+  processorTime(): number
 }
 
-export type Databases = { postgres: string; redis: string; used: { postgres(): number; redis(): number } }
-
+/** Does the work with databases that are stopped whatever happens. */
 export function withDatabases<Result>(work: (databases: Databases) => Promise<Result>): Promise<Result> {
   return withFolder(async (folder) => {
     const database = await startPostgres(provide(postgres), folder)
@@ -36,11 +34,8 @@ export function withDatabases<Result>(work: (databases: Databases) => Promise<Re
       process.on("exit", bus.kill)
       try {
         const postmaster = Number.parseInt(readFileSync(join(folder, "postgres/postmaster.pid"), "utf8"), 10)
-        return await work({
-          postgres: database.url,
-          redis: bus.url,
-          used: { postgres: () => familyTime(postmaster), redis: () => processorTime(bus.pid) },
-        })
+        const used = () => familyTime(postmaster) + processorTime(bus.pid)
+        return await work({ postgres: database.url, redis: bus, processorTime: used })
       } finally {
         process.off("exit", bus.kill)
         await bus.kill()
@@ -52,24 +47,28 @@ export function withDatabases<Result>(work: (databases: Databases) => Promise<Re
   })
 }
 
-export async function withProcesses<Result>(
-  processes: number,
-  { postgres, redis, used }: Databases,
+/** Does the work on a place of so many processes, which begins empty. Of none: one process, on SQLite. */
+export function withProcesses<Result>(
+  count: number,
+  { postgres, redis, processorTime }: Databases,
   work: (cluster: Cluster) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(async (folder) => {
+    if (count === 0)
+      return withServer(startParlour(folder), (alone) => work({ servers: [alone], together: alone, dialect: parlour }))
     const { url, drop } = await freshDatabase(postgres)
-    const env = { DATABASE_URL: url, REDIS_URL: redis }
+    const env = { DATABASE_URL: url, REDIS_URL: redis.url }
     const servers: Server[] = []
     try {
-      for (let i = 0; i < processes; i++) servers.push(await startParlour(folder, { env }))
+      for (let i = 0; i < count; i++) servers.push(await startParlour(folder, { env }))
       const sum = (of: (server: Server) => number) => servers.reduce((all, one) => all + of(one), 0)
       const together = {
         ...servers[0]!,
         processorTime: () => sum((one) => one.processorTime()),
         memory: () => sum((one) => one.memory()),
+        beside: processorTime,
       }
-      return await work({ servers, together, ...used, spread: (dialect) => spreadOver(servers, dialect) })
+      return await work({ servers, together, dialect: spreadOver(servers) })
     } finally {
       await Promise.all(servers.map((server) => server.stop()))
       await drop()
@@ -77,18 +76,19 @@ export async function withProcesses<Result>(
   })
 }
 
-const spreadOver = (servers: Server[], dialect: Dialect): Dialect => ({
-  ...dialect,
+const spreadOver = (servers: Server[]): Dialect => ({
+  ...parlour,
   async seats(server, count) {
-    const seats = await dialect.seats(server, count)
+    const seats = await parlour.seats(server, count)
     return seats.map((seat, i) => ({ ...seat, port: servers[i % servers.length]!.port }))
   },
 })
 
 /** Of a process and those that it started, also those that have ended. */
 function familyTime(pid: number): number {
-  const ended = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/.*\) /, "").split(" ").slice(13, 15)
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")
-  const running = [pid, ...children.map(Number)].map(processorTime).filter((time) => !Number.isNaN(time))
-  return ended.reduce((all, ticks) => all + Number(ticks) / 100, 0) + running.reduce((all, time) => all + time, 0)
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/.*\) /, "").split(" ").slice(13, 15)
+  const ended = (Number(user) + Number(system)) / 100
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number)
+  const running = [pid, ...children].map(processorTime).filter((time) => !Number.isNaN(time))
+  return running.reduce((all, time) => all + time, ended)
 }

@@ -29,6 +29,8 @@ export type Measured = {
   /** Parts of one processor that the server used, and that the crowd itself did. */
   server: number
   crowd: number
+  /** And its databases, if they are processes of their own. */
+  beside: number
   /** Bytes that the server held at the end. */
   memory: number
   /** Messages answered that did not reach a receiver, over all of them. */
@@ -98,6 +100,7 @@ export type Paced = {
   cost: number
   server: number
   crowd: number
+  beside: number
   memory: number
   missing: number
 }
@@ -155,7 +158,8 @@ export async function speakEvenly(server: Server, dialect: Dialect, { senders, r
   stop()
   await within(LAST_WAIT, () => speakers.every(({ sent }) => sent.length === 0))
   for (const { link } of speakers) link.close()
-  return { ...spread(counted), posts: counted.length / used.seconds, server: used.server }
+  const { server: spent, beside } = used
+  return { ...spread(counted), posts: counted.length / used.seconds, server: spent, beside }
 }
 
 /** Does something so many times a second, caught up with when the timer was late; the answer stops it. */
@@ -194,13 +198,25 @@ function listen(ears: Ear[], every: number, timed?: (number: number, arrived: nu
 
 /** What was counted before and after a while, and what it took of the processors. */
 async function watch<Counts>(server: Server, seconds: number, counts: () => Counts) {
-  const reading = () => ({ ...counts(), at: performance.now(), used: server.processorTime(), own: process.cpuUsage() })
+  const reading = () => ({
+    ...counts(),
+    at: performance.now(),
+    used: server.processorTime(),
+    beside: server.beside?.() ?? 0,
+    own: process.cpuUsage(),
+  })
   const before = reading()
   await Bun.sleep(seconds * 1000)
   const after = reading()
   const took = (after.at - before.at) / 1000
   const own = (after.own.user + after.own.system - before.own.user - before.own.system) / 1e6
-  const used = { seconds: took, server: (after.used - before.used) / took, crowd: own / took, memory: server.memory() }
+  const used = {
+    seconds: took,
+    server: (after.used - before.used) / took,
+    beside: (after.beside - before.beside) / took,
+    crowd: own / took,
+    memory: server.memory(),
+  }
   return { before, after, used }
 }
 

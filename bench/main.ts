@@ -8,11 +8,14 @@ import { chosenBy, wordsOf } from "../bin/options.ts"
 import { pageOf } from "./page.ts"
 import type { Found, Row } from "./row.ts"
 import { appending } from "./rows/append.ts"
+import { clusterAnswers, clusterDelivery, clusterFanOut, clusterPosts } from "./rows/cluster.ts"
 import { connections } from "./rows/connections.ts"
+import { ends } from "./rows/ends.ts"
 import { fanOut, paced } from "./rows/fan-out.ts"
 import { history } from "./rows/history.ts"
 import { importing } from "./rows/import.ts"
 import { memory } from "./rows/memory.ts"
+import { moving } from "./rows/move.ts"
 import { roomPage, weight } from "./rows/page.ts"
 import { pacedPosts, posts } from "./rows/posts.ts"
 import { longPoll, polledList } from "./rows/requests.ts"
@@ -26,6 +29,7 @@ const rows: Row[] = [
   ...[fanOut, paced, posts, pacedPosts, slowDisk, polledList, longPoll],
   ...[connections, stalled, resuming, storm, history, roomPage, weight, appending],
   ...[starting, killed, memory, importing],
+  ...[clusterPosts, clusterAnswers, clusterDelivery, clusterFanOut, ends, moving],
 ]
 
 const { values, positionals } = wordsOf(

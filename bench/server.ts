@@ -18,6 +18,8 @@ export type Server = {
   startedIn: number
   /** Seconds of processor time used so far. */
   processorTime(): number
+  /** The same of the databases that it is on, where those are processes of their own. */
+  beside?(): number
   /** Bytes in memory: its own, and what it shares with others. */
   memory(): number
   stop(): Promise<void>

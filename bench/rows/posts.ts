@@ -92,7 +92,7 @@ const onParlour = <Result>(work: (server: Server) => Promise<Result>) =>
   withFolder((folder) => withServer(startParlour(folder), work))
 
 /** Each of the people opens rooms, and is alone in them. */
-async function openRooms(server: Server): Promise<string[][]> {
+export async function openRooms(server: Server): Promise<string[][]> {
   const people = await peopleOf(server)
   return Promise.all(
     Array.from({ length: SPEAKERS }, async (_, i) => {

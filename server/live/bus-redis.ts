@@ -61,9 +61,8 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
 
   /** First who speaks, then an event a line; a beat has none. */
   function hear(message: string): void {
-    const [sender, ...lines] = message.split("\n")
-    if (sender === me) heardOurselves()
-    else for (const line of lines) deliver(line)
+    if (message.startsWith(me)) heardOurselves()
+    else for (const line of message.split("\n").slice(1)) deliver(line)
   }
 
   function heardOurselves(): void {
