@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { postgres, provide, redis } from "../bin/needs.ts"
 import { freshDatabase, startPostgres } from "../test/postgres.ts"
-import { startRedis } from "../test/redis.ts"
+import { type Redis, startRedis } from "../test/redis.ts"
 import { type Dialect, parlour } from "./dialects.ts"
 import { processorTime } from "./libc.ts"
 import { type Server, startParlour, withFolder, withServer } from "./server.ts"
@@ -19,9 +19,10 @@ export type Cluster = {
 
 export type Databases = {
   postgres: string
-  redis: Awaited<ReturnType<typeof startRedis>>
-  /** Seconds of processor time that both have used so far. */
-  processorTime(): number
+  redis: string
+  bus: Redis
+  /** Seconds of processor time that each has used so far. */
+  used: { postgres(): number; redis(): number }
 }
 
 /** Does the work with databases that are stopped whatever happens. */
@@ -34,8 +35,8 @@ export function withDatabases<Result>(work: (databases: Databases) => Promise<Re
       process.on("exit", bus.kill)
       try {
         const postmaster = Number.parseInt(readFileSync(join(folder, "postgres/postmaster.pid"), "utf8"), 10)
-        const used = () => familyTime(postmaster) + processorTime(bus.pid)
-        return await work({ postgres: database.url, redis: bus, processorTime: used })
+        const used = { postgres: () => familyTime(postmaster), redis: () => processorTime(bus.pid) }
+        return await work({ postgres: database.url, redis: bus.url, bus, used })
       } finally {
         process.off("exit", bus.kill)
         await bus.kill()
@@ -50,14 +51,14 @@ export function withDatabases<Result>(work: (databases: Databases) => Promise<Re
 /** Does the work on a place of so many processes, which begins empty. Of none: one process, on SQLite. */
 export function withProcesses<Result>(
   count: number,
-  { postgres, redis, processorTime }: Databases,
+  { postgres, redis, used }: Databases,
   work: (cluster: Cluster) => Promise<Result>,
 ): Promise<Result> {
   return withFolder(async (folder) => {
     if (count === 0)
       return withServer(startParlour(folder), (alone) => work({ servers: [alone], together: alone, dialect: parlour }))
     const { url, drop } = await freshDatabase(postgres)
-    const env = { DATABASE_URL: url, REDIS_URL: redis.url }
+    const env = { DATABASE_URL: url, REDIS_URL: redis }
     const servers: Server[] = []
     try {
       for (let i = 0; i < count; i++) servers.push(await startParlour(folder, { env }))
@@ -66,7 +67,7 @@ export function withProcesses<Result>(
         ...servers[0]!,
         processorTime: () => sum((one) => one.processorTime()),
         memory: () => sum((one) => one.memory()),
-        beside: processorTime,
+        beside: () => used.postgres() + used.redis(),
       }
       return await work({ servers, together, dialect: spreadOver(servers) })
     } finally {

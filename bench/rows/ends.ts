@@ -27,7 +27,7 @@ export const ends: Row = {
       withProcesses(PROCESSES, databases, async (cluster) => {
         const [, ...people] = await peopleOf(cluster.together)
         const redis = await all(cluster, people.slice(0, TIMES))
-        await databases.redis.kill()
+        await databases.bus.kill()
         return { redis, clock: await all(cluster, people.slice(TIMES, 2 * TIMES)) }
       }),
     )
