@@ -32,7 +32,7 @@ Settings, from the environment, none of them needed:
                  at once, as redis://user:password@host:6379
   PUBLIC_URL     the address that people type, when it is another         http://HOST:PORT
   REGISTRATION   open, invite or closed                                   as the owner sets it
-  METRICS_TOKEN  lets a machine read /metrics, as Authorization: Bearer  none: the owner alone may
+  METRICS_TOKEN  lets a machine read /metrics, as its bearer token        none: the owner alone may
   LIMITS         off, for measuring only                                  on
 `
 
