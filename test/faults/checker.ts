@@ -20,7 +20,7 @@ export const promises: Record<Rule, string> = {
   O9: "memory, files and the log stay within bounds",
   O10: "a reset is told if and only if history forked",
   O11: "a restart is told to who listens, and answers what was sent",
-  O12: "nobody is shown as here whose process died half a minute ago",
+  O12: "nobody is shown as here whose process died half a minute ago, and everyone else is",
 }
 
 export type Violation = { rule: Rule; words: string; text?: string; id?: number; worker?: string }

@@ -36,7 +36,7 @@ export function testSuite<On extends Stage>(suite: Suite<On>, abreast: number): 
 
   describe("nothing said is lost, repeated or out of order under", () => {
     for (const fault of faults) {
-      const length = fault.whole ? { cycles: CUTS } : { seconds: SECONDS }
+      const length = fault.whole ? { cycles: CUTS } : { seconds: SECONDS, patience: suite.patience.long }
       const report = inTurn<Report>(() => suite.run(fault, SEED, length))
       test(
         fault.name,

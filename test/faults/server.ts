@@ -9,6 +9,7 @@ import { readConfig } from "../../server/config.ts"
 import { lockPlace } from "../../server/db/lock.ts"
 import type { Sql } from "../../server/db/sql.ts"
 import { serve } from "../../server/http/serve.ts"
+import type { Spans } from "../../server/live/presence.ts"
 import { perform } from "../../server/perform.ts"
 import type { FailPoint } from "./process.ts"
 
@@ -26,7 +27,9 @@ if (!lock) {
   console.error("A Parlour is already running on this data.")
   process.exit(1)
 }
-const app = await createApp(config)
+// Spans of presence may be shorter: what takes half a minute is tried before every change, too.
+const spans = process.env.SPANS ? (JSON.parse(process.env.SPANS) as Spans) : undefined
+const app = await createApp(config, undefined, spans)
 holdDatabase()
 holdBus()
 const serving = await serve(app)

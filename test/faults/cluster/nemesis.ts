@@ -11,6 +11,7 @@ import { ofProcesses } from "./processes.ts"
 import { ofRedis } from "./redis.ts"
 import type { ClusterFault } from "./run.ts"
 
+// Ghosts take their time, so that they come first where many runs go on at once.
 const all: ClusterFault[] = [...ofLines, ...ofProcesses, ...ofRedis, ...ofNetworks, ...ofEnds]
 
-export const nemesis: ClusterFault[] = [flapping, forged, garbage, corrupt, ...all, ...ofGhosts, mixedOf(all)]
+export const nemesis: ClusterFault[] = [...ofGhosts, flapping, forged, garbage, corrupt, ...all, mixedOf(all)]

@@ -3,15 +3,21 @@
 import type { Fault, Length } from "../fault.ts"
 import type { Build } from "../process.ts"
 import { type Report, type Run, runOn } from "../run.ts"
+import type { Habits } from "../worker.ts"
 import { commonGround, type Ground } from "./ground.ts"
 import * as says from "./log.ts"
 import { Cluster, type Layout, usualLayout } from "./place.ts"
 
 export type ClusterFault = Fault<Cluster> & {
   layout?: Partial<Layout>
+  /** What the environment says in short runs. */
+  inShort?: Record<string, string>
   /** A Postgres of its own, for one that breaks it. */
   ground?(): Promise<Ground>
 }
+
+/** An answer may have to wait for the groups of other processes; who asks again at once makes it wait longer. */
+const PATIENT: Partial<Habits> = { patience: 4_000 }
 
 export type ClusterRun = Run<Cluster>
 
@@ -23,10 +29,12 @@ export async function runOnCluster(
 ): Promise<Report> {
   if (fault.whole) return fault.whole(seed, length, build)
   const ground = await (fault.ground?.() ?? commonGround())
+  const env = { ...build.env, ...(!length.long && fault.inShort) }
   try {
-    const cluster = await Cluster.on(ground, { ...usualLayout, ...fault.layout }, build)
-    // Even where nobody touches it a Redis may be thought silent, on a machine that is busy with other runs.
-    return await runOn(cluster, ground.prepared, { log: says.ofRedis, ...fault }, seed, length)
+    const cluster = await Cluster.on(ground, { ...usualLayout, ...fault.layout }, { ...build, env })
+    const habits = { ...PATIENT, ...fault.habits }
+    // Even where nobody touches them they may be thought silent, on a machine that is busy with other runs.
+    return await runOn(cluster, ground.prepared, { log: says.ofAll, ...fault, habits }, seed, length)
   } finally {
     if (fault.ground) await ground.stop()
   }

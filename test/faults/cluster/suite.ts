@@ -18,6 +18,6 @@ export const ofSeveralProcesses: Suite<Cluster> = {
   routine: clusterControls.filter(({ habits }) => habits),
   breaks,
   tries: 6,
-  patience: { short: 3_000, forGood: 5_000, long: 20_000 },
+  patience: { short: 3_000, forGood: 5_000, long: 40_000 },
   close: leaveCommonGround,
 }
