@@ -33,6 +33,8 @@ export async function sharePresence(
   const typing: Typing[] = []
   let written = -1
   let writtenAt = Number.NEGATIVE_INFINITY
+  /** Whether the database answered last. That it does not it says itself. */
+  let answers = true
   let sharing: Promise<void> | null = null
 
   async function share(leaving = false): Promise<void> {
@@ -53,8 +55,11 @@ export async function sharePresence(
     await write(db, table, said, SWEPT * lifetime)
       .then(() => {
         written = table.version
+        answers = true
       })
-      .catch(() => {}) // the database says itself that it is gone
+      .catch(() => {
+        answers = false
+      })
   }
 
   function take({ typing, people, leaving, ...row }: Row): void {
@@ -90,7 +95,7 @@ export async function sharePresence(
       clearInterval(timer)
       const said = (async () => {
         await sharing
-        await begin(true)
+        if (answers) await begin(true)
       })()
       await Promise.race([said, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref())])
     },
