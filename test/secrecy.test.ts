@@ -81,6 +81,8 @@ const inRoom = (rest = "") => ({ at: () => `/chat/${ROOM}${rest}` })
 const rules: Record<string, Rule> = {
   "GET /assets/*": { may: "anyone", at: () => client.assets.style, gives: 200 },
   "GET /": { may: "anyone", gives: 303 },
+  "GET /health": { may: "anyone", gives: 200 },
+  "GET /metrics": { may: "owner", gives: 200 },
   "GET /welcome": { may: "anyone", gives: 303 },
   "GET /login": { may: "anyone", gives: 200 },
   "POST /login": { may: "anyone", fields: { username: "nobody", password: PASSWORD }, gives: 401 },
