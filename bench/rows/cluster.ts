@@ -18,7 +18,7 @@ const calls: Record<Count, string> = {
 }
 
 const SPEAKERS = 20
-const LOAD: Crowd = { receivers: 0, senders: SPEAKERS, inFlight: 16, seconds: 4 }
+const LOAD: Crowd = { receivers: 0, senders: SPEAKERS, inFlight: 32, seconds: 4 }
 const POSTS_REACH = 15_000
 const EVEN = {
   senders: SPEAKERS,

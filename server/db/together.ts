@@ -36,16 +36,22 @@ export function together(held: ReservedSQL): Sql {
     })
 }
 
-export const isPlainInsert = (strings: TemplateStringsArray): boolean => INSERT.test(textOf(strings))
+export function isPlainInsert(strings: TemplateStringsArray): boolean {
+  const known = plain.get(strings) ?? INSERT.test(textOf(strings))
+  plain.set(strings, known)
+  return known
+}
+
+/** A template literal is one array for ever. */
+const plain = new WeakMap<TemplateStringsArray, boolean>()
+const texts = new WeakMap<TemplateStringsArray, Map<string, string | null>>()
 
 async function answer(held: ReservedSQL, strings: TemplateStringsArray, each: Asked[]): Promise<void> {
   const kinds = kindsOf(each)
   const text = each.length > 1 && kinds.length > 0 ? textForMany(strings, kinds) : null
   if (text === null) {
     for (const { values, resolve, reject } of each)
-      held(strings, ...values)
-        .then(rowsOf, null)
-        .then(resolve, reject)
+      held(strings, ...values).then((rows: Row[]) => resolve(rowsOf(rows)), reject)
     return
   }
   try {
@@ -83,9 +89,6 @@ function textForMany(strings: TemplateStringsArray, kinds: Kind[]): string | nul
   known.set(key, text)
   return text
 }
-
-/** A template literal is one array for ever. */
-const texts = new WeakMap<TemplateStringsArray, Map<string, string | null>>()
 
 function write(statement: string, kinds: Kind[]): string | null {
   const given = kinds.flatMap((kind, at) => (kind === "null" ? [] : [{ kind, name: `v${at}` }]))
