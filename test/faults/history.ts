@@ -49,6 +49,8 @@ export class History {
   readonly looks: Look[] = []
   readonly streams: Stream[] = []
   readonly deeds: Deed[] = []
+  /** How often something said was answered. */
+  answers = 0
   readonly #began = performance.now()
 
   /** Milliseconds since the run began. */

@@ -172,6 +172,7 @@ export class Worker {
     try {
       const { code, id, text } = await speak[door](this.#outlet(), post, this.#listening)
       if (id) post.ids.push(id)
+      if (!code) this.#history.answers++
       this.#end(attempt, code ? "refused" : "ok", code ?? (text && text !== post.text ? `as "${text}"` : `${id ?? ""}`))
     } catch (error) {
       this.#end(attempt, "unknown", (error as Error).message)
