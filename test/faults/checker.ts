@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite"
 import type { Epoch } from "../../server/db/epoch.ts"
 import { heard } from "./hearing.ts"
-import { firstOk, type History, invoked, type Post } from "./history.ts"
+import { type Attempt, firstOk, type History, invoked, type Post } from "./history.ts"
 import type { Resident } from "./place.ts"
 
 export type Rule = "O1" | "O2" | "O3" | "O4" | "O5" | "O6" | "O7" | "O8" | "O9" | "O10" | "O11" | "O12"
@@ -38,12 +38,19 @@ export type Truth = {
   rooms: Record<string, number>
   /** When history forked, by an older backup put back. What was said before that is not looked at. */
   forked: number
+  /** When a standby took over that lagged: what was answered in between may be lost. Whoever heard of it is told. */
+  lost: Span[]
   /** Whose words may be mangled: what they said is not looked at. */
   vandals: Set<string>
   /** More ticks missed than this are told by a reset, too. */
   widest: number
   gentle: Gentle
 }
+
+export type Span = { from: number; to: number }
+
+export const mayBeLost = ({ lost }: Truth, attempts: Attempt[]): boolean =>
+  lost.some(({ from, to }) => attempts.some((one) => one.outcome === "ok" && one.until >= from && one.at <= to))
 
 /** What was done to the place without anybody's harm: no feed ends without a word, and no request is cut off. */
 export type Gentle = { feeds?: true; requests?: true }
@@ -123,17 +130,19 @@ function answered({ posts, rows, rowsOf, byText, byId, truth }: Said, blame: Bla
     const made = rowsOf.get(text) ?? []
     const ok = firstOk(attempts)
     const last = attempts.at(-1)
+    const lost = mayBeLost(truth, attempts)
     if (made.length > 1) blame({ rule: "O2", words: `"${text}" is there ${made.length} times`, text })
     if (room === "nowhere") {
       if (ok) blame({ rule: "O1", words: `"${text}" was answered, though there is no such room`, text })
-    } else if (ok && made.length === 0) blame({ rule: "O1", words: `"${text}" was answered and is not there`, text })
+    } else if (lost && made.length === 0) continue
+    else if (ok && made.length === 0) blame({ rule: "O1", words: `"${text}" was answered and is not there`, text })
     else if (!ok && last?.outcome === "unknown")
       blame({ rule: "O2", words: `"${text}" never got an answer: ${last.said}`, text })
     else if (!ok && last?.outcome === "refused")
       blame({ rule: "O2", words: `"${text}" was refused in the end: ${last.said}`, text })
     if (new Set(ids).size > 1) blame({ rule: "O2", words: `"${text}" was answered as ${[...new Set(ids)]}`, text })
     for (const id of new Set(ids))
-      if (byId.get(id) && byId.get(id)?.text !== text)
+      if (!lost && byId.get(id) && byId.get(id)?.text !== text)
         blame({ rule: "O1", words: `"${text}" was answered as ${id}, which is "${byId.get(id)?.text}"`, text })
     if (made[0] && (made[0].room !== truth.rooms[room] || authors.get(made[0].author) !== post.worker))
       blame({ rule: "O1", words: `"${text}" is in another room or by another person`, text })

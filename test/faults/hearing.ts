@@ -1,6 +1,6 @@
 // What one person was told, over all their connections, held against what they were to be told: the part of the checker
 // that follows a feed.
-import type { Blame, Said, Truth } from "./checker.ts"
+import { type Blame, mayBeLost, type Said, type Truth } from "./checker.ts"
 import {
   type Attempt,
   firstOk,
@@ -115,8 +115,11 @@ class Story {
           ...about(one),
           worker: name,
         })
-      if (one.tick > this.#last) this.#progress.push({ at: one.at, tick: one.tick })
+      const isOver = truth.lost.length > 0 && !isOurs(truth, one.epoch, one.tick)
+      if (one.tick > this.#last && !isOver) this.#progress.push({ at: one.at, tick: one.tick })
       this.#last = Math.max(this.#last, one.tick)
+      epoch = one.epoch
+      if (isOver) continue // it was so, in a history that is no more
       if (one.kind === "member" && one.person === id) {
         left = one.present ? null : one
         this.standing.set(one.room, one.present)
@@ -152,9 +155,13 @@ class Presence {
   readonly #home: string
   /** Then nobody knows for certain where one was at first. */
   readonly #forked: boolean
+  /** What was answered may be lost. */
+  readonly #isUnsure: (move: Move) => boolean
 
-  constructor(history: History, { rooms, forked }: Truth, { name }: Resident) {
+  constructor(history: History, truth: Truth, { name }: Resident) {
+    const { rooms, forked } = truth
     this.#forked = forked > 0
+    this.#isUnsure = ({ attempts }) => mayBeLost(truth, attempts)
     this.#names = new Map(Object.entries(rooms).map(([room, id]) => [id, room]))
     this.#home = Object.keys(rooms)[0]!
     for (const move of history.moves)
@@ -171,6 +178,7 @@ class Presence {
     // A leaving that got no answer may still be under way, and arrive after a coming back.
     if (moves.some(({ present, attempts }) => !present && attempts.some(({ outcome }) => outcome === "unknown")))
       return false
+    if (moves.some(this.#isUnsure)) return false
     const last = moves.findLastIndex(
       ({ attempts }) => (firstOk(attempts)?.until ?? 0) < invoked(post) && firstOk(attempts),
     )
@@ -194,7 +202,9 @@ class Presence {
   hadLeft(one: Extract<Heard, { kind: "message" }>, saidAt: number): boolean {
     const moves = this.#moves.get(this.#names.get(one.room) ?? "") ?? []
     const leave = moves.findLast(({ attempts }) => (firstOk(attempts)?.until ?? saidAt) < saidAt)
-    return leave !== undefined && !leave.present && !this.#came(one.room, invoked(leave), one.at)
+    return (
+      leave !== undefined && !leave.present && !this.#isUnsure(leave) && !this.#came(one.room, invoked(leave), one.at)
+    )
   }
 
   #leaveBefore(room: number, at: number): number {

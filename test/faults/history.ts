@@ -22,9 +22,9 @@ export type Move = { worker: string; room: string; present: boolean; attempts: A
 export type Look = { worker: string; door: string; room: string; at: number; until: number; ids: number[] }
 
 export type Heard =
-  | { at: number; kind: "message"; tick: number; id: number; room: number; text: string | null }
-  | { at: number; kind: "member"; tick: number; room: number; person: number; present: boolean }
-  | { at: number; kind: "other"; tick: number }
+  | { at: number; kind: "message"; epoch: string; tick: number; id: number; room: number; text: string | null }
+  | { at: number; kind: "member"; epoch: string; tick: number; room: number; person: number; present: boolean }
+  | { at: number; kind: "other"; epoch: string; tick: number }
   | { at: number; kind: "hello" | "live" | "reset" | "bye"; cursor: string; tick: number }
 
 /** What one connection told. `room` is the one that is watched, if any. */

@@ -2,7 +2,7 @@
 // through every door, and the checker. The same seed makes the same plan; the timing is the machine's.
 import { type Settings, until } from "../world.ts"
 import { type Dice, diceOf } from "./chance.ts"
-import { check, promises, type Rule, type Truth, type Violation } from "./checker.ts"
+import { check, promises, type Rule, type Span, type Truth, type Violation } from "./checker.ts"
 import { delaysOf } from "./delays.ts"
 import type { Fault, Front, Length } from "./fault.ts"
 import { History } from "./history.ts"
@@ -64,6 +64,8 @@ export class Run<On extends Stage = Place> {
   readonly vandals = new Set<string>()
   /** When an older backup was put back. */
   forked = 0
+  /** When a standby took over that lagged. */
+  readonly lost: Span[] = []
   readonly workers: Worker[] = []
   readonly dice: Dice
   readonly prepared: Prepared
@@ -171,9 +173,9 @@ export class Run<On extends Stage = Place> {
 
   async truth(): Promise<Truth> {
     const { people, rooms } = this.prepared
-    const { forked, vandals, place, fault } = this
+    const { forked, lost, vandals, place, fault } = this
     const [rows, members, epochs] = [await place.rows(), await place.members(), await place.epochs()]
-    return { rows, members, epochs, people, rooms, forked, vandals, widest: WIDEST, gentle: fault.gentle ?? {} }
+    return { rows, members, epochs, people, rooms, forked, lost, vandals, widest: WIDEST, gentle: fault.gentle ?? {} }
   }
 
   bounds(): void {

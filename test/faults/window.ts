@@ -68,7 +68,15 @@ export class Window {
   #show(stream: Stream, row: string): void {
     const [, number, text = ""] = row.match(ROW) ?? []
     const id = Number(number)
-    stream.heard.push({ at: this.#world.history.now(), kind: "message", tick: id, id, room: this.#room.id, text })
+    stream.heard.push({
+      at: this.#world.history.now(),
+      kind: "message",
+      epoch: "",
+      tick: id,
+      id,
+      room: this.#room.id,
+      text,
+    })
     this.#newest = Math.max(this.#newest, id)
   }
 }

@@ -22,6 +22,8 @@ export type Habits = {
   burst: number
   /** How often more than one thing is said at once. */
   bursts: number
+  /** How much of what one does is saying again what was said before. */
+  again: number
   /** How much of what one does is coming to the cold rooms and going. */
   roams: number
   /** Characters that are added to all one says. */
@@ -38,6 +40,7 @@ export const usual: Habits = {
   pause: 15,
   burst: 8,
   bursts: 0.4,
+  again: 0.08,
   roams: 0.25,
   weight: 0,
   patience: 1_200,
@@ -116,7 +119,7 @@ export class Worker {
       const room = this.#dice() < 0.6 ? this.#rooms[0]! : this.#dice.among(this.#rooms)
       if (this.#dice() < this.habits.roams) await this.move(this.#dice.among(this.#rooms.slice(1)), this.#dice() < 0.6)
       else if (kind < 0.1) await this.#look(room)
-      else if (kind < 0.18 && this.#own.length > 0) await this.#sayAgain(this.#dice.among(this.#own))
+      else if (kind < 0.1 + this.habits.again && this.#own.length > 0) await this.#sayAgain(this.#dice.among(this.#own))
       else await this.#sayAtOnce(room, this.#dice() < this.habits.bursts ? 1 + this.#dice.upTo(this.habits.burst) : 1)
       await Bun.sleep(this.#dice() * 2 * this.habits.pause)
     }
@@ -275,18 +278,19 @@ const isFinal = ({ outcome, said }: Attempt) =>
   outcome === "ok" || (outcome === "refused" && !/try_again|slow_down|broken|unauthorized/.test(said))
 
 function asHeard(one: Change | Notice, cursor: string, at: number): Heard {
-  const tick = Number(cursor.split(".").at(-1))
+  const [epoch = "", last] = cursor.split(".")
+  const tick = Number(last)
   switch (one.kind) {
     case "message":
-      return { at, kind: "message", tick: one.tick, id: one.id, room: one.room, text: one.text }
+      return { at, kind: "message", epoch, tick: one.tick, id: one.id, room: one.room, text: one.text }
     case "member":
-      return { at, kind: "member", tick: one.tick, room: one.room, person: one.person.id, present: one.present }
+      return { at, kind: "member", epoch, tick: one.tick, room: one.room, person: one.person.id, present: one.present }
     case "hello":
     case "live":
     case "reset":
     case "bye":
       return { at, kind: one.kind, cursor, tick }
     default:
-      return { at, kind: "other", tick: one.tick }
+      return { at, kind: "other", epoch, tick: one.tick }
   }
 }

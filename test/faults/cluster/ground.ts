@@ -13,6 +13,8 @@ const LEFT = 200
 export type Ground = {
   /** People and rooms, as they are in the template. */
   prepared: Prepared
+  /** What only broken builds look at. */
+  env?: Record<string, string>
   /** A new database with all of them. */
   fresh(): Promise<{ url: string; drop(): Promise<void> }>
   stop(): Promise<void>

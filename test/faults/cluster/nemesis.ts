@@ -4,14 +4,26 @@ import { flapping, ofLines } from "../between.ts"
 import { corrupt } from "../corrupt.ts"
 import { forged, garbage } from "../guests.ts"
 import { ofEnds } from "./ended.ts"
+import { ofFailover } from "./failover.ts"
 import { ofGhosts } from "./ghosts.ts"
 import { mixedOf } from "./mixed.ts"
 import { ofNetworks } from "./partitions.ts"
+import { ofPostgres } from "./postgres.ts"
 import { ofProcesses } from "./processes.ts"
 import { ofRedis } from "./redis.ts"
 import type { ClusterFault } from "./run.ts"
 
-// Ghosts take their time, so that they come first where many runs go on at once.
 const all: ClusterFault[] = [...ofLines, ...ofProcesses, ...ofRedis, ...ofNetworks, ...ofEnds]
 
-export const nemesis: ClusterFault[] = [...ofGhosts, flapping, forged, garbage, corrupt, ...all, mixedOf(all)]
+/** A Postgres of one's own is not mixed with anything. */
+const mixed = mixedOf([...all, ...ofPostgres.filter(({ ground }) => !ground)])
+
+// Ghosts and failovers take their time, so that they come first where many runs go on at once.
+export const nemesis: ClusterFault[] = [
+  ...ofGhosts,
+  ...ofFailover,
+  ...[flapping, forged, garbage, corrupt],
+  ...all,
+  ...ofPostgres,
+  mixed,
+]

@@ -27,6 +27,8 @@ export const usualLayout: Layout = { processes: 3, redis: true, between: "nothin
 
 export class Cluster implements Stage {
   readonly folder: string
+  /** What it stands on. */
+  readonly ground: Ground
   /** Of several that are watched over it is the one that watches. */
   readonly processes: Process[]
   /** The way of each to what it needs. */
@@ -38,7 +40,8 @@ export class Cluster implements Stage {
   readonly #atExit = () => void this.#redis?.kill()
   #turn = 0
 
-  private constructor(at: { folder: string; database: string; drop(): Promise<void> }, parts: Parts) {
+  private constructor(at: { folder: string; ground: Ground; database: string; drop(): Promise<void> }, parts: Parts) {
+    this.ground = at.ground
     this.folder = at.folder
     this.database = at.database
     this.#drop = at.drop
@@ -59,9 +62,13 @@ export class Cluster implements Stage {
     const processes = ways.map(({ env, by }, i) => {
       const own = join(folder, `${i + 1}`)
       mkdirSync(own)
-      return new Process(own, { ...build, env: { ...env, ...build.env } }, { by, ...(layout.watched && { script }) })
+      return new Process(
+        own,
+        { ...build, env: { ...env, ...ground.env, ...build.env } },
+        { by, ...(layout.watched && { script }) },
+      )
     })
-    return new Cluster({ folder, database, drop }, { processes, ways, redis })
+    return new Cluster({ folder, ground, database, drop }, { processes, ways, redis })
   }
 
   /** The Redis, where there is one. */

@@ -5,6 +5,7 @@ import { controlsFor } from "../controls.ts"
 import { in_, one, type Sabotage } from "../sabotage-of.ts"
 import type { Habits } from "../worker.ts"
 import { staying } from "./redis.ts"
+import { brokenPostgres } from "./sabotages-of-postgres.ts"
 
 const app = in_("server/app.ts")
 const bus = in_("server/live/bus-redis.ts")
@@ -133,6 +134,8 @@ export const brokenClusters: Sabotage[] = [
       messages("order by id desc limit ${limit + 1}", "order by at desc, id desc limit ${limit + 1}"),
     ),
   ),
+
+  ...brokenPostgres,
 ]
 
 export const clusterControls = controlsFor(brokenClusters, "of several processes, ")

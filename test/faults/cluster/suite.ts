@@ -3,6 +3,7 @@ import type { Suite } from "../suite.ts"
 import { breaks } from "./breaks.ts"
 import { leaveCommonGround } from "./ground.ts"
 import { nemesis } from "./nemesis.ts"
+import { leaveFurnishedData } from "./own-postgres.ts"
 import type { Cluster } from "./place.ts"
 import { runOnCluster } from "./run.ts"
 import { brokenClusters, clusterControls } from "./sabotages.ts"
@@ -19,5 +20,8 @@ export const ofSeveralProcesses: Suite<Cluster> = {
   breaks,
   tries: 6,
   patience: { short: 3_000, forGood: 5_000, long: 40_000 },
-  close: leaveCommonGround,
+  async close() {
+    await leaveCommonGround()
+    await leaveFurnishedData()
+  },
 }
