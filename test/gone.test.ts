@@ -104,6 +104,7 @@ test.each(["text/event-stream", "text/html"])(
       accept === "text/html" ? /The connection ended\./ : /"kind":"bye","reason":"restart"/,
     )
   },
+  30_000,
 )
 
 test("a disk without room declines what needs some, with a reason, and not what is said beside it", async () => {
@@ -141,7 +142,7 @@ test("a disk without room declines what needs some, with a reason, and not what 
     "The database cannot be written (could not extend file). What is said is not answered until it can.",
     "The database can be written again.",
   ])
-})
+}, 30_000)
 
 test("while someone else holds a lock, whoever speaks or reads is told so in seconds, however many they are", async () => {
   const { url } = await freshDatabase(server.url)
