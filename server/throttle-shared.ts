@@ -39,7 +39,9 @@ export function shareThrottle(throttle: Throttle, db: Db): () => void {
 /** The clock's row is locked around it, so that nobody adds between the reading and the writing. */
 const add = (db: Db, spent: string): Promise<void> =>
   db.tx(async (sql) => {
-    await sql`delete from buckets where full_at <= extract(epoch from clock_timestamp()) * 1000`
+    await sql`
+      delete from buckets using (select extract(epoch from clock_timestamp()) * 1000 as now) as present
+      where full_at <= now or taken_at > now`
     await sql`
       insert into buckets (name, full_at, taken_at)
       select name, least(greatest(coalesce(full_at, 0), now) + spent, now + ${MOST_BEHIND}::int * most), now
@@ -49,6 +51,9 @@ const add = (db: Db, spent: string): Promise<void> =>
       on conflict (name) do update set full_at = excluded.full_at, taken_at = excluded.taken_at`
   })
 
+/** The database's clock may have gone back, with another server too: what was taken later than now is not looked at, or someone
+ *  would wait until it is that late again. */
 const addedSince = ({ sql }: Db, since: number): Promise<Row[]> => sql<Row>`
-  select name, full_at, (extract(epoch from clock_timestamp()) * 1000)::bigint as now
-  from buckets where taken_at > ${since}::bigint`
+  select name, full_at, now
+  from buckets cross join (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) as present
+  where taken_at > least(${since}::bigint, now - ${LATE_MS}::int) and taken_at <= now`

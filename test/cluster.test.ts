@@ -11,7 +11,7 @@ import { follow } from "../server/follow.ts"
 import { serve } from "../server/http/serve.ts"
 import { findSession, insertSession } from "../server/people/session.ts"
 import { perform } from "../server/perform.ts"
-import { freshDatabase, startPostgres } from "./postgres.ts"
+import { ask, freshDatabase, startPostgres } from "./postgres.ts"
 import { type Redis, startRedis } from "./redis.ts"
 import { followers, listen, openSocket } from "./ways.ts"
 import { register, type SignedIn, settle, until, type Visitor, visitor } from "./world.ts"
@@ -32,10 +32,21 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-type Cluster = AsyncDisposable & { apps: App[]; ann: SignedIn; bob: SignedIn }
+type Cluster = AsyncDisposable & { apps: App[]; ann: SignedIn; bob: SignedIn; url: string; another(): Promise<App> }
 
-async function cluster(processes: number, { withRedis = true, withLimits = false } = {}): Promise<Cluster> {
+/** A database whose clock can be set: it looks for what is asked of it among ours first. */
+const CLOCK = `
+  create schema clocks; create table clocks.ahead as select interval '1 hour' as by;
+  create function clocks.clock_timestamp() returns timestamptz language sql as
+  $$ select pg_catalog.clock_timestamp() + by from clocks.ahead $$;
+  do $$ begin execute format('alter database %I set search_path = clocks, public, pg_catalog', current_database()); end $$`
+
+async function cluster(
+  processes: number,
+  { withRedis = true, withLimits = false, anHourAhead = false } = {},
+): Promise<Cluster> {
   const { url, drop } = await freshDatabase(database.url)
+  if (anHourAhead) await ask(url, CLOCK)
   const config = readConfig({
     DATA_DIR: folder,
     PORT: "0",
@@ -50,6 +61,11 @@ async function cluster(processes: number, { withRedis = true, withLimits = false
     apps,
     ann,
     bob,
+    url,
+    async another() {
+      apps.push(await createApp(config))
+      return apps.at(-1)!
+    },
     async [Symbol.asyncDispose]() {
       for (const app of apps) await app.close()
       await drop()
@@ -260,6 +276,21 @@ describe("what one may do is one for all processes:", () => {
     expect(await opens(other, place.ann, "second")).toEqual({ count: 0, code: "slow_down" })
     expect(await opens(other, place.bob, "others")).toEqual({ count: 20, code: "slow_down" })
   })
+
+  test("when the database's clock goes back by an hour, too; and nobody waits so long for it", async () => {
+    await using place = await cluster(2, { withRedis: false, withLimits: true, anHourAhead: true })
+    const [one, other] = place.apps as [App, App]
+    expect(await opens(one, place.ann, "first")).toEqual({ count: 20, code: "slow_down" })
+    await Bun.sleep(1_200)
+    expect(await opens(other, place.ann, "second")).toEqual({ count: 0, code: "slow_down" })
+    await ask(place.url, "update clocks.ahead set by = interval '0'")
+    const later = await place.another()
+    await Bun.sleep(1_200)
+    expect((await opens(later, place.ann, "third")).count).toBe(20)
+    expect(await opens(one, place.bob, "fourth")).toEqual({ count: 20, code: "slow_down" })
+    await Bun.sleep(1_200)
+    expect(await opens(other, place.bob, "fifth")).toEqual({ count: 0, code: "slow_down" })
+  }, 30_000)
 
   test("what was let through in several at once is counted together, and waited for", async () => {
     await using place = await cluster(2, { withLimits: true })
