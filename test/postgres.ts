@@ -74,7 +74,12 @@ export async function startServer(
   { port, settings = [] }: { port?: number; settings?: string[] } = {},
 ): Promise<number> {
   const at = port ?? (await freePort())
-  const usual = ["listen_addresses=127.0.0.1", "unix_socket_directories=''", "max_connections=300"]
+  const usual = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=''",
+    "dynamic_shared_memory_type=mmap", // in its folder, which goes with it
+    "max_connections=300",
+  ]
   const options = [...usual, ...settings].map((setting) => `-c ${setting}`).join(" ")
   const how = ["--wait", "--pgdata", data, "--log", join(data, "log"), "--options", `-p ${at} ${options}`]
   await run("pg_ctl", "start", ...how)

@@ -241,8 +241,12 @@ export async function runOn<On extends Stage>(
     await Promise.all(run.workers.map((worker) => worker.leave()))
     await place.kill()
   }
-  const truth = await run.truth()
-  run.violations.push(...check(run.history, truth), ...(run.window?.judge(truth.rows, run.forked).slice(0, 5) ?? []))
+  try {
+    const truth = await run.truth()
+    run.violations.push(...check(run.history, truth), ...(run.window?.judge(truth.rows, run.forked).slice(0, 5) ?? []))
+  } catch (error) {
+    run.blame("O8", `what is there cannot be read: ${(error as Error).message}`)
+  }
   await proxy.close()
   await run.front?.close()
   await place.remove()
