@@ -86,8 +86,8 @@ export async function startServer(
   return at
 }
 
-/** Longest that a server takes to end, in milliseconds. */
-const END_MS = 10_000
+/** Milliseconds that a server has to end by itself. */
+const END_MS = 6_000
 
 /** Ends the server of that data, and all that work for it: by SIGQUIT it does so itself, at once. */
 export function end(data: string, signal: "SIGQUIT" | "SIGKILL"): void {
@@ -97,8 +97,11 @@ export function end(data: string, signal: "SIGQUIT" | "SIGKILL"): void {
   if (signal === "SIGKILL") send(server, "SIGSTOP") // nobody else comes to work for it
   const all = [server, ...workersOf(server)]
   for (const one of signal === "SIGKILL" ? all : [server]) send(one, signal)
-  for (const end = performance.now() + END_MS; all.some(isThere); sleep(2))
-    if (performance.now() > end) throw new Error("A Postgres does not end.")
+  const began = performance.now()
+  for (; all.some(isThere); sleep(2)) {
+    if (performance.now() > began + END_MS) for (const one of all) send(one, "SIGKILL")
+    if (performance.now() > began + 3 * END_MS) throw new Error("A Postgres does not end.")
+  }
   rmSync(file, { force: true }) // its number may be another's by the next start
 }
 
