@@ -289,7 +289,7 @@ class InTwoSteps extends Hub {
     const listener = { person, name, session, watching, hear: (told: Told) => feed.hear(told), ...inert }
     if (!super.welcome(listener, new Set(rooms), seen)) return false
     this.dismiss(listener)
-    setTimeout(() => super.welcome(feed, rooms, this.tick), 30)
+    setTimeout(() => super.welcome(feed, rooms, this.tick), 300) // what is said next may take its time
     return true
   }
 }
