@@ -3,16 +3,13 @@
 import { SQL } from "bun"
 import { ask } from "../../postgres.ts"
 import { until } from "../../world.ts"
-import type { Habits } from "../worker.ts"
 import { alone, behindProxy, breaking } from "./own-postgres.ts"
 import type { Fate, PostgresProxy } from "./postgres-proxy.ts"
+import { full, talk } from "./processes.ts"
 import { some } from "./redis.ts"
 import type { ClusterFault, ClusterRun } from "./run.ts"
 
 export const LOG = /The database (cannot|can) be (read|written)/
-
-/** As much at once as a socket may have under way, without a pause. */
-const full: Partial<Habits> = { pause: 0, burst: 60, bursts: 0.9, roams: 0.02, stays: 6_000, mouths: ["websocket"] }
 
 /** What is answered has to be on disk: not by chance, but because the server is set so. */
 async function mustKeep(run: ClusterRun): Promise<void> {
@@ -37,7 +34,7 @@ const killed = breaking(alone(), {
   log: LOG,
   memory: 250,
   async strike(run, { server }) {
-    await (run.long ? some(run, 1_000, 2_000) : some(run, 400, 900))
+    await talk(run)
     await mustKeep(run)
     const end = run.dice.among(ends)
     run.did(`Postgres: ${end}`)

@@ -9,11 +9,25 @@ import { some } from "./redis.ts"
 import type { ClusterFault, ClusterRun } from "./run.ts"
 
 /** As much at once as a socket may have under way, without a pause. */
-const full: Partial<Habits> = { pause: 0, burst: 60, bursts: 0.9, roams: 0.02, stays: 6_000, mouths: ["websocket"] }
+export const full: Partial<Habits> = {
+  pause: 0,
+  burst: 60,
+  bursts: 0.9,
+  roams: 0.02,
+  stays: 6_000,
+  mouths: ["websocket"],
+}
 
 /** Answers between two kills, in the long form: in 500 cycles a million. And milliseconds in which they must have come. */
 const ENOUGH = 2_100
 const LONGEST_MS = 15_000
+
+/** For a while, and in the long form until there is enough of it. */
+export async function talk(run: ClusterRun): Promise<void> {
+  const enough = run.history.answers + ENOUGH
+  await some(run, 300, 900)
+  if (run.long) await until("", () => run.history.answers > enough, LONGEST_MS).catch(() => {})
+}
 
 const one = (run: ClusterRun) => run.dice.among(run.place.processes)
 const nameOf = (run: ClusterRun, process: ReturnType<typeof one>) =>
@@ -31,9 +45,7 @@ const kill: ClusterFault = {
   page: true,
   habits: { ...full, doors: ["websocket", "websocket", "websocket", "sse", "poll"] },
   async strike(run) {
-    const enough = run.history.answers + ENOUGH
-    await some(run, 300, 900)
-    if (run.long) await until("", () => run.history.answers > enough, LONGEST_MS).catch(() => {})
+    await talk(run)
     const process = one(run)
     run.did(`kill -9 of ${nameOf(run, process)}`)
     await process.kill()
