@@ -302,6 +302,21 @@ describe("what one may do is one for all processes:", () => {
   })
 })
 
+test("who was with a process that died is not here for one that starts when the database's clock has gone back", async () => {
+  await using place = await cluster(1, { withRedis: false, anHourAhead: true })
+  await ask(
+    place.url,
+    `insert into presence (process, number, version, people, typing, leaving, at)
+     values ('dead', 1, 1, '[{"id":${place.bob.person.id},"name":"bob"}]', '[]', 0,
+       (extract(epoch from clock_timestamp()) * 1000)::bigint)`,
+  )
+  const room = (await ask(place.url, "select id from rooms"))[0]!.id as number
+  const here = async ({ onlookers }: App) => (await onlookers.hereIn(room)).people.map(({ name }) => name)
+  expect(await here(await place.another())).toEqual(["bob"])
+  await ask(place.url, "update clocks.ahead set by = interval '0'")
+  expect(await here(await place.another())).toEqual([])
+})
+
 describe.each([
   ["with Redis", true, 1_000],
   ["without Redis", false, 2_500],

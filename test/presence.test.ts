@@ -9,7 +9,7 @@ import { type App, createApp } from "../server/app.ts"
 import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
 import type { Spans } from "../server/live/presence.ts"
-import { freshDatabase, startPostgres } from "./postgres.ts"
+import { ask, freshDatabase, startPostgres } from "./postgres.ts"
 import { type Redis, startRedis } from "./redis.ts"
 import { json, openSocket, serverSent } from "./ways.ts"
 import { register, temporaryFolder, until, type Visitor, visitor, world } from "./world.ts"
@@ -264,6 +264,7 @@ describe.each([
       bob,
       open,
       spawn,
+      ask: (text: string) => ask(url, text),
       at: (who: Visitor, url: string) => visitor(url, who.cookie, who.id, who.name),
       async [Symbol.asyncDispose]() {
         for (const child of others) child.kill("SIGKILL")
@@ -322,6 +323,19 @@ describe.each([
     await Bun.sleep(300)
     expect(here(bobs)).toBeUndefined() // where it looked, nobody was away
     for (const { close } of [bobs, heard]) close()
+  })
+
+  test.concurrent("one whose table was swept away, as it seemed dead, writes down the whole of it again", async () => {
+    await using place = await cluster()
+    const heard = await ear(place.ann)
+    await shows(heard, "ann")
+    const isWritten = async () => (await place.ask("select 1 from presence where people like '%ann%'")).length > 0
+    await until("it is written down", isWritten)
+    await place.ask("delete from presence")
+    await until("it is written down again", isWritten, 4 * SPANS.beat)
+    const other = await place.open()
+    expect(namesIn(await other.app.onlookers.hereIn(await roomOf(place.ann)))).toEqual(["ann"])
+    heard.close()
   })
 
   test.concurrent("one that is stopped in good order: who comes back elsewhere in time was never away", async () => {

@@ -53,8 +53,8 @@ export async function sharePresence(
     const said = JSON.stringify(typing.splice(0))
     const table = { ...presence.table(written), leaving }
     await write(db, table, said, SWEPT * lifetime)
-      .then(() => {
-        written = table.version
+      .then((isWhole) => {
+        written = isWhole ? table.version : -1
         answers = true
       })
       .catch(() => {
@@ -102,24 +102,35 @@ export async function sharePresence(
   }
 }
 
-const write = (db: Db, { process, number, version, people, leaving }: Table, typing: string, old: number) =>
+/** Answers whether all its people stand there now: others may have swept them away, if it was silent for long. */
+const write = (
+  db: Db,
+  { process, number, version, people, leaving }: Table,
+  typing: string,
+  old: number,
+): Promise<boolean> =>
   db.tx(async (sql) => {
-    await sql`delete from presence where at < (extract(epoch from clock_timestamp()) * 1000)::bigint - ${old}::bigint`
     await sql`
+      delete from presence using (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) as present
+      where at < now - ${old}::bigint or at > now`
+    const [row] = await sql<{ whole: boolean }>`
       insert into presence (process, number, version, people, typing, leaving, at)
       values (${process}, ${number}, ${version}, ${people && JSON.stringify(people)}, ${typing}, ${leaving ? 1 : 0},
         (extract(epoch from clock_timestamp()) * 1000)::bigint)
       on conflict (process) do update set
         number = excluded.number, version = excluded.version, people = coalesce(excluded.people, presence.people),
-        typing = excluded.typing, leaving = excluded.leaving, at = excluded.at`
+        typing = excluded.typing, leaving = excluded.leaving, at = excluded.at
+      returning people is not null as whole`
+    return row!.whole
   })
 
-/** What is new since we read it last: of people only where their version is. */
+/** What is new since we read it last: of people only where their version is. What was written later than now is of before the
+ *  database's clock went back, and whoever still lives writes it anew. */
 const others = ({ sql }: Db, me: string, known: string, lifetime: number): Promise<Row[]> => sql<Row>`
   select p.process, p.number, p.version, p.typing, p.leaving,
-    case when p.version > coalesce(k.version, -1) then p.people end as people,
-    (extract(epoch from clock_timestamp()) * 1000)::bigint - p.at as age
+    case when p.version > coalesce(k.version, -1) then p.people end as people, now - p.at as age
   from presence p
+    cross join (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now) as present
     left join jsonb_to_recordset(${known}::text::jsonb) as k(process text, number bigint, version bigint) using (process)
   where p.process <> ${me} and p.number > coalesce(k.number, -1)
-    and p.at > (extract(epoch from clock_timestamp()) * 1000)::bigint - ${lifetime}::bigint`
+    and p.at > now - ${lifetime}::bigint and p.at <= now`
