@@ -24,10 +24,11 @@ type Settled = () => void
 
 /** Takes the clock, then runs the group that is formed; answers how to tell each what came of it, when all is on disk. */
 export async function inOneTransaction(held: ReservedSQL, form: () => Waiting[]): Promise<Settled[]> {
+  const clock: Clock = { tick: 0, isOver: false }
   try {
     const [, [row]] = await Promise.all([held`begin`, held`select tick from clock where id = 1 for update`])
     const begun = Number(row.tick)
-    const clock: Clock = { tick: begun }
+    clock.tick = begun
     const settled: Settled[] = []
     for (const part of partsOf(form())) settled.push(...(await run(held, clock, part, "at once")))
     const written = clock.tick > begun ? held`update clock set tick = ${clock.tick} where id = 1` : null
@@ -35,13 +36,15 @@ export async function inOneTransaction(held: ReservedSQL, form: () => Waiting[])
     if (command !== "COMMIT") throw new Error("A command went on after a statement of its had failed: all is undone.")
     return settled
   } catch (error) {
+    clock.isOver = true
     await held`rollback`.catch(() => {}) // the connection may be gone
     throw error
   }
 }
 
-/** What it shows now, as nobody else sees it yet. */
-type Clock = { tick: number }
+/** What it shows now, as nobody else sees it yet. When it `isOver` the transaction is, and whatever some command still asks
+ *  would stand for itself. */
+type Clock = { tick: number; isOver: boolean }
 
 /** Neighbours that say whose they are may run side by side; every other command runs alone, as if there were no other. */
 function partsOf(group: Waiting[]): Waiting[][] {
@@ -58,7 +61,7 @@ function partsOf(group: Waiting[]): Waiting[][] {
  *  The savepoints end with the commit: to release them would be a way there and back, and give nothing free. */
 async function run(held: ReservedSQL, clock: Clock, part: Waiting[], way: "at once" | "in turn"): Promise<Settled[]> {
   const before = clock.tick
-  const sql = together(held)
+  const sql = together(held, () => clock.isOver)
   const lanes = new Map<number, Promise<unknown>>()
   const [, ...ran] = await Promise.all([
     held`savepoint part`,

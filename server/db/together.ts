@@ -5,6 +5,7 @@
 // A turn is what follows from one answer of Postgres: all that asked the same are answered in it, in the order in which they
 // asked, and so they also ask the next thing together, in that order.
 import type { ReservedSQL } from "bun"
+import { notSure } from "./out-of-reach.ts"
 import type { Sql, Value } from "./sql.ts"
 
 type Asked = { values: Value[]; resolve(rows: Row[]): void; reject(error: unknown): void }
@@ -18,13 +19,15 @@ const WHOSE = "#"
 /** What the values at one place of a statement are. */
 type Kind = "bigint" | "text" | "null" | "mixed"
 
-/** Asks on that connection. */
-export function together(held: ReservedSQL): Sql {
+/** Asks on that connection, until it is over. */
+export function together(held: ReservedSQL, isOver: () => boolean = () => false): Sql {
   let asked = new Map<TemplateStringsArray, Asked[]>()
   const send = () => {
     const all = asked
     asked = new Map()
-    for (const [strings, each] of all) void answer(held, strings, each)
+    for (const [strings, each] of all)
+      if (isOver()) for (const { reject } of each) reject(notSure())
+      else void answer(held, strings, each)
   }
   return <Result>(strings: TemplateStringsArray, ...values: Value[]) =>
     new Promise<Result[]>((resolve, reject) => {
