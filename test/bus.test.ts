@@ -118,10 +118,11 @@ test("why Redis cannot be used is said once by each process, without a password,
     ["no TLS there", address("ann", SECRET).replace("redis:", "rediss:"), "does not answer over TLS"],
   ]
   const { url, drop } = await freshDatabase(database.url)
-  const said = await logged(async () => {
+  const said = await logged(async (lines) => {
     const setting = { DATA_DIR: folder, LIMITS: "off", DATABASE_URL: url }
     const apps = await Promise.all(cases.map(([, REDIS_URL]) => createApp(readConfig({ ...setting, REDIS_URL }))))
     const ann = await settle(apps[0]!, "ann")
+    await until("each has said it", () => lines.length >= cases.length)
     await Bun.sleep(700) // it is tried again and again
     for (const app of apps) {
       await perform(app, ann, { type: "post", room: "talk", text: "all the same" })
