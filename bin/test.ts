@@ -11,6 +11,8 @@ import { chromium, postgres, provide, redis } from "./needs.ts"
 const root = join(import.meta.dirname, "..")
 const words = process.argv.slice(2)
 
+/** What a test may take that does not say so itself, on a machine with other things to do. */
+const BUSY_MS = 20_000
 /** A suite that takes longer hangs. */
 const LONGEST_MS = 15 * 60_000
 
@@ -33,6 +35,7 @@ const bunTests = (...options: string[]) => ({
     bun(
       "test",
       "--only-failures",
+      `--timeout=${BUSY_MS}`,
       "--reporter=junit",
       `--reporter-outfile=${report}`,
       ...options,
@@ -40,6 +43,9 @@ const bunTests = (...options: string[]) => ({
     ),
   count: countJUnit,
 })
+
+/** Two files at a time, where no test minds that: they mostly wait. */
+const ABREAST = "--parallel=2"
 
 /** Places on the other set-up, Postgres and Redis, where each way to the database and back takes longer. */
 const onPostgres = {
@@ -50,7 +56,7 @@ const onPostgres = {
     const bus = await startRedis(provide(redis), folder)
     Object.assign(process.env, { [POSTGRES]: database.url, [REDIS]: bus.url })
     try {
-      return await bunTests("--timeout=20000").run(files, report)
+      return await bunTests(ABREAST).run(files, report)
     } finally {
       for (const variable of [POSTGRES, REDIS]) delete process.env[variable]
       await bus.kill()
@@ -64,7 +70,11 @@ const suites: Suite[] = [
   { name: "lint", files: null, run: () => node("node_modules/.bin/biome", "check", "--error-on-warnings", ".") },
   { name: "types", files: null, run: () => node("node_modules/.bin/tsc", "-p", ".") },
   { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
-  { name: "unit", files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"), ...bunTests() },
+  {
+    name: "unit",
+    files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"),
+    ...bunTests(ABREAST),
+  },
   { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests() },
   {
     name: "on Postgres",

@@ -103,8 +103,9 @@ const repeating: ClusterFault = {
 const reordering: ClusterFault = {
   name: "redis-reordering",
   layout: THROUGH_PROXIES,
+  habits: { burst: 10, bursts: 0.5 }, // one overtakes another only where they are close
   async strike(run) {
-    const most = 5 + run.dice() * 150
+    const most = 20 + run.dice() * 250
     inMood(run, () => [run.dice() < 0.4 ? 0 : run.dice() * most])
     await some(run, 300, 600)
   },
