@@ -97,8 +97,10 @@ async function breakPlaces<On extends Stage>(suite: Suite<On>, words: string[]):
   console.log(head)
   const sums: Sum[] = []
   process.once("exit", (code) => code === 130 && console.log(`So far:\n${head}\n${row(total(sums))}`))
-  for (const fault of faults.filter(({ name }) => words.includes("all") || words.includes(name)))
-    sums.push(await long(suite, fault))
+  for (const fault of faults.filter(({ name }) => words.includes("all") || words.includes(name))) {
+    sums.push(nothingYet(fault.name))
+    await long(suite, fault, sums.at(-1)!)
+  }
   const all = total(sums)
   console.log(row(all))
   if (values.save) saveFaults(values.save, suite.tables.faults, command, sums)
@@ -107,8 +109,8 @@ async function breakPlaces<On extends Stage>(suite: Suite<On>, words: string[]):
   return all.violations === 0 && idle.length === 0
 }
 
-async function long<On extends Stage>(suite: Suite<On>, fault: Fault<On>): Promise<Sum> {
-  const sum = nothingYet(fault.name)
+/** Adds up what came of it, run by run. */
+async function long<On extends Stage>(suite: Suite<On>, fault: Fault<On>, sum: Sum): Promise<void> {
   const seconds = Number(values.minutes ?? 0.2) * 60
   const cycles = values.cycles ? Number(values.cycles) : Number.POSITIVE_INFINITY
   const more = () => (values.cycles ? sum.cycles < cycles : sum.seconds < seconds)
@@ -128,7 +130,6 @@ async function long<On extends Stage>(suite: Suite<On>, fault: Fault<On>): Promi
   if (process.stdout.isTTY) process.stdout.write("\r\x1b[K")
   const found = measured(sum)
   console.log(row(sum) + (found ? `\n  ${found}` : ""))
-  return sum
 }
 
 function again(length: { cycles?: number; seconds?: number }): string {
