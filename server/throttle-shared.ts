@@ -1,6 +1,8 @@
 // One throttle for all processes. Twice a second what was taken here is added, in the database, to what was taken everywhere,
 // and what others added is read: whoever has used up in one process what they may is refused in the others within a second.
 // Until then each lets them have as much once more; that is counted too, and waited for.
+import { Refusal } from "../protocol/refusal.ts"
+import { Trouble } from "./db/out-of-reach.ts"
 import type { Db } from "./db/sql.ts"
 import type { Throttle } from "./throttle.ts"
 
@@ -16,11 +18,27 @@ type Row = { name: string; full_at: number; now: number }
 export function shareThrottle(throttle: Throttle, db: Db): () => void {
   let sharing = false
   let since = 0
+  const trouble = new Trouble(
+    (why) => `What people did here cannot be told to the other processes (${why}): those may let them do it again.`,
+    "What people did here can be told to the other processes again.",
+  )
+  /** The database says itself that it is out of reach, and is told later. What it refuses it would refuse for ever, and with it
+   *  all that comes. */
+  function failed(error: Error, later: () => void): void {
+    if (error instanceof Refusal) later()
+    else trouble.met(error)
+  }
   async function share(): Promise<void> {
     const spent = throttle.spent()
-    const kept = () => throttle.keep(spent) // the database says itself that it is gone
-    if (spent.length > 0) await add(db, JSON.stringify(spent)).catch(kept)
-    const rows = await addedSince(db, since).catch(() => [])
+    if (spent.length > 0)
+      await add(db, JSON.stringify(spent)).then(
+        () => trouble.passed(),
+        (error) => failed(error, () => throttle.keep(spent)),
+      )
+    const rows = await addedSince(db, since).catch((error) => {
+      failed(error, () => {})
+      return []
+    })
     for (const { name, full_at, now } of rows) {
       throttle.settle(name, full_at - now)
       since = now - LATE_MS

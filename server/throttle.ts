@@ -1,6 +1,7 @@
 // How much of what anyone may do: a bucket a person or an address, that refills as time passes. The costs stand here,
 // in one table, so that a new command has to be given one. Of a bucket only the time is kept at which it will be full again:
 // whatever is taken puts that off, and what was taken in other processes can be added at any time (throttle-shared.ts).
+import { createHash } from "node:crypto"
 import type { Command } from "../protocol/command.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import type { Caller } from "./caller.ts"
@@ -35,6 +36,10 @@ export type Spent = { name: string; spent: number; most: number }
  *  password on every name there is comes to no more than this. */
 const anyName: Allowance = { burst: 100, perSecond: 1 }
 
+/** Other processes are told of a bucket by its name: what a stranger typed, be it a password in the wrong field or half a
+ *  character that no database takes, is not in it. */
+const markOf = (account: string): string => createHash("sha256").update(account).digest("base64url")
+
 export class Throttle {
   readonly #buckets = new Map<string, Bucket>()
   readonly #accountOf: (username: string) => string
@@ -53,7 +58,7 @@ export class Throttle {
     const allowance = allowances[command.type]
     if (!allowance) return
     const who = caller.person ? `person ${caller.person.id}` : `address ${caller.address}`
-    const name = command.type === "signIn" ? ` ${this.#accountOf(command.username.slice(0, 200))}` : ""
+    const name = command.type === "signIn" ? ` ${markOf(this.#accountOf(command.username.slice(0, 200)))}` : ""
     this.#takeFrom(`${command.type} ${who}${name}`, allowance)
     if (command.type === "signIn") this.#takeFrom(`${command.type} ${caller.address}`, anyName)
   }

@@ -1,11 +1,13 @@
 // Several processes of one place, on one Postgres and one Redis, all of them real. What is done in one is so in the others;
 // Redis makes it fast, and the database makes it right.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { postgres, provide, redis } from "../bin/needs.ts"
+import { parseCommand } from "../protocol/command.ts"
 import { type App, createApp } from "../server/app.ts"
+import type { Caller } from "../server/caller.ts"
 import { readConfig } from "../server/config.ts"
 import { follow } from "../server/follow.ts"
 import { serve } from "../server/http/serve.ts"
@@ -257,6 +259,7 @@ test("two places that share a Redis hear nothing of each other", async () => {
 })
 
 describe("what one may do is one for all processes:", () => {
+  const stranger: Caller = { person: null, session: null, address: "1.1.1.1" }
   const opens = async (app: App, who: SignedIn, word: string) => {
     let count = 0
     for (; ; count++) {
@@ -291,6 +294,26 @@ describe("what one may do is one for all processes:", () => {
     await Bun.sleep(1_200)
     expect(await opens(other, place.bob, "fifth")).toEqual({ count: 0, code: "slow_down" })
   }, 30_000)
+
+  test("whatever name a stranger signs in by, and if something of it cannot be shared, the rest is, and the log says so once", async () => {
+    await using place = await cluster(2, { withRedis: false, withLimits: true })
+    const [one, other] = place.apps as [App, App]
+    const log = spyOn(console, "error").mockImplementation(() => {})
+    for (const username of ["q\0", "q\ud800", `${"q".repeat(199)}\u{1f600}`]) {
+      const signIn = parseCommand({ type: "signIn", username, password: "wrong horse battery" })
+      await expect(perform(one, stranger, signIn)).rejects.toMatchObject({ code: "unauthorized" })
+    }
+    await ask(place.url, "alter table buckets add check (name not like 'join %')")
+    for (const room of ["talk", "talk"]) {
+      await perform(one, place.bob, { type: "join", room })
+      await Bun.sleep(700)
+    }
+    expect(log.mock.calls).toEqual([[expect.stringMatching(/^What people did here cannot be told .*violates check/)]])
+    log.mockRestore()
+    expect(await opens(one, place.ann, "first")).toEqual({ count: 20, code: "slow_down" })
+    await Bun.sleep(1_000)
+    expect(await opens(other, place.ann, "second")).toEqual({ count: 0, code: "slow_down" })
+  }, 20_000)
 
   test("what was let through in several at once is counted together, and waited for", async () => {
     await using place = await cluster(2, { withLimits: true })
