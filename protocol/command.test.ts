@@ -76,6 +76,9 @@ test("what no database and no screen can hold becomes U+FFFD, and the rest stays
   expect(plainText("\ud83d half, \ude00 other, \u{1f600} whole")).toBe("\ufffd half, \ufffd other, \u{1f600} whole")
   expect(plainText("one\r\ntwo\rthree\n\tfour")).toBe("one\ntwo\nthree\n\tfour")
   expect(plainText("  indented\n\n  \n")).toBe("  indented")
+  expect(parseCommand({ type: "signIn", username: "a\0\ud800", password: "x" })).toMatchObject({
+    username: "a\ufffd\ufffd",
+  })
 })
 
 test("text from anywhere is well-formed once it is parsed, and parsing it again changes nothing", () => {

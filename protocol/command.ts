@@ -39,6 +39,7 @@ const nonce = v.pipe(
 const username = v.pipe(
   v.string(NO_USERNAME),
   v.maxLength(400, `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`),
+  v.transform(plainText),
 )
 const password = v.pipe(
   v.string(NO_PASSWORD),

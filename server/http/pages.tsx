@@ -1,6 +1,6 @@
 // The pages: what each is drawn from is read here, and drawn in view/.
 import { renderToString } from "preact-render-to-string"
-import type { Registration } from "../../protocol/command.ts"
+import { plainText, type Registration } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
 import { DEFAULT_ROOM, PAGE } from "../../protocol/limits.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
@@ -201,7 +201,7 @@ export async function drawPlace(app: App, assets: Assets, context: Ask, part: Pl
   const me = mustBeSignedIn(context.get("caller"))
   const { sql } = app.db
   const place = await readPlace(sql)
-  const find = (context.req.query("find") ?? "").slice(0, 100)
+  const find = plainText((context.req.query("find") ?? "").slice(0, 100))
   const people = await listPeople(sql, find, MOST_PEOPLE + 1)
   const registration = app.config.registration ?? place.registration
   const snapshot: PlaceSnapshot = {

@@ -18,6 +18,9 @@ export const slugOf = (name: string): string =>
     .toLowerCase()
     .replace(/\s+/gu, "-")
 
+/** Whether a database can be asked for it. Postgres takes no NUL, and all of them take half a character for another. */
+export const canBeSlug = (slug: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(slug)
+
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
 export function roomName(typed: string): string {
   const name = typed.normalize("NFC").trim().replace(/\s+/gu, " ")

@@ -4,7 +4,7 @@ import { Refusal } from "../../protocol/refusal.ts"
 import type { Attendance } from "../../view/snapshot.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Span } from "../live/clock.ts"
-import { slugOf } from "./names.ts"
+import { canBeSlug, slugOf } from "./names.ts"
 
 type RoomRow = { id: number; slug: string; name: string; tick: number }
 type MemberRow = { room: number; person: number; name: string; present: number; tick: number }
@@ -65,9 +65,12 @@ export async function findRoom(sql: Sql, room: number | string): Promise<Room | 
   const [row] =
     typeof room === "number"
       ? await sql<RoomRow>`select id, slug, name, tick from rooms where id = ${room}`
-      : await sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slugOf(room)}`
+      : await roomsAt(sql, slugOf(room))
   return row && toRoom(row)
 }
+
+const roomsAt = async (sql: Sql, slug: string): Promise<RoomRow[]> =>
+  canBeSlug(slug) ? sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slug}` : []
 
 /** The one check before anything of a room is read or written, at both doors. A room that one may not see and a room
  *  that does not exist are the same refusal. Every room is open so far, so whoever is signed in may read it. */

@@ -1,0 +1,142 @@
+// What no database holds (a NUL, half a character) or counts up to, wherever one can write it: each is declined in words, and
+// by every database with the same.
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test"
+import { json, openSocket } from "./ways.ts"
+import { PASSWORD, type Visitor, visitor, type World, world } from "./world.ts"
+
+let place: World
+let ann: Visitor // the owner
+let nobody: Visitor
+
+beforeAll(async () => {
+  place = await world()
+  ann = await place.person("ann")
+  nobody = visitor(place.url)
+})
+afterAll(async () => place[Symbol.asyncDispose]())
+
+const LARGE = "99999999999999999999"
+
+describe("an address is answered, whatever stands in it:", () => {
+  test.each([
+    ["/chat/%00", 422],
+    ["/chat/%00/", 422],
+    ["/chat/talk%00/", 422],
+    ["/chat/a%00b/5", 422],
+    [`/chat/talk/${LARGE}`, 404],
+    ["/chat/?room=a%00b", 422],
+    ["/chat/messages?room=a%00b", 404],
+    ["/api/latest-chat/5/?room=a%00b", 404],
+    ["/api/v1/rooms/a%00b/messages", 404],
+    ["/api/v1/rooms/%ED%A0%80/messages", 404],
+    ["/api/v1/rooms/%FF/messages", 404],
+    [`/api/v1/rooms/talk/messages?around=${LARGE}`, 422],
+    ["/events?wait=0&room=a%00b", 404],
+    ["/events?wait=0&after=a%00b", 422],
+    [`/events?wait=0&after=${"9".repeat(15)}`, 200],
+    [`/events?wait=0&after=${LARGE}`, 422],
+    ["/place?find=a%00b", 200],
+    [`/place?find=${"x".repeat(99)}%F0%9F%98%80`, 200],
+    ["/password/a%00b", 404],
+  ])("%s", async (path, status) => {
+    expect((await ann.fetch(path)).status).toBe(status)
+  })
+
+  test.each([
+    ["/join/a%00b", 200],
+    ["/login?next=/a%00b", 200],
+    ["/register?next=/a%00b", 200],
+  ])("%s, before one is in", async (path, status) => {
+    expect((await nobody.fetch(path)).status).toBe(status)
+  })
+})
+
+const odd = ["\0", "a\0b", "\ud800", "a\udc00b"]
+const form = (fields: Record<string, string>) => ({ method: "POST", body: new URLSearchParams(fields) })
+const kinds = { json: (fields: Record<string, string>) => json("POST", fields), form }
+
+describe.each(Object.entries(kinds))("what is sent is answered, as %s:", (_, sent) => {
+  test.each([
+    ["/login", (text: string) => ({ username: text, password: text }), 401],
+    ["/login", (text: string) => ({ username: `ann${text}`, password: PASSWORD }), 401],
+    ["/register", (text: string) => ({ username: `zoe${text}`, password: PASSWORD }), 422],
+    ["/password/none", (text: string) => ({ password: PASSWORD + text }), 404],
+    ["/password/a%00b", (text: string) => ({ password: PASSWORD + text }), 404],
+  ])("to %s, before one is in", async (path, fields, status) => {
+    for (const text of odd) expect((await nobody.fetch(path, sent(fields(text)))).status).toBe(status)
+  })
+
+  test.each([
+    ["/place/password-link", (text: string) => ({ username: `ann${text}` }), 404],
+    ["/chat/", (text: string) => ({ name: `${text}\0` }), 422],
+    ["/chat/a%00b/", (text: string) => ({ message: text }), 404],
+    ["/chat/a%00b/join", () => ({}), 404],
+    ["/chat/talk/", (text: string) => ({ message: text }), 303],
+    ["/chat/talk/", (text: string) => ({ message: "hi", nonce: text }), 422],
+    ["/chat/talk/post/", (text: string) => ({ post_type: "send_chat", content: text }), 200],
+    ["/chat/talk/post/", (text: string) => ({ post_type: "send_chat", content: "hi", nonce: text }), 422],
+    ["/chat/talk/post/", (text: string) => ({ post_type: "get_chat", last_chat_id: text }), 400],
+    ["/chat/talk/post/", () => ({ post_type: "get_chat", last_chat_id: LARGE }), 200],
+    ["/chat/a%00b/post/", () => ({ post_type: "get_chat" }), 404],
+  ])("to %s", async (path, fields, status) => {
+    for (const text of odd) expect((await ann.fetch(path, sent(fields(text)))).status).toBe(status)
+  })
+})
+
+test("whoever registers with what no database holds is in, if it is the password that holds it", async () => {
+  for (const [i, text] of odd.entries()) {
+    const who = { username: `odd${i}`, password: `${PASSWORD}${text}`, invite: text }
+    expect((await nobody.fetch("/register", json("POST", who))).status).toBe(303)
+    expect((await nobody.fetch("/login", json("POST", who))).status).toBe(303)
+  }
+})
+
+test("the name of the place goes without what no database holds", async () => {
+  for (const text of odd) expect((await ann.fetch("/place", json("POST", { name: `ours${text}` }))).status).toBe(303)
+})
+
+test("by the API a room of no possible name is one that is not there, and is not opened", async () => {
+  for (const method of ["PUT", "DELETE"])
+    expect((await ann.fetch("/api/v1/rooms/a%00b/membership", json(method, {}))).status).toBe(404)
+  for (const [path, body, status] of [
+    ["/api/v1/rooms/a%00b/messages", { text: "hi" }, 404],
+    ["/api/v1/rooms/a%00b/typing", {}, 404],
+    ["/api/v1/rooms", { name: "a\0b" }, 422],
+    ["/api/v1/rooms", { name: "a\ud800b" }, 422],
+  ] as const)
+    expect((await ann.fetch(path, json("POST", body))).status).toBe(status)
+})
+
+test("over the socket, too, and it stays open", async () => {
+  const socket = await openSocket(ann, "/events?room=talk")
+  await ann.fetch("/chat/", form({ name: "\ufffd" })) // by which half a character is shown
+  const commands = [...odd, 2 ** 53, 1e300, -1, 1.5, Number.MAX_SAFE_INTEGER].flatMap((room) => [
+    { type: "join", room },
+    { type: "leave", room },
+    { type: "typing", room },
+    { type: "post", room, text: "hi" },
+    { type: "post", room: "talk", text: "hi", nonce: room },
+    { type: "open", name: room },
+  ])
+  for (const [ref, command] of commands.entries()) {
+    socket.send(JSON.stringify({ ref: ref + 1, ...command }))
+    const { error } = await socket.frame((frame) => frame.ref === ref + 1)
+    expect({ command, code: error?.code }).toEqual({ command, code: expect.stringMatching(/^(not_found|invalid)$/) })
+  }
+  socket.close()
+})
+
+test("a room of the old sockets, too", async () => {
+  const socket = ann.socket("/ws/chat/a%00b/")
+  const { promise, resolve } = Promise.withResolvers<number>()
+  socket.onclose = ({ code }) => resolve(code)
+  expect(await promise).toBe(1008)
+})
+
+test("none of it is an accident that the log has to tell of", async () => {
+  const log = spyOn(console, "error")
+  for (const path of ["/chat/a%00b/", "/events?wait=0&room=a%00b", "/place?find=a%00b"]) await ann.fetch(path)
+  await nobody.fetch("/login", form({ username: "a\0b", password: PASSWORD }))
+  expect(log).not.toHaveBeenCalled()
+  log.mockRestore()
+})
