@@ -105,7 +105,7 @@ function isNoFault(file: string): boolean {
 function isOfAnyDatabase(file: string): boolean {
   return (
     isNoFault(file) &&
-    !/^test\/(architecture|bus|cluster|deploy|failover|gone|move|presence|processes)\.test/.test(file)
+    !/^test\/(architecture|bus|cluster|deploy|failover|gone|import|move|presence|processes)\.test/.test(file)
   )
 }
 

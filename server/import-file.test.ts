@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { gzipSync } from "node:zlib"
+import { Refusal } from "../protocol/refusal.ts"
 import { openApp, temporaryFolder } from "../test/world.ts"
 import type { App } from "./app.ts"
 import { operator } from "./caller.ts"
@@ -116,6 +117,42 @@ test("long lines go in smaller batches: what a place takes at once has a bound",
   expect(await importFile(file, control, { progress() {}, refuse() {} })).toMatchObject({ added: 900 })
   expect(batches.length).toBeGreaterThan(2)
   for (const { bytes } of batches) expect(bytes).toBeLessThan(9 * 1024 * 1024)
+  await rm(dirname(file), { recursive: true })
+})
+
+test("a batch that takes long is followed by smaller ones, and a quick one by larger ones: whoever talks meanwhile waits as long", async () => {
+  const file = join(await temporaryFolder(), "lines")
+  await writeFile(file, Array.from({ length: 6_000 }, (_, i) => line({ text: `${i}` })).join("\n"))
+  const batches: number[] = []
+  const control = {
+    url: "",
+    async ask(command: { lines: unknown[] }) {
+      batches.push(command.lines.length)
+      if (batches.length > 4) await Bun.sleep(120)
+      return { added: command.lines.length, known: 0, refused: [] }
+    },
+    async close() {},
+  } as unknown as Control
+  expect(await importFile(file, control, { progress() {}, refuse() {} })).toMatchObject({ added: 6_000 })
+  expect(Math.max(...batches.slice(0, 4))).toBeGreaterThan(batches[0]!)
+  expect(batches.at(-2)).toBe(batches[0]!)
+  await rm(dirname(file), { recursive: true })
+})
+
+test("a batch that is not taken is asked once, and ends it", async () => {
+  const file = join(await temporaryFolder(), "lines")
+  await writeFile(file, Array.from({ length: 1_500 }, (_, i) => line({ text: `${i}` })).join("\n"))
+  let asked = 0
+  const control = {
+    url: "",
+    async ask() {
+      asked++
+      throw new Refusal("try_again", "Not now.")
+    },
+    async close() {},
+  } as unknown as Control
+  await expect(importFile(file, control, { progress() {}, refuse() {} })).rejects.toThrow("Not now.")
+  expect(asked).toBe(1)
   await rm(dirname(file), { recursive: true })
 })
 

@@ -13,8 +13,13 @@ type Line = CommandOf<"import">["lines"][number]
  *  read past, not kept, so that no file fills the memory. */
 const LONGEST_LINE = 256 * 1024
 
-/** Lines in one transaction: enough to make the commit cheap, few enough that people who talk meanwhile do not wait. */
-const BATCH = 1_000
+/** Lines in one transaction: few at first, and the fewest; and the most, with which the commit is cheap. */
+const FEWEST = 200
+const MOST = 1_000
+
+/** Milliseconds that a batch may take, for whoever talks meanwhile waits as long. The next has more lines or fewer, by how long
+ *  one took: that depends on the database, on the way to it and on who else is busy. */
+const BATCH_MS = 60
 
 /** Bytes of lines in one transaction: what a running place takes at once has a bound, too. */
 const LARGEST_BATCH = 8 * 1024 * 1024
@@ -52,16 +57,20 @@ export async function importFile(
   const alike = new Map<string, number>()
   let batch: { line: Line; number: number }[] = []
   let size = 0
+  let enough = FEWEST
 
   const flush = async () => {
     if (batch.length === 0) return
-    const { added, known, refused } = await control.ask({ type: "import", lines: batch.map(({ line }) => line) })
+    const asked = batch
+    batch = [] // whatever comes of it, it is asked once
+    size = 0
+    const began = performance.now()
+    const { added, known, refused } = await control.ask({ type: "import", lines: asked.map(({ line }) => line) })
+    enough = linesAfter(asked.length, performance.now() - began)
     now.added += added
     now.known += known
     now.refused += refused.length
-    for (const { index, reason } of refused) refuse(batch[index]!.number, reason)
-    batch = []
-    size = 0
+    for (const { index, reason } of refused) refuse(asked[index]!.number, reason)
     progress(now)
   }
 
@@ -78,13 +87,17 @@ export async function importFile(
         if (size > LARGEST_BATCH) await flush()
         batch.push({ line, number: now.read })
       }
-      if (batch.length >= BATCH) await flush()
+      if (batch.length >= enough) await flush()
     }
   } finally {
     await flush() // also of a file that breaks off
   }
   return now
 }
+
+/** How many lines the next batch has, after one of so many that took so long: at most twice as many. */
+const linesAfter = (lines: number, took: number): number =>
+  Math.round(Math.min(MOST, Math.max(FEWEST, lines * Math.min(2, BATCH_MS / took))))
 
 /** The source unpacked if it is gzip, which is known by its first two bytes, whatever the file is called. */
 async function plain(source: AsyncIterable<Buffer>): Promise<Readable> {

@@ -172,6 +172,14 @@ test("another process that writes is waited for, and the event loop does not sta
     outside.close()
   }))
 
+test("what is asked beside a statement for which SQLite undid the whole does not stand for itself", () =>
+  withDb(async (db) => {
+    const beside = db.tx((sql) => Promise.all([sql`rollback`, sql`insert into things (name) values ('beside')`]))
+    await expect(beside).rejects.toThrow("for itself")
+    await add(db, "after")
+    expect(await names(db)).toEqual(["after"])
+  }))
+
 test("readers cannot write", () =>
   withDb(async (db) => {
     for (const write of [

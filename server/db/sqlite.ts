@@ -42,7 +42,9 @@ export async function openSqlite(path: string): Promise<Db> {
   const view = viewOf(reader)
 
   const read = connect(reader, view.open)
-  const write = connect(writer)
+  const write = connect(writer, () => {
+    if (!writer.inTransaction) throw new Error("What is asked after SQLite undid the whole would stand for itself.")
+  })
   const savepoint = savepointOf(writer)
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null

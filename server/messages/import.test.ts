@@ -47,6 +47,22 @@ test("a second run adds nothing and tells nothing", async () => {
   expect(again.changes).toMatchObject([{ kind: "message", text: "new", tick: tick + 1 }])
 })
 
+test("two lines of one nonce are one, also in one batch, unless they are of two authors", async () => {
+  await using app = await openApp()
+  const owner = await settle(app, "owner")
+  const same = { nonce: "same" }
+  const lines = [line({ text: "one", ...same }), line({ text: "two", ...same }), line({ author: "bob", ...same })]
+  const { answer, changes } = await perform(app, owner, { type: "import", lines })
+  expect(answer).toEqual({ added: 2, known: 1, refused: [] })
+  const said = changes.flatMap((change) => (change.kind === "message" ? [[change.author.name, change.text]] : []))
+  expect(said).toEqual([
+    ["ann", "one"],
+    ["bob", "hello"],
+  ])
+  const again = await perform(app, owner, { type: "import", lines })
+  expect(again).toEqual({ answer: { added: 0, known: 3, refused: [] }, changes: [] })
+})
+
 describe("a line that cannot be taken", () => {
   const bad: [what: string, part: object][] = [
     ["no text", { text: " \n " }],
@@ -106,6 +122,20 @@ describe("an author", () => {
     expect(said[0]).toEqual({ id: owner.person.id, name: "owner" })
     expect(said.map(({ name }) => name)).toEqual(["owner", "OWNER", "OWNER", "оwner"])
     expect(new Set(said.map(({ id }) => id)).size).toBe(3)
+  })
+
+  test("keeps those away who would look alike, and of two in one batch who do, both are kept", async () => {
+    await using app = await openApp()
+    const owner = await settle(app, "owner")
+    const lines = ["l33t", "I33t"].map((author) => line({ author }))
+    const { answer } = await perform(app, owner, { type: "import", lines })
+    expect(answer).toEqual({ added: 2, known: 0, refused: [] })
+    const looks = await app.db.sql<{ name: string; skeleton: string | null }>`
+      select name, skeleton from people where id <> ${owner.person.id} order by id`
+    expect(looks).toEqual([
+      { name: "l33t", skeleton: expect.any(String) },
+      { name: "I33t", skeleton: null },
+    ])
   })
 
   test("cannot sign in until the owner makes a password link", async () => {

@@ -1,8 +1,11 @@
 // Taking in what was said elsewhere. Each line carries a nonce made from itself, so that a line taken before is known
 // again and a second run adds nothing. Authors who are not here become people nobody can sign in as, until the owner
 // makes them a password link.
+//
+// Everyone waits while a batch is written. So what is there is asked for all of its lines side by side, and what is not is
+// written side by side: on Postgres that is a few statements, however many lines there are.
 import { type CommandOf, plainText } from "../../protocol/command.ts"
-import type { Change, Message, Person, Room } from "../../protocol/event.ts"
+import type { Change, Message } from "../../protocol/event.ts"
 import { lengthOf, MAX_TEXT, MAX_USERNAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
@@ -14,9 +17,12 @@ import { skeletonOf } from "../people/names.ts"
 import { insertPerson } from "../people/rows.ts"
 import { roomName, slugOf } from "../rooms/names.ts"
 import { insertRoom } from "../rooms/open.ts"
-import { findRoom } from "../rooms/rows.ts"
 
 type Line = CommandOf<"import">["lines"][number]
+type Fit = Line & { slug: string }
+
+/** By what a line is known again. No nonce holds a space. */
+const keyOf = ({ author, nonce }: Fit): string => `${nonce} ${author}`
 
 /** How many lines were new and how many known, and why others were not taken (`index` in the lines given). */
 export type Imported = { added: number; known: number; refused: { index: number; reason: string }[] }
@@ -29,31 +35,26 @@ export async function importLines(
   { lines }: CommandOf<"import">,
 ): Promise<Outcome<Imported>> {
   mustBeOwner(caller)
-  return db.tx(async (sql) => {
-    const answer: Imported = { added: 0, known: 0, refused: [] }
-    const changes: Change[] = []
-    const rooms = new Map<string, Room>()
-    const authors = new Map<string, Person>()
-    for (const [index, line] of lines.entries()) {
-      try {
-        const { room: where, author: who, ...said } = taken(line) // before anything is written
-        const room = await oneOf(rooms, where, () => roomNamed(sql, where, changes))
-        const author = await oneOf(authors, who, () => authorNamed(sql, who, changes))
-        const message = await insertMessage(sql, room.id, author, said)
-        if (message) changes.push(message)
-        answer[message ? "added" : "known"]++
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        answer.refused.push({ index, reason: error.message })
-      }
+  const fit: Fit[] = []
+  const refused: Imported["refused"] = []
+  for (const [index, line] of lines.entries()) {
+    try {
+      fit.push(taken(line))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      refused.push({ index, reason: error.message })
     }
-    return { answer, changes }
+  }
+  return db.tx(async (sql) => {
+    const changes = await bear(sql, missing(sql, fit, await standing(sql, fit)))
+    const added = changes.filter(({ kind }) => kind === "message").length
+    return { answer: { added, known: fit.length - added, refused }, changes }
   })
 }
 
-/** The line as it will be kept, or a refusal. Names from elsewhere stay as they are, within reason: `]Zero[` could not
+/** The line as it will be kept, with its room's address, or a refusal. Names from elsewhere stay as they are, within reason: `]Zero[` could not
  *  register here, but did speak there. */
-function taken(line: Line): Line {
+function taken(line: Line): Fit {
   const room = roomName(line.room)
   const author = line.author.toWellFormed().normalize("NFC").trim()
   if (author === "") throw new Refusal("invalid", "the author has no name")
@@ -68,47 +69,91 @@ function taken(line: Line): Line {
   if (lengthOf(text) > MAX_TEXT) throw new Refusal("too_large", `the message has more than ${MAX_TEXT} characters`)
   if (!Number.isInteger(line.at) || Number.isNaN(new Date(line.at).getTime()))
     throw new Refusal("invalid", "the time is not a time")
-  return { ...line, room, author, text }
+  return { ...line, room, slug: slugOf(room), author, text }
 }
 
-async function oneOf<Thing>(found: Map<string, Thing>, name: string, find: () => Promise<Thing>): Promise<Thing> {
-  const thing = found.get(name) ?? (await find())
-  found.set(name, thing)
-  return thing
+/** A row's id; that of a row which is to come is known when its tick is. */
+type Id = { id: number }
+
+/** What is here of that which the lines name: rooms by their addresses, people by their names and by their skeletons, and
+ *  what was said by its key. */
+type Standing = Record<"rooms" | "people" | "skeletons" | "said", Map<string, Id>>
+
+async function standing(sql: Sql, lines: Fit[]): Promise<Standing> {
+  const slugs = lines.map(({ slug }) => slug)
+  const names = lines.map(({ author }) => author)
+  const [rooms, people] = await Promise.all([
+    found(slugs, (slug) => sql<Id>`select id from rooms where slug = ${slug}`),
+    found(names, (name) => sql<Id>`select id from people where name = ${name}`),
+  ])
+  const strangers = names.filter((name) => !people.has(name))
+  const byKey = new Map(lines.map((line) => [keyOf(line), line]))
+  const known = [...byKey].flatMap(([key, { author }]) => (people.has(author) ? [key] : []))
+  const [skeletons, said] = await Promise.all([
+    found(Array.from(new Set(strangers), skeletonOf), (one) => sql<Id>`select id from people where skeleton = ${one}`),
+    found(known, (key) => {
+      const { author, nonce } = byKey.get(key)!
+      return sql<Id>`select id from messages where author = ${people.get(author)!.id} and nonce = ${nonce}`
+    }),
+  ])
+  return { rooms, people, skeletons, said }
 }
 
-async function roomNamed(sql: Sql, name: string, changes: Change[]): Promise<Room> {
-  const standing = await findRoom(sql, slugOf(name))
-  if (standing) return standing
-  const room = await insertRoom(sql, name)
-  changes.push(room)
-  return room
+/** Asks for all of them in one turn. */
+async function found(keys: string[], ask: (key: string) => Promise<Id[]>): Promise<Map<string, Id>> {
+  const asked = [...new Set(keys)]
+  const answers = await Promise.all(asked.map(ask))
+  return new Map(answers.flatMap(([one], i) => (one ? [[asked[i]!, one] as const] : [])))
 }
 
-async function authorNamed(sql: Sql, name: string, changes: Change[]): Promise<Person> {
-  const [standing] = await sql<{ id: number; name: string; role: Person["role"]; tick: number }>`
-    select id, name, role, tick from people where name = ${name}`
-  if (standing) return { kind: "person", ...standing }
+/** Writes one thing that is missing, at its tick. */
+type Birth = (tick: number) => Promise<Change>
 
-  const skeleton = skeletonOf(name)
-  const taken = (await sql`select 1 from people where skeleton = ${skeleton}`).length > 0
-  const person = await insertPerson(sql, { name, skeleton: taken ? null : skeleton, password: null, role: "member" })
-  changes.push(person)
-  return person
+/** What is missing, in the order of the lines: a room and an author before the first line that names them. */
+function missing(sql: Sql, lines: Fit[], { rooms, people, skeletons, said }: Standing): Birth[] {
+  const births: Birth[] = []
+  /** The one that is there, or is to come. */
+  const oneOf = (there: Map<string, Id>, key: string, insert: Birth): Id => {
+    const known = there.get(key)
+    if (known) return known
+    const one = { id: 0 }
+    there.set(key, one)
+    births.push((tick) => {
+      one.id = tick
+      return insert(tick)
+    })
+    return one
+  }
+  for (const line of lines) {
+    const { author: name } = line
+    const room = oneOf(rooms, line.slug, (tick) => insertRoom(sql, line.room, tick))
+    const author = oneOf(people, name, (tick) => {
+      const own = skeletonOf(name)
+      const skeleton = skeletons.has(own) ? null : own
+      skeletons.set(own, { id: tick })
+      return insertPerson(sql, { name, skeleton, password: null, role: "member" }, tick)
+    })
+    oneOf(said, keyOf(line), (tick) => insertMessage(sql, tick, room.id, { id: author.id, name }, line))
+  }
+  return births
 }
 
-/** Null when the line was taken before. */
+/** All in one turn: each begins before any is done. */
+async function bear(sql: Sql, births: Birth[]): Promise<Change[]> {
+  if (births.length === 0) return []
+  const last = await nextTick(sql, births.length)
+  return Promise.all(births.map((birth, i) => birth(last - births.length + 1 + i)))
+}
+
 async function insertMessage(
   sql: Sql,
+  tick: number,
   room: number,
-  author: Person,
-  { text, at, nonce }: Pick<Line, "text" | "at" | "nonce">,
-): Promise<Message | null> {
-  const known = await sql`select 1 from messages where author = ${author.id} and nonce = ${nonce}`
-  if (known.length > 0) return null
-  const tick = await nextTick(sql)
+  author: Message["author"],
+  { text, at, nonce }: Line,
+): Promise<Message> {
   await sql`
     insert into messages (id, room, author, text, at, tick, nonce)
     values (${tick}, ${room}, ${author.id}, ${text}, ${at}, ${tick}, ${nonce})`
-  return { kind: "message", tick, id: tick, room, author: { id: author.id, name: author.name }, text, at, nonce }
+  return { kind: "message", tick, id: tick, room, author, text, at, nonce }
 }

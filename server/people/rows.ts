@@ -70,12 +70,14 @@ export async function becomeOwner(sql: Sql, id: number, name: string, password: 
   return { kind: "person", tick, id, name, role: "owner" }
 }
 
-/** `skeleton: null` is for imported people whose name looks like another's. `password` is a hash. */
+/** `skeleton: null` is for imported people whose name looks like another's. `password` is a hash. `taken`: the tick for it,
+ *  when several were taken at once. */
 export async function insertPerson(
   sql: Sql,
   { name, skeleton, password, role }: { name: string; skeleton: string | null; password: string | null; role: Role },
+  taken?: number,
 ): Promise<Person> {
-  const tick = await nextTick(sql)
+  const tick = taken ?? (await nextTick(sql))
   await sql`
     insert into people (id, name, skeleton, password, role, at, tick)
     values (${tick}, ${name}, ${skeleton}, ${password}, ${role}, ${Date.now()}, ${tick})`

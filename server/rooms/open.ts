@@ -23,8 +23,9 @@ export async function open({ db }: App, caller: Caller, { name: typed }: Command
   })
 }
 
-export async function insertRoom(sql: Sql, name: string): Promise<Room> {
-  const tick = await nextTick(sql)
+/** `taken`: the tick for it, when several were taken at once. */
+export async function insertRoom(sql: Sql, name: string, taken?: number): Promise<Room> {
+  const tick = taken ?? (await nextTick(sql))
   const slug = slugOf(name)
   await sql`insert into rooms (id, slug, name, at, tick) values (${tick}, ${slug}, ${name}, ${Date.now()}, ${tick})`
   return { kind: "room", tick, id: tick, name, slug }
