@@ -338,6 +338,30 @@ describe.each([
     heard.close()
   })
 
+  test.concurrent("one whose table a standby has as it was before, when that takes over, writes down what is now", async () => {
+    await using place = await cluster()
+    const heard = await ear(place.ann)
+    const bobs = await ear(place.bob)
+    await shows(heard, "ann", "bob")
+    const isWritten =
+      (...names: string[]) =>
+      async () => {
+        const [row] = await place.ask("select people from presence")
+        return namesIn(row && ({ people: JSON.parse(`${row.people}`) ?? [] } as Here))?.join() === names.join()
+      }
+    await until("bob is written down", isWritten("ann", "bob"))
+    await place.ask("create table lagging as select * from presence")
+    bobs.close()
+    await until("it is written down that he went", isWritten("ann"))
+    await place.ask(`
+      update presence set number = was.number, version = was.version, people = was.people
+      from lagging was where was.process = presence.process`)
+    await until("it is written down again", isWritten("ann"), 10_000)
+    const other = await place.open()
+    expect(namesIn(await other.app.onlookers.hereIn(await roomOf(place.ann)))).toEqual(["ann"])
+    heard.close()
+  })
+
   test.concurrent("one that is stopped in good order: who comes back elsewhere in time was never away", async () => {
     await using place = await cluster()
     const heard = await ear(place.ann)

@@ -55,6 +55,7 @@ export async function sharePresence(
     await write(db, table, said, SWEPT * lifetime)
       .then((isWhole) => {
         written = isWhole ? table.version : -1
+        if (!isWhole) writtenAt = Number.NEGATIVE_INFINITY // at the next tick
         answers = true
       })
       .catch(() => {
@@ -102,7 +103,8 @@ export async function sharePresence(
   }
 }
 
-/** Answers whether all its people stand there now: others may have swept them away, if it was silent for long. */
+/** Answers whether all its people stand there now: others may have swept them away, if it was silent for long, or a standby
+ *  that took over may have others of before. */
 const write = (
   db: Db,
   { process, number, version, people, leaving }: Table,
@@ -118,7 +120,8 @@ const write = (
       values (${process}, ${number}, ${version}, ${people && JSON.stringify(people)}, ${typing}, ${leaving ? 1 : 0},
         (extract(epoch from clock_timestamp()) * 1000)::bigint)
       on conflict (process) do update set
-        number = excluded.number, version = excluded.version, people = coalesce(excluded.people, presence.people),
+        number = excluded.number, version = excluded.version,
+        people = coalesce(excluded.people, case when presence.version = excluded.version then presence.people end),
         typing = excluded.typing, leaving = excluded.leaving, at = excluded.at
       returning people is not null as whole`
     return row!.whole
