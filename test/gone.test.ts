@@ -2,12 +2,13 @@
 // words, and once when it is over.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test"
 import { rm } from "node:fs/promises"
+import { join } from "node:path"
 import { SQL } from "bun"
 import { postgres, provide } from "../bin/needs.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import { Checkup, type Health } from "../server/health.ts"
 import { perform } from "../server/perform.ts"
-import { freshDatabase, type Postgres, startPostgres } from "./postgres.ts"
+import { ask, freshDatabase, type Postgres, startPostgres } from "./postgres.ts"
 import { type SignedIn, settle, temporaryFolder, until, type World, world } from "./world.ts"
 
 let folder: string
@@ -18,6 +19,8 @@ const { error } = console
 beforeAll(async () => {
   folder = await temporaryFolder()
   server = await startPostgres(provide(postgres), folder)
+  await Bun.write(join(folder, "postgres/pg_hba.conf"), "host all parlour all trust\nhost all all all scram-sha-256\n")
+  await ask(`${server.url}/postgres`, "select pg_reload_conf()")
 }, 60_000)
 afterAll(async () => {
   server.stop()
@@ -69,6 +72,74 @@ test("while it is gone a page says so, and how to go on; when it is back, all is
   ])
   expect(log.join()).not.toContain("try_again") // no stack of what was asked by the way
 }, 30_000)
+
+const PASSWORD = "secret-of-theirs"
+/** How a server may decline us, and how it takes us again: with what it says. `them` are their name and their database. */
+const DECLINED: [string, (them: string) => string, (them: string) => string, RegExp][] = [
+  [
+    "a role that may not log in",
+    (them) => `alter role ${them} nologin`,
+    (them) => `alter role ${them} login`,
+    /log in/,
+  ],
+  [
+    "a database that takes no connections",
+    (them) => `alter database ${them} allow_connections false`,
+    (them) => `alter database ${them} allow_connections true`,
+    /not currently accepting connections/,
+  ],
+  [
+    "a database of another name",
+    (them) => `alter database ${them} rename to ${them}_away`,
+    (them) => `alter database ${them}_away rename to ${them}`,
+    /does not exist/,
+  ],
+  [
+    "another password",
+    (them) => `alter role ${them} password 'another'`,
+    (them) => `alter role ${them} password '${PASSWORD}'`,
+    /password authentication failed/,
+  ],
+]
+
+test.each(DECLINED)(
+  "%s is as one that is gone: people are asked to try again, and the log says why, once",
+  async (_, decline, take, why) => {
+    const { url } = await freshDatabase(server.url)
+    const them = new URL(url).pathname.slice(1)
+    const operator = (text: string) => ask(`${server.url}/postgres`, text)
+    const cut = `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${them}'`
+    await operator(`create role ${them} login password '${PASSWORD}'; alter database ${them} owner to ${them}`)
+    await using place = await world({ DATABASE_URL: url.replace("parlour@", `${them}:${PASSWORD}@`) })
+    const ann = await place.person("ann")
+    const bob = await settle(place.app, "bob")
+    const load = async () => (await ann.fetch("/chat/talk/", html)).status
+    const say = () =>
+      perform(place.app, bob, { type: "post", room: "talk", text: "hello" }).then(
+        () => "sent",
+        (error) => error.code,
+      )
+    expect([await load(), await say()]).toEqual([200, "sent"])
+    await operator(`${cut}; ${decline(them)}`)
+    await operator(cut) // who came again meanwhile
+    await until("it is seen", () => log.length > 0)
+    const told = [await load(), await say(), await load(), await say()]
+    await Bun.sleep(700) // the hub asks the clock meanwhile
+    await operator(take(them))
+    expect(told).toEqual([503, "try_again", 503, "try_again"])
+    await until("it is back", async () => (await load()) === 200 && (await say()) === "sent")
+    await until("the log says so", async () => (await say()) === "sent" && log.length > 3, 10_000)
+    expect(log.toSorted()).toEqual([
+      "The database can be read again.",
+      "The database can be written again.",
+      expect.stringMatching(/^The database cannot be read \(.*\)\.$/),
+      expect.stringMatching(/^The database cannot be written \(.*\)\. What is said/),
+    ])
+    expect(log.filter((line) => why.test(line))).not.toEqual([])
+    expect(log.join()).not.toContain(PASSWORD)
+  },
+  30_000,
+)
 
 test("while it is gone, its health is failing within seconds, and then fine again", async () => {
   await using place = await placeOn(server)

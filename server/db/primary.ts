@@ -118,7 +118,7 @@ export class Primary {
       return way
     } catch (error) {
       way.close()
-      throw error
+      throw new OutOfReach((error as Error).message) // whatever a server has against us, it serves nobody
     }
   }
 
