@@ -178,41 +178,61 @@ test.each(["text/event-stream", "text/html"])(
   30_000,
 )
 
-test("a disk without room declines what needs some, with a reason, and not what is said beside it", async () => {
-  await using place = await placeOn(server)
-  const { app } = place
-  const [ann, bob] = [await settle(app, "ann"), await settle(app, "bob")]
-  const room = (does: "raise" | "pass") =>
-    app.db.tx(async (sql) => {
-      await sql`drop trigger if exists full_disk on messages`
-      await sql`
-      create or replace function full_disk() returns trigger language plpgsql as
-      $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$`
-      if (does === "raise")
+test.each([
+  ["without room", "53100"],
+  ["that cannot be written", "58030"],
+])(
+  "a disk %s declines what needs it, with a reason, and not what is said beside it",
+  async (_, code) => {
+    await using place = await placeOn(server)
+    const { app } = place
+    const [ann, bob] = [await settle(app, "ann"), await settle(app, "bob")]
+    const room = (does: "raise" | "pass") =>
+      app.db.tx(async (sql) => {
+        await sql`drop trigger if exists full_disk on messages`
         await sql`
+      create or replace function full_disk() returns trigger language plpgsql as
+      $$ begin raise exception 'could not extend file' using errcode = left(new.text, 5); end $$`
+        if (does === "raise")
+          await sql`
       create trigger full_disk before insert on messages for each row when (length(new.text) > 100)
       execute function full_disk()`
-    })
-  const long = "so ".repeat(100)
-  const say = (who: SignedIn, text: string) =>
-    perform(app, who, { type: "post", room: "talk", text }).then(
-      () => "sent",
-      (error) => error.code,
-    )
-  await room("raise")
-  for (let i = 0; i < 3; i++)
-    expect(await Promise.all([say(ann, "short"), say(bob, long), say(ann, "and")])).toEqual([
-      "sent",
-      "try_again",
-      "sent",
+      })
+    const long = `${code}, `.repeat(100)
+    const say = (who: SignedIn, text: string) =>
+      perform(app, who, { type: "post", room: "talk", text }).then(
+        () => "sent",
+        (error) => error.code,
+      )
+    await room("raise")
+    for (let i = 0; i < 3; i++)
+      expect(await Promise.all([say(ann, "short"), say(bob, long), say(ann, "and")])).toEqual([
+        "sent",
+        "try_again",
+        "sent",
+      ])
+    await room("pass")
+    expect(await say(bob, long)).toBe("sent")
+    await until("it is over", async () => (await say(ann, "again")) === "sent" && log.length > 1, 15_000)
+    expect(log).toEqual([
+      "The database cannot be written (could not extend file). What is said is not answered until it can.",
+      "The database can be written again.",
     ])
-  await room("pass")
-  expect(await say(bob, long)).toBe("sent")
-  await until("it is over", async () => (await say(ann, "again")) === "sent" && log.length > 1, 15_000)
-  expect(log).toEqual([
-    "The database cannot be written (could not extend file). What is said is not answered until it can.",
-    "The database can be written again.",
-  ])
+  },
+  30_000,
+)
+
+test("a server that hangs up on a transaction, as this process did nothing for long, is asked again", async () => {
+  await using place = await placeOn(server)
+  const { app } = place
+  const ann = await settle(app, "ann")
+  const slow = app.db.tx(async (sql) => {
+    await sql`set local idle_in_transaction_session_timeout = 100`
+    await Bun.sleep(500)
+    await sql`select 1 as one`
+  })
+  await expect(slow).rejects.toMatchObject({ code: "try_again" })
+  await perform(app, ann, { type: "post", room: "talk", text: "hello" })
 }, 30_000)
 
 test("while someone else holds a lock, whoever speaks or reads is told so in seconds, however many they are", async () => {

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import { rm } from "node:fs/promises"
 import { SQL } from "bun"
 import { postgres, provide } from "../../bin/needs.ts"
-import { startPostgres } from "../../test/postgres.ts"
+import { freshDatabase, startPostgres } from "../../test/postgres.ts"
 import { temporaryFolder } from "../../test/world.ts"
 import { inOneTransaction } from "./group.ts"
+import { inTime } from "./out-of-reach.ts"
+import { openPostgres } from "./postgres.ts"
+import { Primary } from "./primary.ts"
 import type { Sql } from "./sql.ts"
 
 let folder: string
@@ -43,4 +46,32 @@ test("what a command still asks when its group has been undone goes nowhere", as
   expect((await held`select id from things`).map(({ id }: { id: bigint }) => Number(id))).toEqual([1])
   held.release()
   await connection.close()
+})
+
+test("what a command still asks when its group has been given up goes nowhere, and the next goes another way", async () => {
+  const { url } = await freshDatabase(server.url)
+  await (await openPostgres(url)).close()
+  const primary = new Primary(url)
+  await primary.open(async (sql) => void (await sql`create table things (id bigint primary key)`))
+  const write = async (sql: Sql) => void (await sql`insert into things (id) values (${sql.takeTicks!(1)})`)
+  let late: Promise<unknown> = Promise.resolve()
+  const slow = (sql: Sql) => {
+    late = Bun.sleep(400).then(() => write(sql))
+    return late
+  }
+  const nobody = { of: 1, resolve() {}, reject() {} }
+  const began = inOneTransaction(await primary.writer(), () => [{ work: slow, ...nobody }])
+  const ended = began.then(
+    () => "done",
+    () => "undone",
+  )
+  await expect(inTime(began, 200)).rejects.toThrow("no answer")
+  primary.giveUpWriter()
+  const held = await primary.writer()
+  await late.catch(() => {})
+  expect(await ended).toBe("undone")
+  expect([...(await held`select id from things`)]).toEqual([])
+  await inOneTransaction(held, () => [{ work: write, ...nobody }])
+  expect([...(await held`select id from things`)]).toEqual([{ id: 1n }])
+  await primary.close()
 })

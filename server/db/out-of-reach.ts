@@ -21,8 +21,8 @@ export function inTime<Result>(work: Promise<Result>, ms: number, late = () => {
 }
 
 /** Connections lost, servers that shut down, start, stand by, are out of something or cannot read or write their files, locks
- *  that took too long. What the server says of a statement itself is none of these. */
-const TROUBLE = /^(08|53|57|58|25006|55P03|40001|40P01)/
+ *  that took too long, as we did. What the server says of a statement itself is none of these. */
+const TROUBLE = /^(08|53|57|58|25006|25P03|55P03|40001|40P01)/
 
 export function isTrouble(error: unknown): error is Error {
   if (error instanceof OutOfReach) return true
