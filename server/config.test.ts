@@ -99,7 +99,41 @@ describe("what cannot be meant is refused in one sentence that names the setting
     expect(() => readConfig(settings)).toThrow(/^[A-Z][^\n]*\.$/)
     expect(() => readConfig(settings)).toThrow(named)
   })
+
+  test.each([
+    ["DATABASE_URL", "postgres://ann:sec%ret@db/talk"],
+    ["DATABASE_URL", "postgres://ann:sec%ffret@db/talk"],
+    ["DATABASE_URL", "postgres://ann%zz:secret@db/talk"],
+    ["DATABASE_URL", "postgres://ann:sec/ret@db/talk"],
+    ["DATABASE_URL", "postgres://ann:5/secret@db"],
+    ["DATABASE_URL", "postgres://ann:5/secret@db/talk"],
+    ["DATABASE_URL", "postgres://ann:5#secret@db/talk"],
+    ["DATABASE_URL", "postgres://ann:5/ret#secret@db/talk"],
+    ["DATABASE_URL", "postgres://ann:secret@db/ta%lk"],
+    ["DATABASE_URL", "postgres://ann:secret@db:0/talk"],
+    ["REDIS_URL", "redis://ann:sec%ret@r:6379"],
+    ["REDIS_URL", "redis://ann%zz:secret@r:6379"],
+    ["REDIS_URL", "redis://ann:5#secret@r:6379"],
+    ["REDIS_URL", "redis://ann:5/secret@r:6379"],
+    ["REDIS_URL", "rediss://ann:secret@r:6379/talk"],
+    ["REDIS_URL", "redis://ann:secret@r:6379/1/2"],
+    ["REDIS_URL", "redis://ann:secret@r:6379/-1"],
+    ["REDIS_URL", "redis://ann:secret@r:0"],
+    ["REDIS_URL", "redis:secret@r:6379"],
+    ["REDIS_URL", "redis:///0"],
+    ["REDIS_URL", "redis://"],
+    ["REDIS_URL", "redis+unix:///secret.sock"],
+  ])("%s=%s, without the password", (name, url) => {
+    const settings = { DATABASE_URL: "postgres://db/talk", [name]: url }
+    expect(() => readConfig(settings)).toThrow(new RegExp(`^${name} [^\n]*%25[^\n]*\\.$`))
+    expect(() => readConfig(settings)).not.toThrow(/sec|ret\b/)
+  })
 })
+
+test.each(["redis://r", "redis://r:6380/", "redis://r/15", "rediss://:p%25@[::1]:6379/0", "REDIS://r?x=1"])(
+  "%s is the address of a Redis",
+  (REDIS_URL) => expect(readConfig({ DATABASE_URL: "postgres://db/talk", REDIS_URL }).redis).toBe(REDIS_URL),
+)
 
 test.each([
   ["127.0.0.1", "http://127.0.0.1:80"],

@@ -108,16 +108,31 @@ function databaseOf(url: string | undefined, dataDir: string): string {
 }
 
 function postgresOf(url: string): string {
-  const { hostname, pathname } = URL.parse(url) ?? {}
-  if (!hostname || !pathname || pathname === "/")
+  if (!/^\/[^/@]+$/.test(serverAt(url)?.pathname ?? ""))
     throw new Error(
-      "DATABASE_URL names a Postgres database as in postgres://user:password@host:5432/name, percent-encoded where need be.",
+      "DATABASE_URL names a Postgres database as in postgres://user:password@host:5432/name, percent-encoded where need be (a % as %25).",
     )
   return url.replace(/^postgresql:/, "postgres:")
 }
 
 function redisOf(url: string): string {
-  if (!/^rediss?:$/.test(URL.parse(url)?.protocol ?? ""))
-    throw new Error("REDIS_URL is an address such as redis://user:password@host:6379, or rediss:// for TLS.")
+  const { protocol = "", pathname = "" } = serverAt(url) ?? {}
+  if (!/^rediss?:$/.test(protocol) || !/^\/?\d*$/.test(pathname))
+    throw new Error(
+      "REDIS_URL is an address such as redis://user:password@host:6379, or rediss:// for TLS, and /1 behind it for another database than 0, percent-encoded where need be (a % as %25).",
+    )
   return url
+}
+
+/** Null for what names no server. Of a password that is not encoded a part may stand anywhere in it; and who uses such an
+ *  address later would show it when it fails. */
+function serverAt(url: string): URL | null {
+  const parsed = URL.parse(url)
+  if (!parsed?.hostname || parsed.port === "0" || parsed.hash) return null
+  try {
+    decodeURIComponent(parsed.username + parsed.password + parsed.hostname + parsed.pathname)
+    return parsed
+  } catch {
+    return null
+  }
 }
