@@ -11,7 +11,7 @@ export const MOST_PROCESSES = 64
 /** How long a process may take until it serves. */
 const OPENING_MS = 60_000
 /** And until it has stopped: those whom it answers have five seconds, the database up to ten. */
-const STOPPING_MS = 20_000
+export const STOPPING_MS = 20_000
 /** One of which nothing is heard for so long hangs. */
 const HANGING_MS = 30_000
 /** One that lasted so long did not die of how it was started. */

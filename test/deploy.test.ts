@@ -12,6 +12,7 @@ import { RedisClient, YAML } from "bun"
 import { caddy, nginx, openssl, postgres, provide, redis } from "../bin/needs.ts"
 import { createApp } from "../server/app.ts"
 import { readConfig } from "../server/config.ts"
+import { STOPPING_MS } from "../server/processes.ts"
 import { serve } from "../server/http/serve.ts"
 import { nginxWith } from "./nginx.ts"
 import { freePort } from "./port.ts"
@@ -356,6 +357,13 @@ describe("the units of systemd", () => {
       const { port, dataDir } = readConfig(environment)
       expect([port, dataDir]).toEqual([name === "parlour" ? 3000 : 3001, "/var/lib/parlour"])
       expect(values(lines, "StateDirectory")).toEqual(["parlour"]) // below /var/lib
+    }
+  })
+
+  test("leave those who watch over several the time in which these stop", async () => {
+    for (const name of ["parlour", "parlour@"]) {
+      const [seconds] = values(await unit(name), "TimeoutStopSec")
+      expect(Number(seconds) * 1000).toBeGreaterThanOrEqual(STOPPING_MS + 5_000)
     }
   })
 

@@ -89,7 +89,7 @@ const clock: Fault = {
   name: "clock",
   async strike(run) {
     await some(run, 100, 500)
-    // Ten years back, or as far ahead as sessions live; further, everyone would rightly be signed out.
+    // Up to ten years back, or a day ahead; further than sessions live, everyone would rightly be signed out.
     const off = Math.round(run.dice() < 0.5 ? -run.dice() * 87_600 * HOUR : run.dice() * 24 * HOUR)
     run.did(`the clock is ${(off / HOUR).toFixed(1)} hours off`)
     run.place.order(`clock ${off}`)
