@@ -139,6 +139,24 @@ test("a batch that takes long is followed by smaller ones, and a quick one by la
   await rm(dirname(file), { recursive: true })
 })
 
+test("where the shortest batch takes long, too, the others are not kept as short", async () => {
+  const file = join(await temporaryFolder(), "lines")
+  await writeFile(file, Array.from({ length: 3_000 }, (_, i) => line({ text: `${i}` })).join("\n"))
+  const batches: number[] = []
+  const control = {
+    url: "",
+    async ask(command: { lines: unknown[] }) {
+      batches.push(command.lines.length)
+      await Bun.sleep(150)
+      return { added: command.lines.length, known: 0, refused: [] }
+    },
+    async close() {},
+  } as unknown as Control
+  await importFile(file, control, { progress() {}, refuse() {} })
+  expect(Math.max(...batches)).toBeGreaterThan(2 * batches[0]!)
+  await rm(dirname(file), { recursive: true })
+})
+
 test("a batch that is not taken is asked once, and ends it", async () => {
   const file = join(await temporaryFolder(), "lines")
   await writeFile(file, Array.from({ length: 1_500 }, (_, i) => line({ text: `${i}` })).join("\n"))

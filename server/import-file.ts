@@ -19,7 +19,9 @@ const MOST = 1_000
 
 /** Milliseconds that a batch may take, for whoever talks meanwhile waits as long. The next has more lines or fewer, by how long
  *  one took: that depends on the database, on the way to it and on who else is busy. */
-const BATCH_MS = 60
+const BATCH_MS = 50
+/** Or so many times as long as the quickest took: what is long is the way or the disk then, and fewer lines do not shorten it. */
+const BEYOND_QUICKEST = 2
 
 /** Bytes of lines in one transaction: what a running place takes at once has a bound, too. */
 const LARGEST_BATCH = 8 * 1024 * 1024
@@ -58,6 +60,7 @@ export async function importFile(
   let batch: { line: Line; number: number }[] = []
   let size = 0
   let enough = FEWEST
+  let quickest = Number.POSITIVE_INFINITY
 
   const flush = async () => {
     if (batch.length === 0) return
@@ -66,7 +69,9 @@ export async function importFile(
     size = 0
     const began = performance.now()
     const { added, known, refused } = await control.ask({ type: "import", lines: asked.map(({ line }) => line) })
-    enough = linesAfter(asked.length, performance.now() - began)
+    const took = performance.now() - began
+    quickest = Math.min(quickest, took)
+    enough = linesAfter(asked.length, Math.max(BATCH_MS, quickest * BEYOND_QUICKEST) / took)
     now.added += added
     now.known += known
     now.refused += refused.length
@@ -95,9 +100,9 @@ export async function importFile(
   return now
 }
 
-/** How many lines the next batch has, after one of so many that took so long: at most twice as many. */
-const linesAfter = (lines: number, took: number): number =>
-  Math.round(Math.min(MOST, Math.max(FEWEST, lines * Math.min(2, BATCH_MS / took))))
+/** How many lines the next batch has, after one of so many, which could have taken so many times as long: at most twice as many. */
+const linesAfter = (lines: number, times: number): number =>
+  Math.round(Math.min(MOST, Math.max(FEWEST, lines * Math.min(2, times))))
 
 /** The source unpacked if it is gzip, which is known by its first two bytes, whatever the file is called. */
 async function plain(source: AsyncIterable<Buffer>): Promise<Readable> {
