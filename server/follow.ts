@@ -20,7 +20,7 @@ import { mustBeReadable, roomsOf } from "./rooms/rows.ts"
 const MOST_MISSED = 2_000
 /** Nor are more ticks than this searched for what it missed. */
 const WIDEST_GAP = 50_000
-/** Feeds that one person may have open at once: tabs, devices, programs. */
+/** Feeds that one person may have open at one process: tabs, devices, programs. */
 export const MOST_FEEDS = 50
 /** Changes that are read at once of what was missed: at first, and at most; and ticks that are searched for them. Reading
  *  holds up everybody. */
