@@ -30,8 +30,8 @@ const FEW_UNSENT = 32 * 1024
 const LONGEST_FRAME = 128 * 1024
 /** Commands of one socket under way at once. */
 export const MOST_AT_ONCE = 64
-/** Frames, and bytes of them, that one person may send in ten seconds over all their sockets at one process, whatever they are. People send
- *  a few; reading and answering cost more than asking. */
+/** Frames, and bytes of them, that one person may send in ten seconds over all their sockets at one process, whatever they
+ *  are. People send a few; reading and answering cost more than asking. */
 export const MOST_FRAMES = 500
 export const MOST_BYTES = 4 * 1024 * 1024
 const SENT_MS = 10_000
