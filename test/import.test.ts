@@ -1,8 +1,10 @@
-// `parlour import` from far away: between it and Postgres each piece takes its time, and others talk meanwhile.
+// `parlour import` from far away: between it and Postgres each piece takes its time, and others talk
+// meanwhile.
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { postgres, provide } from "../bin/needs.ts"
+import type { Event } from "../protocol/event.ts"
 import { operator } from "../server/caller.ts"
 import { changes } from "../server/changes.ts"
 import type { Control } from "../server/control.ts"
@@ -14,6 +16,8 @@ import { freshDatabase, startPostgres } from "./postgres.ts"
 import { type OpenApp, openApp, settle, temporaryFolder } from "./world.ts"
 
 const LINES = 3_000
+const ROOMS = 7
+const AUTHORS = 90
 /** Milliseconds that each piece takes, each way. */
 const LATENCY_MS = 3
 
@@ -36,43 +40,79 @@ const asking = (app: OpenApp): Control => ({
 })
 const telling = { progress() {}, refuse() {} }
 
-test("an import over a slow way adds every line in its order, and nobody who talks meanwhile is refused", async () => {
+/** A place here, its owner in it, and the same place far away. */
+async function apart() {
   const database = await freshDatabase(server.url)
   const proxy = await TcpProxy.open()
   proxy.upstream = server.url
   proxy.climate = () => ({ up: { latency: LATENCY_MS }, down: { latency: LATENCY_MS } })
   const away = new URL(database.url)
   away.port = new URL(proxy.url).port
-  {
-    await using here = await openApp(undefined, { DATABASE_URL: database.url })
-    await using far = await openApp(undefined, { DATABASE_URL: away.href })
-    const owner = await settle(here, "owner")
-    const { tick: begun } = await readClock(here.db.sql)
-
-    const file = join(folder, "lines")
-    const line = (i: number) => ({ room: `room ${i % 7}`, author: `author ${i % 90}`, at: i, text: `line ${i}` })
-    await writeFile(file, Array.from({ length: LINES }, (_, i) => JSON.stringify(line(i))).join("\n"))
-    let over = false
-    const importing = importFile(file, asking(far), telling).finally(() => {
-      over = true
-    })
-    let said = 0
-    const talking = (async () => {
-      for (; !over; await Bun.sleep(20)) await perform(here, owner, { type: "post", room: "talk", text: `${said++}` })
-    })()
-    expect((await Promise.all([importing, talking]))[0]).toMatchObject({ added: LINES, known: 0, refused: 0 })
-    expect(said).toBeGreaterThan(1)
-
-    const { tick } = await readClock(here.db.sql)
-    const span = { person: null, watching: null, after: begun, upTo: tick, limit: tick }
-    const told = await changes(here.db.sql, span)
-    expect(told.map((one) => one.tick)).toEqual(Array.from({ length: tick - begun }, (_, i) => begun + 1 + i))
-    expect(
-      told.flatMap((one) => (one.kind === "message" && one.author.id !== owner.person.id ? [one.text] : [])),
-    ).toEqual(Array.from({ length: LINES }, (_, i) => `line ${i}`))
-    expect(tick - begun).toBe(LINES + 7 + 90 + said)
-    expect(await importFile(file, asking(far), telling)).toMatchObject({ added: 0, known: LINES })
+  const here = await openApp(undefined, { DATABASE_URL: database.url })
+  const far = await openApp(undefined, { DATABASE_URL: away.href })
+  const owner = await settle(here, "owner")
+  const { tick: begun } = await readClock(here.db.sql)
+  return {
+    proxy,
+    here,
+    far,
+    owner,
+    /** What happened since the beginning. */
+    async told() {
+      const { tick } = await readClock(here.db.sql)
+      return changes(here.db.sql, { person: null, watching: null, after: begun, upTo: tick, limit: tick })
+    },
+    async [Symbol.asyncDispose]() {
+      await far[Symbol.asyncDispose]()
+      await here[Symbol.asyncDispose]()
+      await proxy.close()
+      await database.drop()
+    },
   }
-  await proxy.close()
-  await database.drop()
+}
+
+async function fileOfLines(): Promise<string> {
+  const file = join(folder, "lines")
+  const line = (i: number) => ({ room: `room ${i % ROOMS}`, author: `author ${i % AUTHORS}`, at: i, text: `line ${i}` })
+  await writeFile(file, Array.from({ length: LINES }, (_, i) => JSON.stringify(line(i))).join("\n"))
+  return file
+}
+
+const allLines = Array.from({ length: LINES }, (_, i) => `line ${i}`)
+const linesIn = (told: Event[]) =>
+  told.flatMap((one) => (one.kind === "message" && one.author.name.startsWith("author") ? [one.text] : []))
+
+test("an import over a slow way adds every line in its order, and nobody who talks meanwhile is refused", async () => {
+  await using place = await apart()
+  const { here, far, owner } = place
+  const file = await fileOfLines()
+  let over = false
+  const importing = importFile(file, asking(far), telling).finally(() => {
+    over = true
+  })
+  let said = 0
+  const talking = (async () => {
+    for (; !over; await Bun.sleep(20)) await perform(here, owner, { type: "post", room: "talk", text: `${said++}` })
+  })()
+  expect((await Promise.all([importing, talking]))[0]).toMatchObject({ added: LINES, known: 0, refused: 0 })
+  expect(said).toBeGreaterThan(1)
+
+  const told = await place.told()
+  expect(linesIn(told)).toEqual(allLines)
+  expect(told.map(({ tick }) => tick)).toEqual(told.map((_, i) => told[0]!.tick + i))
+  expect(told).toHaveLength(LINES + ROOMS + AUTHORS + said)
+  expect(await importFile(file, asking(far), telling)).toMatchObject({ added: 0, known: LINES })
+}, 60_000)
+
+test("an import that Postgres goes away from in its midst ends with a sentence, and the next adds what is missing", async () => {
+  await using place = await apart()
+  const file = await fileOfLines()
+  const progress = () => setTimeout(() => place.proxy.resetAll(), 2 * LATENCY_MS) // in the midst of the next batch
+  const broken = importFile(file, asking(place.far), { ...telling, progress })
+  await expect(broken).rejects.toMatchObject({ code: "try_again", message: expect.stringContaining("not sure") })
+  const taken = linesIn(await place.told()).length
+  expect(taken).toBeGreaterThan(0)
+  expect(taken).toBeLessThan(LINES)
+  expect(await importFile(file, asking(place.here), telling)).toMatchObject({ added: LINES - taken, known: taken })
+  expect(linesIn(await place.told())).toEqual(allLines)
 }, 60_000)
