@@ -52,8 +52,8 @@ export async function importLines(
   })
 }
 
-/** The line as it will be kept, with its room's address, or a refusal. Names from elsewhere stay as they are, within reason: `]Zero[` could not
- *  register here, but did speak there. */
+/** The line as it will be kept, with its room's address, or a refusal. Names from elsewhere stay as they are, within reason:
+ *  `]Zero[` could not register here, but did speak there. */
 function taken(line: Line): Fit {
   const room = roomName(line.room)
   const author = line.author.toWellFormed().normalize("NFC").trim()
