@@ -75,7 +75,12 @@ export const sabotages: Sabotage[] = [
       "settle.push(() => resolve({ answer: { id: 1, text: '' }, changes: [] }))",
     ),
   ),
-  one("reads on the writer's connection", "lossy-and-slow", sqlite("sql: read.sql", "sql: write.sql")),
+  one(
+    "reads on the writer's connection",
+    "lossy-and-slow",
+    sqlite("sql: read.sql", "sql: write.sql"),
+    sqlite("if (!writer.inTransaction) throw new", "if (!writer) throw new"),
+  ),
   one(
     "swaps the order in a group",
     "nothing",

@@ -41,7 +41,10 @@ const own: Sabotage[] = [
     ["return db.tx", "return app.db.tx"],
     ["return { answer: message,", "app.bus.publish(message)\n    return { answer: message,"],
   ]),
-  of("reads on the writer's connection", "server/db/sqlite.ts", [["sql: read.sql", "sql: write.sql"]]),
+  of("reads on the writer's connection", "server/db/sqlite.ts", [
+    ["sql: read.sql", "sql: write.sql"],
+    ["if (!writer.inTransaction) throw new", "if (!writer) throw new"],
+  ]),
   of("answers before the disk has it", "server/db/sqlite.ts", [
     ["    const isOnDisk = await", "    for (const say of settle.splice(0)) say()\n    const isOnDisk = await"],
   ]),
