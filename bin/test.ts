@@ -11,8 +11,6 @@ import { chromium, postgres, provide, redis } from "./needs.ts"
 const root = join(import.meta.dirname, "..")
 const words = process.argv.slice(2)
 
-/** What a test may take that does not say so itself, on a machine with other things to do. */
-const BUSY_MS = 20_000
 /** A suite that takes longer hangs. */
 const LONGEST_MS = 15 * 60_000
 
@@ -35,7 +33,6 @@ const bunTests = (...options: string[]) => ({
     bun(
       "test",
       "--only-failures",
-      `--timeout=${BUSY_MS}`,
       "--reporter=junit",
       `--reporter-outfile=${report}`,
       ...options,
@@ -56,7 +53,7 @@ const onPostgres = {
     const bus = await startRedis(provide(redis), folder)
     Object.assign(process.env, { [POSTGRES]: database.url, [REDIS]: bus.url })
     try {
-      return await bunTests(ABREAST).run(files, report)
+      return await bunTests(ABREAST, "--timeout=20000").run(files, report)
     } finally {
       for (const variable of [POSTGRES, REDIS]) delete process.env[variable]
       await bus.kill()

@@ -1,9 +1,8 @@
 // `parlour import` from far away: between it and Postgres each piece takes its time, and others talk
 // meanwhile.
-import { afterAll, beforeAll, expect, test } from "bun:test"
-import { rm, writeFile } from "node:fs/promises"
+import { expect, test } from "bun:test"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { postgres, provide } from "../bin/needs.ts"
 import type { Event } from "../protocol/event.ts"
 import { operator } from "../server/caller.ts"
 import { changes } from "../server/changes.ts"
@@ -12,8 +11,9 @@ import { importFile } from "../server/import-file.ts"
 import { readClock } from "../server/live/clock.ts"
 import { perform } from "../server/perform.ts"
 import { TcpProxy } from "./faults/proxy.ts"
-import { freshDatabase, startPostgres } from "./postgres.ts"
-import { type OpenApp, openApp, settle, temporaryFolder } from "./world.ts"
+import { freshDatabase } from "./postgres.ts"
+import { standingPostgres } from "./standing-postgres.ts"
+import { type OpenApp, openApp, settle } from "./world.ts"
 
 const LINES = 3_000
 const ROOMS = 7
@@ -21,17 +21,7 @@ const AUTHORS = 90
 /** Milliseconds that each piece takes, each way. */
 const LATENCY_MS = 3
 
-let folder: string
-let server: Awaited<ReturnType<typeof startPostgres>>
-
-beforeAll(async () => {
-  folder = await temporaryFolder()
-  server = await startPostgres(provide(postgres), folder)
-}, 60_000)
-afterAll(async () => {
-  server.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+const server = standingPostgres()
 
 const asking = (app: OpenApp): Control => ({
   url: "",
@@ -72,7 +62,7 @@ async function apart() {
 }
 
 async function fileOfLines(): Promise<string> {
-  const file = join(folder, "lines")
+  const file = join(server.folder, "lines")
   const line = (i: number) => ({ room: `room ${i % ROOMS}`, author: `author ${i % AUTHORS}`, at: i, text: `line ${i}` })
   await writeFile(file, Array.from({ length: LINES }, (_, i) => JSON.stringify(line(i))).join("\n"))
   return file

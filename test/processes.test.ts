@@ -1,38 +1,27 @@
 // Several processes of one place on one machine, as `parlour start --processes` starts them: they share the port, and the one
 // that was started watches over them.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import { mkdir, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises"
 import { createServer, connect as dial, type Socket } from "node:net"
 import { join } from "node:path"
-import { postgres, provide } from "../bin/needs.ts"
 import { freePort } from "./port.ts"
-import { freshDatabase, startPostgres } from "./postgres.ts"
+import { freshDatabase } from "./postgres.ts"
+import { standingPostgres } from "./standing-postgres.ts"
 import { HANGING } from "./watch.ts"
 import { json, openSocket } from "./ways.ts"
-import { register, temporaryFolder, until, type Visitor } from "./world.ts"
+import { register, until, type Visitor } from "./world.ts"
 
 const ROOT = join(import.meta.dirname, "..")
 const PARLOUR = [process.execPath, `--tsconfig-override=${join(ROOT, "tsconfig.json")}`, join(ROOT, "server/main.ts")]
 
-let folder: string
-let database: Awaited<ReturnType<typeof startPostgres>>
-
-beforeAll(async () => {
-  folder = await temporaryFolder()
-  database = await startPostgres(provide(postgres), folder)
-}, 120_000)
-
-afterAll(async () => {
-  database.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+const database = standingPostgres()
 
 let number = 0
 
 /** A place of its own, and a port. */
 async function fresh() {
   const { url } = await freshDatabase(database.url)
-  const data = join(folder, `place-${++number}`)
+  const data = join(database.folder, `place-${++number}`)
   await mkdir(data)
   return { PATH: process.env.PATH!, PORT: `${await freePort()}`, LIMITS: "off", DATA_DIR: data, DATABASE_URL: url }
 }
@@ -40,7 +29,7 @@ type Env = Awaited<ReturnType<typeof fresh>>
 
 function spawn(env: Record<string, string>, processes: string, command = PARLOUR) {
   const child = Bun.spawn([...command, "start", `--processes=${processes}`], {
-    cwd: folder,
+    cwd: database.folder,
     env,
     stdin: "ignore",
     stdout: "pipe",

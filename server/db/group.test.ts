@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "bun:test"
-import { rm } from "node:fs/promises"
+import { expect, test } from "bun:test"
 import { SQL } from "bun"
-import { postgres, provide } from "../../bin/needs.ts"
-import { freshDatabase, startPostgres } from "../../test/postgres.ts"
-import { temporaryFolder } from "../../test/world.ts"
+import { freshDatabase } from "../../test/postgres.ts"
+import { standingPostgres } from "../../test/standing-postgres.ts"
 import { inOneTransaction } from "./group.ts"
 import { inTime } from "./out-of-reach.ts"
 import { openPostgres } from "./postgres.ts"
 import { Primary } from "./primary.ts"
 import type { Sql } from "./sql.ts"
 
-let folder: string
-let server: Awaited<ReturnType<typeof startPostgres>>
-
-beforeAll(async () => {
-  folder = await temporaryFolder()
-  server = await startPostgres(provide(postgres), folder)
-}, 60_000)
-afterAll(async () => {
-  server.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+const server = standingPostgres()
 
 test("what a command still asks when its group has been undone goes nowhere", async () => {
   const connection = new SQL(`${server.url}/postgres`, { max: 1, bigint: true })

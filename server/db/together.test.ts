@@ -1,27 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test"
-import { rm } from "node:fs/promises"
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { type ReservedSQL, SQL } from "bun"
-import { postgres, provide } from "../../bin/needs.ts"
-import { startPostgres } from "../../test/postgres.ts"
-import { type OpenApp, openApp, type SignedIn, settle, temporaryFolder } from "../../test/world.ts"
+import { standingPostgres } from "../../test/standing-postgres.ts"
+import { type OpenApp, openApp, type SignedIn, settle } from "../../test/world.ts"
 import { changes } from "../changes.ts"
 import { nextTick, readClock } from "../live/clock.ts"
 import { perform } from "../perform.ts"
 import type { Sql } from "./sql.ts"
 import { together } from "./together.ts"
 
-let folder: string
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = standingPostgres()
 let databases = 0
-
-beforeAll(async () => {
-  folder = await temporaryFolder()
-  server = await startPostgres(provide(postgres), folder)
-}, 60_000)
-afterAll(async () => {
-  server.stop()
-  await rm(folder, { recursive: true, force: true })
-})
 
 async function freshUrl(): Promise<string> {
   const admin = new SQL(`${server.url}/postgres`, { max: 1 })

@@ -71,6 +71,18 @@ async function withHub(
   await work({ app, hub, ann, listener, room, say })
 }
 
+/** Commits so many messages at once, and tells nobody. */
+async function imported(app: OpenApp, ann: SignedIn, count: number): Promise<Change[]> {
+  const lines = Array.from({ length: count }, (_, i) => ({
+    room: "talk",
+    author: "ann",
+    at: i,
+    text: "x",
+    nonce: `${i}`,
+  }))
+  return (await perform(app, ann, { type: "import", lines })).changes as Change[]
+}
+
 test("what comes in order is told in that very turn", () =>
   withHub(async ({ hub, listener, say }) => {
     const one = await say("one")
@@ -124,14 +136,7 @@ test("what comes a little early waits for what is before it, and nothing is aske
 
 test("of what comes early so much is kept; the rest is found again, too", () =>
   withHub(async ({ app, hub, ann, listener }) => {
-    const lines = Array.from({ length: 2_500 }, (_, i) => ({
-      room: "talk",
-      author: "ann",
-      at: i,
-      text: "x",
-      nonce: `${i}`,
-    }))
-    const { changes } = await perform(app, ann, { type: "import", lines })
+    const changes = await imported(app, ann, 2_500)
     await Promise.all(changes.slice(1).map((change) => hub.deliver(change)))
     expect(listener.ticks).toEqual(changes.map(({ tick }) => tick))
   }))
@@ -180,14 +185,7 @@ test("many repairs at once tell each thing once", () =>
 
 test("a gap wider than one reading is filled to its end", () =>
   withHub(async ({ app, hub, ann, listener }) => {
-    const lines = Array.from({ length: 1_500 }, (_, i) => ({
-      room: "talk",
-      author: "ann",
-      at: i,
-      text: "x",
-      nonce: `${i}`,
-    }))
-    const { changes } = await perform(app, ann, { type: "import", lines })
+    const changes = await imported(app, ann, 1_500)
     await hub.deliver(changes.at(-1)!)
     expect(listener.ticks).toEqual(changes.map(({ tick }) => tick))
   }))
@@ -222,14 +220,7 @@ describe("welcome", () => {
   test("asks to read on when the memory does not reach back, and has said nothing yet", () =>
     withHub(async ({ app, hub, ann }) => {
       const before = hub.tick
-      const lines = Array.from({ length: 9_000 }, (_, i) => ({
-        room: "talk",
-        author: "ann",
-        at: i,
-        text: "x",
-        nonce: `${i}`,
-      }))
-      await perform(app, ann, { type: "import", lines })
+      await imported(app, ann, 9_000)
       await hub.heal()
       const late = new Listener(hub, ann)
       expect(hub.welcome(late, new Set(), before)).toBe(false)

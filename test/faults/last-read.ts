@@ -8,10 +8,6 @@ import type { Resident } from "./place.ts"
 import { HOT, type Run, WIDEST } from "./run.ts"
 import type { Stage } from "./stage.ts"
 
-/** What a reader is answered while the database is busy elsewhere, and milliseconds after which it asks again. */
-const TRY_AGAIN = 503
-const AGAIN_MS = 200
-
 /** Reads the end of the history through every door, and all of it page by page. */
 export async function lastRead<On extends Stage>(run: Run<On>, patience: number): Promise<void> {
   const rows = await run.place.rows()
@@ -24,20 +20,13 @@ async function readAt<On extends Stage>(url: string, run: Run<On>, rows: Row[], 
   const home = run.prepared.rooms[HOT]!
   const { cookie } = reader
   const inHome = rows.filter(({ room }) => room === home).map(({ id }) => id)
-  const get = async (path: string) => {
-    const end = performance.now() + patience
-    for (;;) {
-      const answer = await fetch(url + path, { headers: { cookie } })
-      const text = await answer.text()
-      if (answer.status !== TRY_AGAIN || performance.now() > end) return text
-      await Bun.sleep(AGAIN_MS)
-    }
-  }
+  const get = async (path: string) => (await fetch(url + path, { headers: { cookie } })).text()
 
   const pages: number[] = []
   const begin = parseCursor(run.cursor).tick
   for (let more = true; more; ) {
     const page = JSON.parse(await get(`/api/v1/rooms/${HOT}/messages?after=${pages.at(-1) ?? begin}&limit=200`))
+    if (page.error) return run.blame("O8", `read page by page, long after healing: ${page.error.message}`)
     pages.push(...page.messages.map(({ id }: { id: number }) => id))
     more = page.newer
   }

@@ -2,6 +2,7 @@
 // a little later, and nothing else.
 
 import type { Habits } from "../worker.ts"
+import * as says from "./log.ts"
 import type { Mood } from "./redis-way.ts"
 import type { ClusterFault, ClusterRun } from "./run.ts"
 
@@ -14,6 +15,7 @@ const THROUGH_PROXIES = { between: "proxies" } as const
 
 const killed: ClusterFault = {
   name: "redis-killed",
+  log: says.ofRedis,
   page: true,
   measures: true,
   async strike(run) {
@@ -29,6 +31,7 @@ const killed: ClusterFault = {
 /** Nothing of ours is kept in Redis, so nothing can be missing. */
 const emptied: ClusterFault = {
   name: "redis-emptied",
+  log: says.ofRedis,
   measures: true,
   async strike(run) {
     await some(run, 50, 300)
@@ -43,6 +46,7 @@ const emptied: ClusterFault = {
 
 const frozen: ClusterFault = {
   name: "redis-frozen",
+  log: says.ofRedis,
   measures: true,
   async strike(run) {
     await some(run, 100, 400)
@@ -66,6 +70,7 @@ const loses =
 /** Silently: the connection stays, and the rest comes. At last all is lost that is said, and only the beats come. */
 const losing: ClusterFault = {
   name: "redis-losing",
+  log: says.ofRedis,
   page: true,
   measures: true,
   layout: THROUGH_PROXIES,
@@ -93,6 +98,7 @@ const losingFifth: ClusterFault = {
 
 const repeating: ClusterFault = {
   name: "redis-repeating",
+  log: says.ofRedis,
   layout: THROUGH_PROXIES,
   async strike(run) {
     inMood(run, () => Array.from({ length: 1 + run.dice.upTo(3) }, (_, i) => i * run.dice() * 100))
@@ -102,6 +108,7 @@ const repeating: ClusterFault = {
 
 const reordering: ClusterFault = {
   name: "redis-reordering",
+  log: says.ofRedis,
   layout: THROUGH_PROXIES,
   habits: { burst: 10, bursts: 0.5 }, // one overtakes another only where they are close
   async strike(run) {
@@ -119,6 +126,7 @@ const LIMIT = { tiny: "pubsub 4096 1024 1", usual: "pubsub 33554432 8388608 60" 
 /** By hand, or because one takes nothing while much is said: what has been said meanwhile is lost to it. */
 const kicked: ClusterFault = {
   name: "redis-kicked",
+  log: says.ofRedis,
   measures: true,
   layout: THROUGH_PROXIES,
   habits: { burst: 30, bursts: 0.7 },
@@ -153,6 +161,7 @@ const deafen = (run: ClusterRun) => {
 /** What has subscribed stays connected, and hears nothing more. */
 const deaf: ClusterFault = {
   name: "redis-deaf",
+  log: says.ofRedis,
   measures: true,
   layout: THROUGH_PROXIES,
   async strike(run) {

@@ -5,7 +5,6 @@ import type { Build } from "../process.ts"
 import { type Report, type Run, runOn } from "../run.ts"
 import type { Habits } from "../worker.ts"
 import { commonGround, type Ground } from "./ground.ts"
-import * as says from "./log.ts"
 import { Cluster, type Layout, usualLayout } from "./place.ts"
 
 export type ClusterFault = Fault<Cluster> & {
@@ -33,8 +32,7 @@ export async function runOnCluster(
   try {
     const cluster = await Cluster.on(ground, { ...usualLayout, ...fault.layout }, { ...build, env })
     const habits = { ...PATIENT, ...fault.habits }
-    // Even where nobody touches them they may be thought silent, on a machine that is busy with other runs.
-    return await runOn(cluster, ground.prepared, { log: says.ofAll, ...fault, habits }, seed, length)
+    return await runOn(cluster, ground.prepared, { ...fault, habits }, seed, length)
   } finally {
     if (fault.ground) await ground.stop()
   }
