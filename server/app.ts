@@ -68,6 +68,7 @@ export async function createApp(
     await attending.leave()
     await app.bus.flush?.()
     app.bus.close()
+    await app.hub.close()
     await db.close()
   }
   const [checkup, metrics] = [new Checkup(), new Metrics()]

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test"
 import type { Change, Ended, Farewell } from "../../protocol/event.ts"
 import { type OpenApp, openApp, type SignedIn, settle, until } from "../../test/world.ts"
+import { happenings } from "../changes.ts"
 import type { Epoch } from "../db/epoch.ts"
 import { endSession } from "../people/session.ts"
 import { perform } from "../perform.ts"
+import { readClock } from "./clock.ts"
 import type { Feed } from "./feed.ts"
-import type { Hub, Told, Topic } from "./hub.ts"
+import { Hub, type Told, type Topic } from "./hub.ts"
 
 /** A listener that writes down what it hears. */
 class Listener implements Feed {
@@ -62,8 +64,9 @@ async function withHub(
 ): Promise<void> {
   await using app = await openApp(() => ({ publish() {}, alive: true, close() {} }))
   const ann = await settle(app, "ann")
-  await app.hub.heal()
-  const { hub } = app
+  await app.hub.close() // a timer has it look for what it missed; ours does so when it is told to
+  const hub = new Hub(app.db, happenings, await readClock(app.db.sql))
+  app.hub = hub
   const listener = new Listener(hub, ann)
   const room = (await app.db.sql<{ id: number }>`select id from rooms`)[0]!.id
   hub.welcome(listener, new Set([room]), hub.tick)
@@ -202,6 +205,22 @@ test("a repair that fails says so, and silences none of those after it", () =>
     await hub.heal()
     expect(listener.heard).toEqual([one])
   }))
+
+test("a place that is closed while something is looked for, or about to be, asks its database nothing afterwards", async () => {
+  const app = await openApp(() => ({ publish() {}, alive: true, close() {} }))
+  const ann = await settle(app, "ann")
+  await imported(app, ann, 1_200)
+  const early = (await perform(app, ann, { type: "post", room: "talk", text: "its neighbours are missing" })).answer
+  const { sql } = app.db
+  app.db.sql = async (...query) => {
+    await Bun.sleep(20)
+    return sql(...query)
+  }
+  const looking = [app.hub.heal(), app.hub.deliver(early)]
+  await app[Symbol.asyncDispose]()
+  expect(await Promise.allSettled(looking)).toEqual(looking.map(() => ({ status: "fulfilled", value: undefined })))
+  expect(await app.hub.heal()).toBeUndefined()
+})
 
 describe("welcome", () => {
   test("says what was told since, then everything from now on", () =>

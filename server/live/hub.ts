@@ -51,6 +51,7 @@ export class Hub {
   #last: Promise<void> = Promise.resolve()
   #next: Promise<void> | null = null
   #closed: Farewell | null = null
+  #over = false
   /** Since the start: events told, those of them that the database had to be asked for, and gaps that were seen. */
   readonly counts = { told: 0, repaired: 0, gaps: 0 }
   /** The clock as it was read last; when anything was, and when all that it showed had been told. */
@@ -119,6 +120,7 @@ export class Hub {
   /** Tells whatever the clock says was missed. Called on a gap, on a timer, and when the bus was away. Of those that are asked
    *  for while one runs, one is enough. */
   heal(): Promise<void> {
+    if (this.#over) return Promise.resolve()
     if (this.#next) return this.#next
     const mine = this.#last.then(() => {
       if (this.#next === mine) this.#next = null
@@ -134,7 +136,7 @@ export class Hub {
     const { tick: upTo } = await readClock(this.#db.sql)
     const { clock } = this
     Object.assign(clock, { tick: upTo, readAt: performance.now() })
-    while (this.#tick < upTo) {
+    while (this.#tick < upTo && !this.#over) {
       const after = this.#tick
       const missed = await this.#changes(this.#db.sql, { person: null, watching: null, after, upTo, limit: PAGE })
       if (this.epoch !== epoch) return // what was read is of a history that is over
@@ -265,6 +267,13 @@ export class Hub {
     this.#last = Promise.resolve() // a repair that waits for the old server holds up none here
     this.#sendAway("restart")
     for (const feeds of [this.#feeds, this.#arriving, this.#rooms]) feeds.clear()
+  }
+
+  /** Resolves when nothing is being looked for, and nothing will be: the database may be closed. */
+  async close(): Promise<void> {
+    this.#over = true
+    this.#early.clear()
+    await this.#last
   }
 
   #sendAway(reason: Farewell): void {
