@@ -72,7 +72,7 @@ const suites: Suite[] = [
     files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"),
     ...bunTests(ABREAST),
   },
-  { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests() },
+  { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests(ABREAST) },
   {
     name: "on Postgres",
     files: [

@@ -1,4 +1,4 @@
-// One throttle for all processes. Twice a second what was taken here is added, in the database, to what was taken everywhere,
+// One throttle for all processes. Every 0.4 s what was taken here is added, in the database, to what was taken everywhere,
 // and what others added is read: whoever has used up in one process what they may is refused in the others within a second.
 // Until then each lets them have as much once more; that is counted too, and waited for.
 import { Refusal } from "../protocol/refusal.ts"
@@ -6,7 +6,7 @@ import { Trouble } from "./db/out-of-reach.ts"
 import type { Db } from "./db/sql.ts"
 import type { Throttle } from "./throttle.ts"
 
-const EVERY_MS = 500
+const EVERY_MS = 400
 /** Whole buckets that one may be behind: whoever was let through in many processes at once waits no longer than for these. */
 const MOST_BEHIND = 2
 /** What was added may be committed so much later than the time it notes. */
