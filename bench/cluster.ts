@@ -53,12 +53,13 @@ export function withProcesses<Result>(
   count: number,
   { postgres, redis, used }: Databases,
   work: (cluster: Cluster) => Promise<Result>,
+  settings: Record<string, string> = {},
 ): Promise<Result> {
   return withFolder(async (folder) => {
     if (count === 0)
       return withServer(startParlour(folder), (alone) => work({ servers: [alone], together: alone, dialect: parlour }))
     const { url, drop } = await freshDatabase(postgres)
-    const env = { DATABASE_URL: url, REDIS_URL: redis }
+    const env = { DATABASE_URL: url, REDIS_URL: redis, ...settings }
     const servers: Server[] = []
     try {
       for (let i = 0; i < count; i++) servers.push(await startParlour(folder, { env }))

@@ -14,6 +14,7 @@ import { ends } from "./rows/ends.ts"
 import { fanOut, paced } from "./rows/fan-out.ts"
 import { history } from "./rows/history.ts"
 import { importing } from "./rows/import.ts"
+import { limits } from "./rows/limits.ts"
 import { memory } from "./rows/memory.ts"
 import { moving } from "./rows/move.ts"
 import { roomPage, weight } from "./rows/page.ts"
@@ -29,7 +30,7 @@ const rows: Row[] = [
   ...[fanOut, paced, posts, pacedPosts, slowDisk, polledList, longPoll],
   ...[connections, stalled, resuming, storm, history, roomPage, weight, appending],
   ...[starting, killed, memory, importing],
-  ...[clusterPosts, clusterAnswers, clusterDelivery, clusterFanOut, ends, moving],
+  ...[clusterPosts, clusterAnswers, clusterDelivery, clusterFanOut, ends, limits, moving],
 ]
 
 const { values, positionals } = wordsOf(
