@@ -163,6 +163,22 @@ describe("what was missed", () => {
     expect({ told, rows, notes }).toEqual({ told: 0, rows: 0, notes: ["hello", "reset", "live"] })
   })
 
+  test("is told to a poll that has no patience, however long the database takes to say it", async () => {
+    await using place = await world()
+    const ann = await place.person("ann")
+    const cursor = cursorAt(place.app.hub.epoch, place.app.hub.tick)
+    await fill(place.app, 3, 10)
+    const { sql } = place.app.db
+    place.app.db.sql = async (...query) => {
+      await Bun.sleep(30)
+      return sql(...query)
+    }
+    const answer = await ann.fetch(`/events?wait=0&after=${cursor}`)
+    const batch = (await answer.json()) as { events: Message[]; cursor: string }
+    expect(batch.events.filter(({ kind }) => kind === "message")).toHaveLength(3)
+    expect(batch.cursor).toBe(cursorAt(place.app.hub.epoch, place.app.hub.tick))
+  })
+
   test.each(["x", "語"])(
     "fills no answer beyond a megabyte or so of %s: a poll goes on where the one before ended",
     async (letter) => {

@@ -1,5 +1,5 @@
 // Long poll: the same feed, one batch to a request. It answers at once when something was missed, and otherwise when
-// something happens or its patience ends.
+// something happens or its patience ends, which begins when it has been told what was missed.
 import { type Cursor, cursorAt } from "../../protocol/cursor.ts"
 import type { Change, Farewell, Here } from "../../protocol/event.ts"
 import type { App } from "../app.ts"
@@ -24,22 +24,24 @@ export async function poll(
   const enough = new AbortController()
   const batch: Batch = { events: [], cursor: "" }
   let bytes = 0
-  let timer = setTimeout(() => enough.abort(), patienceMs)
-  const soon = () => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const within = (milliseconds: number) => {
     clearTimeout(timer)
-    timer = setTimeout(() => enough.abort(), NEIGHBOURS_MS)
+    timer = setTimeout(() => enough.abort(), milliseconds)
   }
   for await (const one of follow(app, who, AbortSignal.any([signal, enough.signal]))) {
     if ("json" in one) {
       bytes += Buffer.byteLength(one.json)
-      if (batch.events.push(one.change) === 1) soon()
+      if (batch.events.push(one.change) === 1) within(NEIGHBOURS_MS)
       if (bytes > LONG_ENOUGH) enough.abort()
       batch.cursor = cursorAt(app.hub.epoch, one.change.tick)
     } else if (one.kind === "hello") batch.cursor = one.cursor
-    else if (one.kind === "live") batch.cursor = one.cursor
-    else if (one.kind === "reset") {
+    else if (one.kind === "live") {
+      batch.cursor = one.cursor
+      if (!timer) within(patienceMs) // what was missed is told to the impatient, too, however long it takes to read
+    } else if (one.kind === "reset") {
       Object.assign(batch, { events: [], cursor: one.cursor, reset: true })
-      soon()
+      within(NEIGHBOURS_MS)
     } else batch.bye = one.reason
   }
   clearTimeout(timer)
