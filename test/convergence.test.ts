@@ -161,14 +161,15 @@ function slow(app: App, dice: () => number): void {
     if (dice() < 0.3) await Bun.sleep(dice() * 5)
     return rows
   }
-  app.db.tx = (work) =>
-    tx((inside) =>
-      work(async <Row>(...query: Parameters<typeof inside>) => {
+  app.db.tx = (work, of) =>
+    tx((inside) => {
+      const slow = async <Row>(...query: Parameters<typeof inside>) => {
         const rows = await inside<Row>(...query)
         if (dice() < 0.1) await Bun.sleep(dice() * 2)
         return rows
-      }),
-    )
+      }
+      return work(Object.assign(slow, { ...inside })) // with the ticks of a group
+    }, of)
 }
 
 /** What was heard, and how far the database had come when it was: between the two it must have been allowed. */
@@ -316,11 +317,11 @@ describe("what does not commit", () => {
     await perform(app, ann, post)
     expect(sent.at(-1)).toMatchObject({ kind: "message", text: "hello" })
     const { tx } = app.db
-    app.db.tx = (work) =>
+    app.db.tx = (work, of) =>
       tx(async (sql) => {
         await work(sql)
         throw new Error("disk full")
-      })
+      }, of)
     const before = sent.length
     const clock = await readClock(app.db.sql)
     expect(perform(app, ann, { ...post, text: "lost" })).rejects.toThrow("disk full")

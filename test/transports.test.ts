@@ -444,10 +444,10 @@ if (!outside)
       const cyd = await place.person("cyd")
       const { tx } = place.app.db
       let begun = false
-      place.app.db.tx = async (work) => {
+      place.app.db.tx = async (...work) => {
         begun = true
         await Bun.sleep(200)
-        return tx(work)
+        return tx(...work)
       }
       const saying = speakers.json!(cyd, "talk", "just before the end")
       await until("the request is under way", () => begun)

@@ -37,12 +37,12 @@ holdFanOut()
 
 function holdDatabase(): void {
   const { sql, tx } = app.db
-  app.db.tx = async (work) => {
+  app.db.tx = async (work, of) => {
     const result = await tx(async (inside: Sql) => {
       const done = await work(slow ? slowly(inside, 0.2, 6) : inside)
       pass("before the commit")
       return done
-    })
+    }, of)
     pass("after the commit, before it is told")
     return result
   }
@@ -58,13 +58,14 @@ function holdDatabase(): void {
 }
 
 /** What was read is old by the time it arrives, as over a network. */
-const slowly =
-  (sql: Sql, often: number, most: number): Sql =>
-  async <Row>(...query: Parameters<Sql>) => {
+function slowly(sql: Sql, often: number, most: number): Sql {
+  const slow = async <Row>(...query: Parameters<Sql>) => {
     const rows = await sql<Row>(...query)
     if (Math.random() < often) await Bun.sleep(Math.random() * most)
     return rows
   }
+  return Object.assign(slow, { ...sql }) // with the ticks of a group
+}
 
 function holdBus(): void {
   const { publish } = app.bus
