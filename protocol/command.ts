@@ -72,6 +72,7 @@ const administered = v.variant("type", [
   v.object({ type: v.literal("signIn"), username, password }),
   v.object({ type: v.literal("signOut"), session: v.string() }),
   v.object({ type: v.literal("makePasswordLink"), username }),
+  v.object({ type: v.literal("expel"), username }),
   v.object({ type: v.literal("setPassword"), token: v.string("The link is incomplete."), password }),
   v.object({
     type: v.literal("changeSettings"),

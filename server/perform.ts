@@ -8,6 +8,7 @@ import type { Caller } from "./caller.ts"
 import { importLines } from "./messages/import.ts"
 import { post } from "./messages/post.ts"
 import type { Outcome } from "./outcome.ts"
+import { expel } from "./people/expel.ts"
 import { makePasswordLink, setPassword } from "./people/password-link.ts"
 import { changeSettings } from "./people/place.ts"
 import { register } from "./people/register.ts"
@@ -26,6 +27,7 @@ const commands = {
   signIn,
   signOut,
   makePasswordLink,
+  expel,
   setPassword,
   changeSettings,
   import: importLines,

@@ -19,6 +19,7 @@ const allowances: Record<Command["type"], Allowance | null> = {
   signIn: { burst: 20, perSecond: 0.2 },
   signOut: null,
   makePasswordLink: { burst: 20, perSecond: 0.5 },
+  expel: { burst: 20, perSecond: 0.5 },
   setPassword: { burst: 20, perSecond: 0.2 },
   changeSettings: { burst: 20, perSecond: 1 },
   import: null,

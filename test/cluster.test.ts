@@ -417,6 +417,7 @@ describe.each([
         )
       },
     ],
+    ["being removed", (app, ann) => perform(app, ann, { type: "expel", username: "carl" })],
     ["signing out", (_app, _ann, carl) => carl.fetch("/logout", { method: "POST" })],
   ]
   test.each(ends)(

@@ -41,6 +41,7 @@ describe("an address is answered, whatever stands in it:", () => {
     [`/events?wait=0&after=${"9".repeat(15)}`, 200],
     [`/events?wait=0&after=${LARGE}`, 422],
     ["/place?find=a%00b", 200],
+    ["/place?remove=a%00b", 200],
     [`/place?find=${"x".repeat(99)}%F0%9F%98%80`, 200],
     ["/password/a%00b", 404],
   ])("%s", async (path, status) => {
@@ -73,6 +74,7 @@ describe.each(Object.entries(kinds))("what is sent is answered, as %s:", (_, sen
 
   test.each([
     ["/place/password-link", (text: string) => ({ username: `ann${text}` }), 404],
+    ["/place/expel", (text: string) => ({ username: `ann${text}` }), 404],
     ["/chat/", (text: string) => ({ name: `${text}\0` }), 422],
     ["/chat/a%00b/", (text: string) => ({ message: text }), 404],
     ["/chat/a%00b/join", () => ({}), 404],

@@ -97,6 +97,7 @@ const rules: Record<string, Rule> = {
   "POST /place": { may: "owner", fields: { name: "Mine" }, gives: 303 },
   "POST /place/invite": { may: "owner", gives: 303 },
   "POST /place/password-link": { may: "owner", fields: { username: NAMES[1]! }, gives: 200, shows: () => "/password/" },
+  "POST /place/expel": { may: "owner", fields: { username: "nobody" }, gives: 404 },
 
   "GET /chat": { may: "anyone", gives: 301 }, // to the list of rooms, whoever asks
   "GET /chat/": { may: "signed in", gives: 200, shows: () => ROOM },

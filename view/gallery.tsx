@@ -99,7 +99,7 @@ const settings = (more: Partial<PlaceSnapshot>): PlaceSnapshot => ({
     id: index + 1,
     name,
     role: index === 0 ? "owner" : "member",
-    canSignIn: index !== 7,
+    standing: index === 7 ? "imported" : index === 6 ? "removed" : "inside",
   })),
   find: "",
   more: false,

@@ -1,5 +1,6 @@
 // The place: who is here, and, for its owner, what it is called, who may join, and helping someone back in.
 import type { JSX } from "preact"
+import type { Registration } from "../protocol/command.ts"
 import { MAX_PLACE_NAME, MAX_USERNAME } from "../protocol/limits.ts"
 import { Avatar } from "./avatar.tsx"
 import { Choices, Field, Summary, whoMayJoin } from "./form.tsx"
@@ -9,6 +10,9 @@ import { Desk } from "./rooms.tsx"
 import type { PlaceSnapshot } from "./snapshot.ts"
 
 type Part = { snapshot: PlaceSnapshot }
+type Listed = PlaceSnapshot["people"][number]
+
+const WORDS = { inside: "", removed: "Removed", imported: "From imported history" }
 
 export const PlacePage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.Element => {
   const { place, me, refused } = snapshot
@@ -26,6 +30,7 @@ export const PlacePage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.
           </h1>
         </div>
         <Summary refused={refused} fields={["name"]} />
+        {snapshot.removing && <Removal name={snapshot.removing} registration={snapshot.registration} />}
         {snapshot.passwordLink && <PasswordLink link={snapshot.passwordLink} />}
         {owner && <Settings snapshot={snapshot} />}
         {snapshot.inviteLink && <Invitation link={snapshot.inviteLink} snapshot={snapshot} />}
@@ -116,6 +121,31 @@ const PasswordLink = ({
   </section>
 )
 
+/** Asked once more, as it cannot be undone: who was removed has to be let in again, and joins their rooms anew. */
+const Removal = ({ name, registration }: { name: string; registration: Registration }): JSX.Element => (
+  <section class="made">
+    <h2>
+      Remove <bdi>{name}</bdi>?
+    </h2>
+    <p>
+      They are signed out everywhere at once, and leave every room. What they said stays. A password link lets them back
+      in.
+      {registration === "open" &&
+        " Anyone may register here: to keep them out, choose below that one needs an invite link."}
+      {registration === "invite" && " Make a new invite link, too, if they know the one there is."}
+    </p>
+    <form class="actions" method="post" action="/place/expel">
+      <input type="hidden" name="username" value={name} />
+      <button type="submit" class="danger">
+        Remove them
+      </button>
+      <a class="button" href="/place#people">
+        Cancel
+      </a>
+    </form>
+  </section>
+)
+
 const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => {
   const { people, find, more, unlisted, me } = snapshot
   return (
@@ -153,14 +183,7 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
                 <bdi title={person.name}>{person.name}</bdi>
                 <small>{aboutPerson(person, person.id === me.id)}</small>
               </span>
-              {owner && person.id !== me.id && (
-                <form method="post" action="/place/password-link">
-                  <input type="hidden" name="username" value={person.name} />
-                  <button type="submit" class="quiet" aria-label={`Make a password link for ${person.name}`}>
-                    Password link
-                  </button>
-                </form>
-              )}
+              {owner && person.id !== me.id && <Doing person={person} />}
             </li>
           ))}
         </ul>
@@ -176,7 +199,24 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
   )
 }
 
-function aboutPerson({ role, canSignIn }: PlaceSnapshot["people"][number], me: boolean): string {
-  const words = [me && "You", role === "owner" && (me ? "owner" : "Owner"), !canSignIn && "From imported history"]
+/** What the owner can do for someone, and about them. */
+const Doing = ({ person: { name, role, standing } }: { person: Listed }): JSX.Element => (
+  <div class="doing">
+    <form method="post" action="/place/password-link">
+      <input type="hidden" name="username" value={name} />
+      <button type="submit" class="quiet" aria-label={`Make a password link for ${name}`}>
+        Password link
+      </button>
+    </form>
+    {standing === "inside" && role !== "owner" && (
+      <a class="button quiet" href={`/place?remove=${encodeURIComponent(name)}`} aria-label={`Remove ${name}`}>
+        Remove
+      </a>
+    )}
+  </div>
+)
+
+function aboutPerson({ role, standing }: Listed, me: boolean): string {
+  const words = [me && "You", role === "owner" && (me ? "owner" : "Owner"), WORDS[standing]]
   return words.filter(Boolean).join(", ")
 }

@@ -77,7 +77,7 @@ export type PlaceSnapshot = {
   registrationFixed: boolean
   /** The whole address of the invite link, while people may join. */
   inviteLink?: string
-  people: { id: number; name: string; role: Role; canSignIn: boolean }[]
+  people: { id: number; name: string; role: Role; standing: "inside" | "removed" | "imported" }[]
   /** True when that address leads to this machine only, so that the page does not promise more. */
   onlyHere: boolean
   /** What was looked for among the people, and whether there are more than are shown. */
@@ -85,6 +85,8 @@ export type PlaceSnapshot = {
   more: boolean
   /** How many names from imported history are not listed until they are looked for. */
   unlisted: number
+  /** Whom the owner is about to remove. */
+  removing?: string
   /** A one-time password link that was just made, and for whom. */
   passwordLink?: { name: string; link: string; hours: number }
   saved?: boolean

@@ -157,6 +157,20 @@ export const linkForm = (app: App, assets: Assets) => async (context: Ask) => {
   )
 }
 
+/** Goes on to where they are listed, with the way back in for them. */
+export const expelForm = (app: App, assets: Assets) => async (context: Ask) => {
+  mustBeOwner(context.get("caller"))
+  const fields = await fieldsOf(context)
+  return orAgain(
+    context,
+    async () => {
+      const { answer } = await perform(app, context.get("caller"), commandFrom("expel", fields))
+      return context.redirect(`/place?find=${encodeURIComponent(answer.name)}#people`, 303)
+    },
+    (refusal) => drawPlace(app, assets, context, { refused: refusal.toJSON() }),
+  )
+}
+
 // The rooms.
 
 export const enterForm = (app: App, assets: Assets) => async (context: Ask) => {

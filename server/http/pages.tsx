@@ -17,7 +17,7 @@ import { findMessage, readStretch } from "../messages/rows.ts"
 import { mustBeGoodLink } from "../people/password-link.ts"
 import { readPlace } from "../people/place.ts"
 import { mustBeWelcome } from "../people/register.ts"
-import { countImported, isEmptyPlace, listPeople } from "../people/rows.ts"
+import { countImported, findAccount, isEmptyPlace, listPeople } from "../people/rows.ts"
 import { newToken } from "../people/session.ts"
 import { roomName, slugOf } from "../rooms/names.ts"
 import { attendance, findRoom, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
@@ -190,12 +190,14 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
 }
 
 export const placePage = (app: App, assets: Assets) => async (context: Ask) => {
-  mustBeSignedIn(context.get("caller"))
+  const { role } = mustBeSignedIn(context.get("caller"))
   const saved = context.req.query("saved") !== undefined
-  return context.html(await drawPlace(app, assets, context, saved ? { saved } : {}))
+  const named = role === "owner" ? context.req.query("remove") : undefined
+  const removing = named && (await findAccount(app.db.sql, plainText(named)))?.name
+  return context.html(await drawPlace(app, assets, context, { ...(saved && { saved }), ...(removing && { removing }) }))
 }
 
-export type PlacePart = Pick<PlaceSnapshot, "passwordLink" | "saved" | "refused">
+export type PlacePart = Pick<PlaceSnapshot, "passwordLink" | "removing" | "saved" | "refused">
 
 export async function drawPlace(app: App, assets: Assets, context: Ask, part: PlacePart): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))
@@ -212,7 +214,7 @@ export async function drawPlace(app: App, assets: Assets, context: Ask, part: Pl
     registrationFixed: app.config.registration !== null,
     onlyHere: /^http:\/\/(localhost|127\.|\[::1\])/.test(addressOf(app, context, "/")),
     ...(registration !== "closed" && { inviteLink: addressOf(app, context, `/join/${place.invite}`) }),
-    people: people.slice(0, MOST_PEOPLE).map(({ id, name, role, canSignIn }) => ({ id, name, role, canSignIn })),
+    people: people.slice(0, MOST_PEOPLE).map(({ id, name, role, standing }) => ({ id, name, role, standing })),
     find,
     more: people.length > MOST_PEOPLE,
     unlisted: find === "" ? await countImported(sql) : 0,

@@ -12,6 +12,7 @@ import type { Env } from "./env.ts"
 import { events } from "./events.ts"
 import {
   enterForm,
+  expelForm,
   inviteForm,
   joinForm,
   linkForm,
@@ -85,6 +86,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.post("/place", settingsForm(app, assets))
   hono.post("/place/invite", inviteForm(app))
   hono.post("/place/password-link", linkForm(app, assets))
+  hono.post("/place/expel", expelForm(app, assets))
 
   hono.route("/", classic(app)) // before the rooms: /chat/messages is a list of one of the old designs
 

@@ -1,4 +1,5 @@
-// A forgotten password: the owner makes a link that sets a new one, once, within a day.
+// A forgotten password: the owner makes a link that sets a new one, once, within a day. By the same way someone who was
+// removed comes back.
 import type { CommandOf } from "../../protocol/command.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
@@ -6,7 +7,7 @@ import { type Caller, mustBeOwner } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Outcome } from "../outcome.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
-import { findAccount, findForSignIn, findPerson, isEmptyPlace } from "./rows.ts"
+import { findForSignIn, findPerson, isEmptyPlace, mustBeKnown } from "./rows.ts"
 import { endReplaced, endSessionsOf, hashOf, insertSession, newToken } from "./session.ts"
 
 /** Hours that a link is good for. */
@@ -29,9 +30,7 @@ export async function makePasswordLink(
         "not_found",
         "Nobody has come here yet. Open Parlour in a browser first: who comes first owns it.",
       )
-    const account = await findAccount(sql, username.normalize("NFC").trim())
-    if (!account)
-      throw new Refusal("not_found", `There is nobody called "${username}" here. Look among the people.`, "username")
+    const account = await mustBeKnown(sql, username)
     const namesake = await findForSignIn(sql, account.name)
     if (namesake && namesake.id !== account.id)
       throw new Refusal(
@@ -70,7 +69,7 @@ export async function setPassword(
   return db.tx(async (sql) => {
     const person = await mustBeGoodLink(sql, token)
     await sql`delete from password_links where person = ${person.id}`
-    await sql`update people set password = ${hash} where id = ${person.id}`
+    await sql`update people set password = ${hash}, expelled = null where id = ${person.id}`
     const ended = [...(await endSessionsOf(sql, person.id)), ...(await endReplaced(sql, caller))]
     return { answer: await insertSession(sql, person.id), changes: ended }
   })

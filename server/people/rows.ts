@@ -1,5 +1,6 @@
 // People, as the database has them.
 import type { Change, Person, Role } from "../../protocol/event.ts"
+import { Refusal } from "../../protocol/refusal.ts"
 import type { Sql } from "../db/sql.ts"
 import { nextTick, type Span } from "../live/clock.ts"
 import { skeletonOf } from "./names.ts"
@@ -37,25 +38,43 @@ async function accountsNamed(sql: Sql, name: string): Promise<Account[]> {
   return rows.map(({ password, ...row }) => ({ ...toPerson(row), password }))
 }
 
+/** Whoever has that name, as somebody typed it, or a refusal that says where to look. */
+export async function mustBeKnown(sql: Sql, typed: string): Promise<Account> {
+  const account = await findAccount(sql, typed.normalize("NFC").trim())
+  if (!account)
+    throw new Refusal("not_found", `There is nobody called "${typed}" here. Look among the people.`, "username")
+  return account
+}
+
 export async function findPerson(sql: Sql, id: number): Promise<Person | undefined> {
   const [row] = await sql<Row>`select id, name, role, tick from people where id = ${id}`
   return row && toPerson(row)
 }
 
-/** People whose name holds `find`, by name, with whether anyone can sign in as them: those who can come first. Imported
- *  people, who may be thousands, are listed only when they are looked for. */
-export async function listPeople(sql: Sql, find: string, limit: number): Promise<(Person & { canSignIn: boolean })[]> {
+/** Whether one can sign in as them, they were removed, or they are known from imported history only. */
+export type Standing = "inside" | "removed" | "imported"
+
+/** People whose name holds `find`, by name, with how they stand: first those who can sign in, then those who were removed.
+ *  Imported people, who may be thousands, are listed only when they are looked for. */
+export async function listPeople(sql: Sql, find: string, limit: number): Promise<(Person & { standing: Standing })[]> {
   const pattern = `%${find.replace(/[\\%_]/g, "\\$&")}%`
-  const rows = await sql<Row & { inside: number }>`
-    select id, name, role, tick, case when password is null then 0 else 1 end as inside from people
-    where lower(name) like lower(${pattern}) escape '\\' and (password is not null or ${find} <> '')
-    order by inside desc, lower(name) limit ${limit}`
-  return rows.map((row) => ({ ...toPerson(row), canSignIn: row.inside === 1 }))
+  const rows = await sql<Row & { place: number }>`
+    select id, name, role, tick,
+      case when password is not null then 0 when expelled is not null then 1 else 2 end as place
+    from people
+    where lower(name) like lower(${pattern}) escape '\\'
+      and (password is not null or expelled is not null or ${find} <> '')
+    order by place, lower(name) limit ${limit}`
+  return rows.map((row) => ({ ...toPerson(row), standing: STANDINGS[row.place]! }))
 }
 
-/** How many nobody can sign in as. */
+const STANDINGS: Standing[] = ["inside", "removed", "imported"]
+
+/** How many are known from imported history only. */
 export async function countImported(sql: Sql): Promise<number> {
-  const [row] = await sql<{ count: number }>`select count(*) as count from people where password is null`
+  const [row] = await sql<{
+    count: number
+  }>`select count(*) as count from people where password is null and expelled is null`
   return row!.count
 }
 

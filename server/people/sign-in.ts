@@ -14,18 +14,23 @@ export async function signIn(
   caller: Caller,
   { username, password }: CommandOf<"signIn">,
 ): Promise<Outcome<string>> {
-  const account = await findForSignIn(db.sql, username.normalize("NFC").trim())
+  const name = username.normalize("NFC").trim()
+  const account = await findForSignIn(db.sql, name)
   const right = await isPassword(password, account?.password ?? null, caller.address)
-  if (!account || !right)
-    throw new Refusal(
-      "unauthorized",
-      "The username or the password is wrong. If you forgot it, the owner can make you a new link.",
-    )
+  if (!account || !right) throw wrong()
   return db.tx(async (sql) => {
+    // Checking takes its time: meanwhile they may have another password, or have been removed.
+    if ((await findForSignIn(sql, name))?.password !== account.password) throw wrong()
     const changes = await endReplaced(sql, caller)
     return { answer: await insertSession(sql, account.id), changes }
   })
 }
+
+const wrong = () =>
+  new Refusal(
+    "unauthorized",
+    "The username or the password is wrong. If you forgot it, the owner can make you a new link.",
+  )
 
 /** Ends the session and every feed that hangs on it. */
 export async function signOut({ db }: App, { session }: Caller, _: CommandOf<"signOut">): Promise<Outcome<null>> {
