@@ -1,5 +1,5 @@
 // What scripts add to forms, and that without them nothing is offered that would not work.
-import { expect, test } from "./place.ts"
+import { expect, TWO, test } from "./place.ts"
 
 const PASSWORD = "a long enough password"
 
@@ -93,3 +93,33 @@ test("without scripts no button is there that needs them", async ({ ann, browser
   expect(withThem).toEqual(without)
   await context.close()
 })
+
+test(
+  "the owner removes someone, who is told so where they are, and comes back by a link",
+  TWO,
+  async ({ ann, bob }) => {
+    const row = ann.page.getByRole("listitem").filter({ hasText: "Bob" })
+    await ann.page.goto("/place")
+    await row.getByRole("link", { name: "Remove Bob" }).click()
+    await ann.page.getByRole("link", { name: "Cancel" }).click()
+    await expect(ann.page.getByRole("heading", { name: "Remove Bob?" })).toHaveCount(0)
+    await row.getByRole("link", { name: "Remove Bob" }).click()
+    await ann.page.getByRole("button", { name: "Remove them" }).click()
+    await expect(row).toContainText("Removed")
+    await expect(row.getByRole("link", { name: "Remove Bob" })).toHaveCount(0)
+    await expect(bob.link).toContainText("You are signed out")
+    await bob.page.goto("/chat/talk/")
+    await bob.page.getByLabel("Username").fill("Bob")
+    await bob.page.getByRole("textbox", { name: "Password" }).fill(PASSWORD)
+    await bob.page.getByRole("button", { name: "Sign in" }).click()
+    await expect(bob.page.getByRole("alert")).toContainText("wrong")
+    await row.getByRole("button", { name: "Make a password link for Bob" }).click()
+    await bob.page.goto(new URL(await ann.page.locator("#password-link").inputValue()).pathname)
+    await bob.page.getByRole("textbox", { name: "New password" }).fill(PASSWORD)
+    await bob.page
+      .getByRole("button", { name: /password/i })
+      .filter({ hasNotText: /show/i })
+      .click()
+    await bob.page.waitForURL("**/chat/talk/")
+  },
+)
