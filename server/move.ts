@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs"
 import type { Config } from "./config.ts"
 import { lockPlace } from "./db/lock.ts"
-import { moveRows, type Tell } from "./db/move.ts"
-import type { Side } from "./db/side.ts"
-import { openPostgresSide } from "./db/side-postgres.ts"
-import { openSqliteSide } from "./db/side-sqlite.ts"
+import { moveRows, type Tell } from "./db/move/move.ts"
+import type { Side } from "./db/move/side.ts"
+import { openPostgresSide } from "./db/move/side-postgres.ts"
+import { openSqliteSide } from "./db/move/side-sqlite.ts"
 import { isPostgres } from "./db/sql.ts"
 
 export type Place = Pick<Config, "database" | "dataDir">

@@ -2,7 +2,7 @@
 // and what others added is read: whoever has used up in one process what they may is refused in the others within a second.
 // Until then each lets them have as much once more; that is counted too, and waited for.
 import { Refusal } from "../protocol/refusal.ts"
-import { Trouble } from "./db/out-of-reach.ts"
+import { Trouble } from "./db/postgres/out-of-reach.ts"
 import type { Db } from "./db/sql.ts"
 import type { Throttle } from "./throttle.ts"
 

@@ -2,7 +2,7 @@
 // nothing else, one post a commit and many. Prints commits a second and posts a second.
 import { Database } from "bun:sqlite"
 import { join } from "node:path"
-import { openSqlite } from "../../server/db/sqlite.ts"
+import { openSqlite } from "../../server/db/sqlite/sqlite.ts"
 
 const SECONDS = 2
 const GROUP = 256

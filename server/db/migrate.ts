@@ -1,12 +1,11 @@
-// Brings a database up to the present: runs each file of migrations/ that it has not run yet, in order, each in one
-// transaction with the note that it ran. A database from a newer Parlour is refused rather than guessed at.
-import type { Database } from "bun:sqlite"
+// What brings a database up to the present: each file of migrations/ that it has not run yet, in order. Either database runs
+// each in one transaction with the note that it ran. A database from a newer Parlour is refused rather than guessed at.
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 
 const FOLDER = join(import.meta.dirname, "../../migrations")
 
-/** Before the cursor of a place that is being moved here and has not come as a whole: see move.ts. */
+/** Before the cursor of a place that is being moved here and has not come as a whole: see move/move.ts. */
 export const MOVING = "moving "
 
 /** The migrations still to be run on a database that has run these. */
@@ -24,17 +23,3 @@ export async function migrationsAfter(ran: string[]): Promise<{ file: string; te
   const left = files.filter((file) => !ran.includes(file))
   return Promise.all(left.map(async (file) => ({ file, text: await readFile(join(FOLDER, file), "utf8") })))
 }
-
-export async function migrate(database: Database): Promise<void> {
-  database.run("create table if not exists migrations (name text primary key)")
-  const ran = database.query<{ name: string }, []>("select name from migrations").all()
-  for (const { file, text } of await migrationsAfter(ran.map(({ name }) => name)))
-    database.transaction(() => {
-      database.run(forSqlite(text))
-      database.run("insert into migrations (name) values (?)", [file])
-    })()
-  database.run("insert into clock (id, tick) values (1, 0) on conflict do nothing")
-}
-
-/** On SQLite only `integer primary key` is the row's own number; as `bigint` it would be a second index. */
-const forSqlite = (text: string) => text.replaceAll("bigint primary key", "integer primary key")

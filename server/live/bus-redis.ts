@@ -5,7 +5,7 @@
 // heard for longer than that is a lost one.
 import { RedisClient } from "bun"
 import type { Event } from "../../protocol/event.ts"
-import { unlessRefused } from "../db/out-of-reach.ts"
+import { unlessRefused } from "../db/postgres/out-of-reach.ts"
 import type { Bus, Word } from "./bus.ts"
 import type { Hub } from "./hub.ts"
 import { whyNot } from "./why-not-redis.ts"

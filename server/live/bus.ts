@@ -1,7 +1,7 @@
 // Carries events to every process. May lose, repeat and reorder them: each hub puts right what reaches it.
 
 import type { Author, Event, Typing } from "../../protocol/event.ts"
-import { unlessRefused } from "../db/out-of-reach.ts"
+import { unlessRefused } from "../db/postgres/out-of-reach.ts"
 import type { Hub } from "./hub.ts"
 
 /** What processes tell each other of which nothing is kept. */

@@ -3,7 +3,7 @@
 // hear of each other at all, and is done at each tick. Then who is typing goes along with it.
 
 import type { Author, Typing } from "../../protocol/event.ts"
-import { unlessRefused } from "../db/out-of-reach.ts"
+import { unlessRefused } from "../db/postgres/out-of-reach.ts"
 import type { Db } from "../db/sql.ts"
 import type { Word } from "./bus.ts"
 import type { Presence, Table } from "./presence.ts"

@@ -4,7 +4,7 @@ import { in_, one, type Sabotage } from "./sabotage-of.ts"
 import { sabotages } from "./sabotages.ts"
 
 const LONG = "const LONG = 4_000"
-const wal = in_("server/db/wal.ts")
+const wal = in_("server/db/sqlite/wal.ts")
 
 /** So that a log begins anew many times in a few seconds. Goes together with any other change. */
 export const SHORT_LOG = "a short log"

@@ -6,10 +6,10 @@ import { brokenPages } from "./sabotages-of-pages.ts"
 
 export type { Sabotage } from "./sabotage-of.ts"
 
-const sqlite = in_("server/db/sqlite.ts")
-const wal = in_("server/db/wal.ts")
+const sqlite = in_("server/db/sqlite/sqlite.ts")
+const wal = in_("server/db/sqlite/wal.ts")
 const lock = in_("server/db/lock.ts")
-const epoch = in_("server/db/epoch.ts")
+const epoch = in_("server/db/sqlite/epoch.ts")
 const post = in_("server/messages/post.ts")
 const rows = in_("server/messages/rows.ts")
 const rooms = in_("server/rooms/rows.ts")

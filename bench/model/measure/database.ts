@@ -100,7 +100,7 @@ async function posts(folder: string, url: string, used: () => number): Promise<P
     writeGroup: { value: Math.max(0, alone.own - own.slope), unit: "µs", from: "groups of one, less that" },
     writeDatabase: { value: theirs.slope, unit: "µs", from: "the same, processor time of Postgres" },
     writeGroupDatabase: { value: Math.max(0, alone.theirs - theirs.slope), unit: "µs", from: "the same" },
-    largestGroup: { value: SIZES.at(-1)!, unit: "", from: "server/db/postgres.ts" },
+    largestGroup: { value: SIZES.at(-1)!, unit: "", from: "server/db/postgres/postgres.ts" },
     row: {
       value: (after.bytes - before.bytes) / said,
       unit: "bytes",

@@ -3,11 +3,13 @@
 import { in_, one, type Sabotage } from "../sabotage-of.ts"
 
 const app = in_("server/app.ts")
-const group = in_("server/db/group.ts")
-const outOfReach = in_("server/db/out-of-reach.ts")
-const postgres = in_("server/db/postgres.ts")
-const primary = in_("server/db/primary.ts")
-const timeline = in_("server/db/timeline.ts")
+const group = in_("server/db/postgres/group.ts")
+const migrate = in_("server/db/postgres/migrate.ts")
+const outOfReach = in_("server/db/postgres/out-of-reach.ts")
+const postgres = in_("server/db/postgres/postgres.ts")
+const primary = in_("server/db/postgres/primary.ts")
+const sound = in_("server/db/postgres/sound.ts")
+const timeline = in_("server/db/postgres/timeline.ts")
 const post = in_("server/messages/post.ts")
 const rows = in_("server/messages/rows.ts")
 
@@ -24,7 +26,7 @@ export const brokenPostgres: Sabotage[] = [
   one(
     "takes ticks from a sequence",
     "nothing",
-    postgres(
+    migrate(
       "insert into clock (id, tick) values (1, 0)",
       "create sequence if not exists ticks increment by 30 start 1000`\n  await held`insert into clock (id, tick) values (1, 0)",
     ),
@@ -63,7 +65,7 @@ export const brokenPostgres: Sabotage[] = [
     "answers what Postgres has not on disk",
     "postgres-kill",
     primary(ISOLATION, `${ISOLATION}\n        synchronous_commit: "off",`),
-    primary(CAREFUL, "if (fsync) return null"),
+    sound(CAREFUL, "if (fsync) return null"),
   ),
   one(
     "keeps a connection that is lost",

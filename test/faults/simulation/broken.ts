@@ -33,7 +33,7 @@ const names = [
 ]
 
 const own: Sabotage[] = [
-  of("a refusal counts as done", "server/db/sqlite.ts", [
+  of("a refusal counts as done", "server/db/sqlite/sqlite.ts", [
     ["reject(unwritable(error) ?? error)", 'resolve({ answer: { id: 1, text: "" }, changes: [] })'],
   ]),
   of("publishes before the commit", "server/messages/post.ts", [
@@ -41,14 +41,14 @@ const own: Sabotage[] = [
     ["return db.tx", "return app.db.tx"],
     ["return { answer: message,", "app.bus.publish(message)\n    return { answer: message,"],
   ]),
-  of("reads on the writer's connection", "server/db/sqlite.ts", [
+  of("reads on the writer's connection", "server/db/sqlite/sqlite.ts", [
     ["sql: read.sql", "sql: write.sql"],
     ["if (!writer.inTransaction) throw new", "if (!writer) throw new"],
   ]),
-  of("answers before the disk has it", "server/db/sqlite.ts", [
+  of("answers before the disk has it", "server/db/sqlite/sqlite.ts", [
     ["    const isOnDisk = await", "    for (const say of settle.splice(0)) say()\n    const isOnDisk = await"],
   ]),
-  of("shows readers what is not on disk", "server/db/sqlite.ts", [["      view.hold()\n", ""]]),
+  of("shows readers what is not on disk", "server/db/sqlite/sqlite.ts", [["      view.hold()\n", ""]]),
   of("forgets a hub's memory at once", "server/live/hub.ts", [
     ["if (first === undefined || first > seen + 1) return null", "if (first === undefined) return []"],
   ]),

@@ -25,7 +25,7 @@ const smaller: Record<string, Record<string, number>> = {
   "server/queue.ts": { MOST_WAITING: 7, MANY_WAITING: 1_500, PATIENCE_MS: -1, BUNDLE: 300, FEW_WAITING: 500 },
   "server/live/hub.ts": { REMEMBERED: 3, PAGE: 2 },
   "server/live/early.ts": { MOST: 3 },
-  "server/db/sqlite.ts": { MAX_GROUP: 4 },
+  "server/db/sqlite/sqlite.ts": { MAX_GROUP: 4 },
   "server/http/socket.ts": { MOST_UNSENT, SLOW_UNSENT, FEW_UNSENT: 500 },
 }
 
@@ -36,7 +36,7 @@ export function load(sabotage: Sabotage | undefined): void {
     setup(build) {
       build.onLoad({ filter: /\/server\/.*\.tsx?$/ }, async ({ path }) => {
         const file = path.slice(ROOT.length + 1)
-        if (file === "server/db/wal.ts") return { contents: `export * from "${DISK}"`, loader: "ts" }
+        if (file === "server/db/sqlite/wal.ts") return { contents: `export * from "${DISK}"`, loader: "ts" }
         const broken = breakIt(await Bun.file(path).text(), file, sabotage)
         return { contents: scaled(broken, file), loader: path.endsWith("x") ? "tsx" : "ts" }
       })

@@ -6,9 +6,10 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Change, Event, Member } from "../../../protocol/event.ts"
-import { beginEpoch, type Epoch } from "../../../server/db/epoch.ts"
+import type { Epoch } from "../../../server/db/epoch.ts"
 import type { Db } from "../../../server/db/sql.ts"
-import { openSqlite } from "../../../server/db/sqlite.ts"
+import { beginEpoch } from "../../../server/db/sqlite/epoch.ts"
+import { openSqlite } from "../../../server/db/sqlite/sqlite.ts"
 
 const tables = ["people", "sessions", "rooms", "members", "messages", "epochs"]
 /** Where it is there, a disk without a disk: what a power cut leaves is not asked here. */

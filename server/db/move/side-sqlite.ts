@@ -1,6 +1,6 @@
 // SQLite as one side of a move. A file that is moved away is opened for reading only, so that nothing can change it.
 import { Database, type Statement } from "bun:sqlite"
-import { migrate } from "./migrate.ts"
+import { migrate } from "../sqlite/migrate.ts"
 import { quoted, type Row, type Side, tableOf } from "./side.ts"
 
 /** While a million rows come in, what is read of the indexes should stay in memory. */

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test"
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { diskLibrary, moods } from "../../test/faults/disk.ts"
-import { temporaryFolder } from "../../test/world.ts"
+import { diskLibrary, moods } from "../../../test/faults/disk.ts"
+import { temporaryFolder } from "../../../test/world.ts"
 
 let folder: string
 beforeEach(async () => {

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { temporaryFolder } from "../../test/world.ts"
+import { temporaryFolder } from "../../../test/world.ts"
 
 /** Fills the database until a write fails, reads, and writes again once there is room. */
 const PROGRAM = `

@@ -9,9 +9,9 @@
 // they ask alike goes out as one statement: see together.ts. If that goes wrong, the part is undone and runs again with what
 // one person does one after the other; then one by one, with a savepoint each.
 import type { ReservedSQL } from "bun"
-import { Refusal } from "../../protocol/refusal.ts"
+import { Refusal } from "../../../protocol/refusal.ts"
+import type { Sql, Work } from "../sql.ts"
 import { isLocked } from "./out-of-reach.ts"
-import type { Sql, Work } from "./sql.ts"
 import { isPlainInsert, together } from "./together.ts"
 
 export type Waiting = {

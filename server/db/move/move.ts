@@ -1,8 +1,8 @@
 // Carries all rows of one database into another, and compares them one by one. Rows go in the order of their keys, a page
 // in a transaction: so whatever a kill leaves behind is the beginning of each table, and the same command goes on where
 // it ends. Until all is there and equal, a note among the target's migrations keeps a place from opening on it.
-import { cursorAt, parseCursor } from "../../protocol/cursor.ts"
-import { MOVING, migrationsAfter } from "./migrate.ts"
+import { cursorAt, parseCursor } from "../../../protocol/cursor.ts"
+import { MOVING, migrationsAfter } from "../migrate.ts"
 import { type Column, keyIn, quoted, type Row, type Side, type Statement, type Table } from "./side.ts"
 
 /** Rows that are read at once, and written in one transaction. The longest messages make 30 MB of them. */

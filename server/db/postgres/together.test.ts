@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { type ReservedSQL, SQL } from "bun"
-import { standingPostgres } from "../../test/standing-postgres.ts"
-import { type OpenApp, openApp, type SignedIn, settle } from "../../test/world.ts"
-import { changes } from "../changes.ts"
-import { nextTick, readClock } from "../live/clock.ts"
-import { perform } from "../perform.ts"
-import type { Sql } from "./sql.ts"
+import { standingPostgres } from "../../../test/standing-postgres.ts"
+import { type OpenApp, openApp, type SignedIn, settle } from "../../../test/world.ts"
+import { changes } from "../../changes.ts"
+import { nextTick, readClock } from "../../live/clock.ts"
+import { perform } from "../../perform.ts"
+import type { Sql } from "../sql.ts"
 import { together } from "./together.ts"
 
 const server = standingPostgres()

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test"
 import { SQL } from "bun"
-import { freshDatabase } from "../../test/postgres.ts"
-import { standingPostgres } from "../../test/standing-postgres.ts"
+import { freshDatabase } from "../../../test/postgres.ts"
+import { standingPostgres } from "../../../test/standing-postgres.ts"
+import type { Sql } from "../sql.ts"
 import { inOneTransaction } from "./group.ts"
 import { inTime } from "./out-of-reach.ts"
 import { openPostgres } from "./postgres.ts"
 import { Primary } from "./primary.ts"
-import type { Sql } from "./sql.ts"
 
 const server = standingPostgres()
 

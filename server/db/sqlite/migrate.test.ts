@@ -16,7 +16,7 @@ test("an empty database is brought up to the present, at tick 0", async () => {
 
 test("a place of the first version keeps its history: its epoch is the first of the line", async () => {
   const database = new Database(":memory:")
-  database.run(await Bun.file(join(import.meta.dirname, "../../migrations/0001-start.sql")).text())
+  database.run(await Bun.file(join(import.meta.dirname, "../../../migrations/0001-start.sql")).text())
   database.run("create table migrations (name text primary key)")
   database.run("insert into migrations (name) values ('0001-start.sql')")
   database.run("insert into clock (id, tick, epoch) values (1, 70, 'abc')")

@@ -1,6 +1,6 @@
 // Postgres does not answer, or cannot do what it should: which errors say so, and what people and the log are told. The log has
 // it once, in words, and once when it is over; people are asked to try again.
-import { Refusal } from "../../protocol/refusal.ts"
+import { Refusal } from "../../../protocol/refusal.ts"
 
 /** Milliseconds without trouble after which it is over: some of what is done may go well in the midst of it. */
 const QUIET_MS = 1_000

@@ -5,8 +5,8 @@
 // A turn is what follows from one answer of Postgres: all that asked the same are answered in it, in the order in which they
 // asked, and so they also ask the next thing together, in that order.
 import type { ReservedSQL } from "bun"
+import type { Sql, Value } from "../sql.ts"
 import { notSure } from "./out-of-reach.ts"
-import type { Sql, Value } from "./sql.ts"
 
 type Asked = { values: Value[]; resolve(rows: Row[]): void; reject(error: unknown): void }
 type Row = Record<string, unknown>

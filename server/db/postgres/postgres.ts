@@ -1,21 +1,18 @@
 // Postgres behind the port. One connection writes, others read: see primary.ts. Commands that wait run in one transaction
 // (group commit): see group.ts.
 import type { ReservedSQL, SQL } from "bun"
+import type { Db, Work } from "../sql.ts"
 import { inOneTransaction, type Waiting } from "./group.ts"
-import { migrationsAfter } from "./migrate.ts"
+import { migrate } from "./migrate.ts"
 import { inTime, isTrouble, notRead, notSure, Trouble } from "./out-of-reach.ts"
-import { carelessness, Primary, WRITING } from "./primary.ts"
-import type { Db, Work } from "./sql.ts"
+import { Primary, WRITING } from "./primary.ts"
+import { mustBeSound } from "./sound.ts"
 import { rowsOf } from "./together.ts"
 
 /** The most commands in one transaction: a bound on how long the first of them, and other processes, wait for the last. */
 const MAX_GROUP = 256
 /** The most commands that wait for theirs. */
 const MAX_WAITING = 10_000
-/** Oldest version, as the server numbers them. */
-const OLDEST = 150_000
-/** One key for all processes of a place: only one of them at a time brings the database up to the present, or moves it. */
-const MIGRATING = 7_267_001
 
 /** Connects and brings the database up to the present. Throws one sentence when it cannot be used. */
 export async function openPostgres(url: string): Promise<Db> {
@@ -102,46 +99,9 @@ export async function openPostgres(url: string): Promise<Db> {
   return db
 }
 
-export async function mustBeSound(sql: SQL): Promise<void> {
-  const [row] = await sql`
-    select current_setting('server_version_num')::int as version, current_setting('server_version') as name,
-      pg_is_in_recovery() as standby`.catch((error: Error) => {
-    throw new Error(`Parlour cannot reach the database that DATABASE_URL names: ${error.message}.`)
-  })
-  if (row.version < OLDEST) throw new Error(`Postgres ${row.name} is too old: 15 or newer is needed.`)
-  if (row.standby)
-    throw new Error(
-      "The Postgres that DATABASE_URL names is a standby, which cannot be written: name the primary, or an address that follows it.",
-    )
-  const careless = await carelessness(sql)
-  if (careless) throw new Error(`This Postgres does not keep what it commits (${careless}): set both to on.`)
-}
-
 async function prepare(sql: ReservedSQL): Promise<void> {
   await mustBeSound(sql)
   await migrate(sql)
-}
-
-/** Keeps it until the connection ends or gives it up, once for each time that it took it. */
-export async function takeLock(held: ReservedSQL): Promise<void> {
-  await held`select pg_advisory_lock(${MIGRATING})`.catch((error: Error) => {
-    throw isTrouble(error)
-      ? new Error(
-          "Another Parlour is starting on this Postgres, or a place is moved there: try again when that is done.",
-        )
-      : error
-  })
-}
-
-export async function migrate(held: ReservedSQL): Promise<void> {
-  await takeLock(held)
-  await held`create table if not exists migrations (name text primary key)`
-  const ran = ((await held`select name from migrations`) as { name: string }[]).map(({ name }) => name)
-  for (const { file, text } of await migrationsAfter(ran)) {
-    await held.unsafe(`begin; ${text}; insert into migrations (name) values ('${file}'); commit`).simple()
-  }
-  await held`insert into clock (id, tick) values (1, 0) on conflict do nothing`
-  await held`select pg_advisory_unlock(${MIGRATING})`
 }
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -1,9 +1,9 @@
-// The line of epochs on Postgres (see epoch.ts for what it is good for). A start shows nothing here, for many processes
+// The line of epochs on Postgres (see ../epoch.ts for what it is good for). A start shows nothing here, for many processes
 // share one database. But a failover or a recovery to a point in time begins a new timeline, a dump is restored into
 // another database or puts other tables in place of ours, and another server is another server: each of these begins an epoch.
 import { randomBytes } from "node:crypto"
 import type { ReservedSQL } from "bun"
-import type { Epoch } from "./epoch.ts"
+import type { Epoch } from "../epoch.ts"
 
 /** What tells this history from that of another server, of another database, and of this one recovered. Null on a standby. */
 export const MARK = `

@@ -2,8 +2,8 @@ import { Database } from "bun:sqlite"
 import { describe, expect, test } from "bun:test"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { temporaryFolder } from "../../test/world.ts"
-import type { Db } from "./sql.ts"
+import { temporaryFolder } from "../../../test/world.ts"
+import type { Db } from "../sql.ts"
 import { openSqlite } from "./sqlite.ts"
 
 async function withDb(work: (db: Db, path: string) => Promise<void>): Promise<void> {

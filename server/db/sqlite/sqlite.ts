@@ -3,10 +3,10 @@
 // for elsewhere (see wal.ts), and until a commit is on it readers are kept at what was there before: nobody is told of
 // anything that a power cut could take back.
 import { Database, type Statement } from "bun:sqlite"
-import { Refusal } from "../../protocol/refusal.ts"
+import { Refusal } from "../../../protocol/refusal.ts"
+import type { Db, Sql, Value, Work } from "../sql.ts"
 import { beginEpoch } from "./epoch.ts"
 import { migrate } from "./migrate.ts"
-import type { Db, Sql, Value, Work } from "./sql.ts"
 import { isDiskTrouble } from "./trouble.ts"
 import { settleLog, Wal } from "./wal.ts"
 

@@ -1,9 +1,10 @@
 // Postgres as one side of a move. The lock under which a place is brought up to the present is held throughout: so no
 // place opens on it meanwhile, and no second move goes on there.
 import { type ReservedSQL, SQL } from "bun"
-import { migrate, mustBeSound, takeLock } from "./postgres.ts"
+import { migrate, takeLock } from "../postgres/migrate.ts"
+import { mustBeSound } from "../postgres/sound.ts"
+import { MARK } from "../postgres/timeline.ts"
 import { quoted, type Row, type Side, tableOf } from "./side.ts"
-import { MARK } from "./timeline.ts"
 
 /** Milliseconds to wait for a server, and for a lock that one who was killed a moment ago may still hold. */
 const PATIENCE_MS = 5_000

@@ -4,6 +4,7 @@
 // before is a new epoch: it begins before anything else is read or written there, and all other ways are given up.
 import { type ReservedSQL, SQL } from "bun"
 import { inTime, OutOfReach } from "./out-of-reach.ts"
+import { carelessness } from "./sound.ts"
 import { type History, STANDING, settleTimeline } from "./timeline.ts"
 
 /** The most ways that read. */
@@ -200,12 +201,4 @@ async function settled(sql: ReservedSQL): Promise<History> {
     await sql`rollback`.catch(() => {}) // the connection may be gone
     throw error
   }
-}
-
-/** Null when what this server commits is on its disk, by its settings for this connection; otherwise which are wrong. */
-export async function carelessness(sql: SQL): Promise<string | null> {
-  const [row] = await sql`select current_setting('fsync') as fsync, current_setting('synchronous_commit') as level`
-  const { fsync, level } = row as { fsync: string; level: string }
-  if (fsync === "on" && level !== "off" && level !== "local") return null
-  return `fsync is ${fsync}, synchronous_commit is ${level}`
 }
