@@ -1,5 +1,5 @@
 // What ends at one process ends at all: how long after the answer somebody's other process knows that a session has ended,
-// or that they have left a room, while somebody goes on speaking; and whether anything that was said after the answer
+// by signing out or by being removed from the place, or that they have left a room, while somebody goes on speaking; and whether anything that was said after the answer
 // still reached them. With Redis, and when that is gone.
 import { type Cluster, withDatabases, withProcesses } from "../cluster.ts"
 import { peopleOf } from "../dialects.ts"
@@ -14,13 +14,13 @@ const EVERY_MS = 5
 const LISTEN_MS = 300
 const PATIENCE_MS = 10_000
 
-type End = "session" | "membership"
+type End = "session" | "membership" | "place"
 /** Milliseconds, and what was overheard. */
 type Known = { took: number; overheard: number }
 
 export const ends: Row = {
   name: "ends",
-  what: `a session ends, or somebody leaves a room, at one of ${PROCESSES} processes: until another knows; with Redis; without`,
+  what: `a session ends, somebody is removed, or leaves a room, at one of ${PROCESSES} processes: until another knows; with Redis; without`,
   reach: `within ${REACH.redis / 1000} s; ${REACH.clock / 1000} s; nothing that was said later is heard`,
   async measure() {
     const found = await withDatabases((databases) =>
@@ -54,7 +54,8 @@ export const ends: Row = {
 async function all(cluster: Cluster, people: string[]): Promise<Known[]> {
   const known: Known[] = []
   for (const [i, cookie] of people.entries())
-    for (const end of ["membership", "session"] as const) known.push(await once(cluster, cookie, end, i))
+    for (const end of ["membership", i % 2 ? "session" : "place"] as const)
+      known.push(await once(cluster, cookie, end, i))
   return known
 }
 
@@ -84,7 +85,8 @@ async function once({ servers, together }: Cluster, cookie: string, end: End, tu
   }
   const speaking = setInterval(speak, EVERY_MS)
   await Bun.sleep(LISTEN_MS)
-  await ask(at.origin, end, cookie)
+  if (end === "place") await remove(at.origin, speaker!, cookie)
+  else await ask(at.origin, end, cookie)
   later = said // what is said from now on
   const answered = performance.now()
   await until(() => knownAt !== null)
@@ -95,7 +97,17 @@ async function once({ servers, together }: Cluster, cookie: string, end: End, tu
   return { took: Math.max(0, knownAt! - answered), overheard }
 }
 
-async function ask(origin: string, what: End | "again", cookie: string): Promise<void> {
+/** The first of all, who owns the place, removes somebody. */
+async function remove(origin: string, owner: string, cookie: string): Promise<void> {
+  const me = await fetch(`${origin}/api/v1/me`, { headers: { cookie } })
+  const { person } = (await me.json()) as { person: { name: string } }
+  const body = new URLSearchParams({ username: person.name })
+  const request = { method: "POST", headers: { cookie: owner }, body, redirect: "manual" } as const
+  const { status } = await fetch(`${origin}/place/expel`, request)
+  if (status !== 303) throw new Error(`to remove ${person.name} is answered with ${status}`)
+}
+
+async function ask(origin: string, what: "session" | "membership" | "again", cookie: string): Promise<void> {
   const [method, path] =
     what === "session" ? ["POST", "/logout"] : [what === "again" ? "PUT" : "DELETE", "/api/v1/rooms/talk/membership"]
   const { status } = await fetch(origin + path, { method, headers: { cookie }, redirect: "manual" })

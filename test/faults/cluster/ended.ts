@@ -69,19 +69,36 @@ async function send(url: string, method: string, cookie: string, fields?: Record
   return answer.text()
 }
 
-/** By signing out, or by a new password, which ends all sessions. */
-async function endSession(run: ClusterRun, cookie: string): Promise<void> {
-  const url = run.dice.among(run.place.urls)
-  if (run.dice() < 0.7) {
+/** By signing out, by a new password, which ends all sessions, or by being removed; answers whether it was that. */
+async function endSession(run: ClusterRun, cookie: string): Promise<boolean> {
+  const how = run.dice()
+  if (how < 0.6) {
     run.did("hal signs out")
-    await send(`${url}/logout`, "POST", cookie)
-    return
+    await send(`${run.dice.among(run.place.urls)}/logout`, "POST", cookie)
+  } else if (how < 0.8) {
+    run.did("hal has a new password")
+    await newPassword(run)
+  } else {
+    run.did("hal is removed")
+    await send(`${run.dice.among(run.place.urls)}/place/expel`, "POST", ownerOf(run).cookie, { username: "hal" })
   }
-  run.did("hal has a new password")
-  const owner = run.prepared.people[0]!
-  const page = await send(`${url}/place/password-link`, "POST", owner.cookie, { username: "hal" })
+  return how >= 0.8
+}
+
+const ownerOf = (run: ClusterRun) => run.prepared.people[0]!
+
+async function newPassword(run: ClusterRun): Promise<void> {
+  const link = `${run.dice.among(run.place.urls)}/place/password-link`
+  const page = await send(link, "POST", ownerOf(run).cookie, { username: "hal" })
   const [, path] = page.match(/(\/password\/[\w-]+)/) ?? []
   await send(run.dice.among(run.place.urls) + path, "POST", "", { password: PASSWORD })
+}
+
+/** Whoever was removed is let in again, for the next time. */
+async function comesBack(run: ClusterRun, { id }: Resident): Promise<void> {
+  await newPassword(run)
+  const { cookie } = await run.place.newSession(id)
+  await send(`${run.dice.among(run.place.urls)}/api/v1/rooms/${HOT}/membership`, "PUT", cookie)
 }
 
 async function signsOut(run: ClusterRun): Promise<void> {
@@ -89,11 +106,12 @@ async function signsOut(run: ClusterRun): Promise<void> {
   const hal = residentOf(run, "hal")
   const { id, cookie } = await run.place.newSession(hal.id)
   const all = await ears(run, hal, cookie)
-  await endSession(run, cookie)
+  const isRemoved = await endSession(run, cookie)
   await everywhere(run, all, "the end of a session", ({ over }) => over)
   const [session] = await run.place.ask<{ tick: number }>(`select tick from sessions where id = '${id}'`)
   silentAfter(run, all, "their session", session?.tick ?? 0)
   for (const { end } of all) end()
+  if (isRemoved) await comesBack(run, hal)
 }
 
 async function leaves(run: ClusterRun): Promise<void> {
