@@ -2,7 +2,6 @@
 import { attend } from "./attend.ts"
 import { happenings } from "./changes.ts"
 import type { Config } from "./config.ts"
-import { unlessRefused } from "./db/postgres/out-of-reach.ts"
 import { openPostgres } from "./db/postgres/postgres.ts"
 import { type Db, isPostgres } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite/sqlite.ts"
@@ -12,6 +11,7 @@ import { openRedisBus } from "./live/bus-redis.ts"
 import { readClock } from "./live/clock.ts"
 import { Hub } from "./live/hub.ts"
 import { SPANS } from "./live/presence.ts"
+import { logUnlessRefused } from "./log.ts"
 import { Metrics } from "./metrics.ts"
 import { skeletonOf } from "./people/names.ts"
 import type { Onlookers } from "./rooms/onlookers.ts"
@@ -56,7 +56,7 @@ export async function createApp(
   let pulses = 0
   const pulse = setInterval(() => {
     if (app.bus.alive && ++pulses % CALM !== 0) return
-    hub.heal().catch(unlessRefused)
+    hub.heal().catch(logUnlessRefused)
   }, PULSE_MS)
   const throttle = config.limits ? new Throttle(skeletonOf) : null
   const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}

@@ -2,7 +2,7 @@
 // and what others added is read: whoever has used up in one process what they may is refused in the others within a second.
 // Until then each lets them have as much once more; that is counted too, and waited for.
 import { Refusal } from "../protocol/refusal.ts"
-import { Trouble } from "./db/postgres/out-of-reach.ts"
+import { Outage } from "./db/outage.ts"
 import type { Db } from "./db/sql.ts"
 import type { Throttle } from "./throttle.ts"
 
@@ -18,7 +18,7 @@ type Row = { name: string; full_at: number; now: number }
 export function shareThrottle(throttle: Throttle, db: Db): () => void {
   let sharing = false
   let since = 0
-  const trouble = new Trouble(
+  const outage = new Outage(
     (why) => `What people did here cannot be told to the other processes (${why}): those may let them do it again.`,
     "What people did here can be told to the other processes again.",
   )
@@ -26,13 +26,13 @@ export function shareThrottle(throttle: Throttle, db: Db): () => void {
    *  all that comes. */
   function failed(error: Error, later: () => void): void {
     if (error instanceof Refusal) later()
-    else trouble.met(error)
+    else outage.met(error.message)
   }
   async function share(): Promise<void> {
     const spent = throttle.spent()
     if (spent.length > 0)
       await add(db, JSON.stringify(spent)).then(
-        () => trouble.passed(),
+        () => outage.passed(),
         (error) => failed(error, () => throttle.keep(spent)),
       )
     const rows = await addedSince(db, since).catch((error) => {

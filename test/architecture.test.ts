@@ -15,6 +15,7 @@ const parts: [part: string, files: RegExp][] = [
   ["ground", /^server\/(config|caller|outcome|throttle|throttle-shared)\.ts$/], // who asks, and what is set
   ["live", /^server\/live\//],
   ["db", /^server\/db\//],
+  ["log", /^server\/log\.ts$/],
   ["protocol", /^protocol\//],
 ]
 const order = parts.map(([part]) => part)

@@ -5,7 +5,7 @@
 // heard for longer than that is a lost one.
 import { RedisClient } from "bun"
 import type { Event } from "../../protocol/event.ts"
-import { unlessRefused } from "../db/postgres/out-of-reach.ts"
+import { logUnlessRefused } from "../log.ts"
 import type { Bus, Word } from "./bus.ts"
 import type { Hub } from "./hub.ts"
 import { whyNot } from "./why-not-redis.ts"
@@ -41,7 +41,7 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
 
   const incoming = new Link(url, lost, async (client) => {
     await client.subscribe(channel, hear)
-    await hub.heal().catch(unlessRefused) // what was said while nobody listened
+    await hub.heal().catch(logUnlessRefused) // what was said while nobody listened
   })
   const outgoing = new Link(url, lost, async (client) => {
     await client.publish(channel, me)
@@ -49,7 +49,7 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
 
   /** The log hears of it once, and once when we hear ourselves again, which takes both ways. */
   function lost(): void {
-    if (!troubled) complain().catch(unlessRefused)
+    if (!troubled) complain().catch(logUnlessRefused)
     troubled = true
   }
 
@@ -75,7 +75,7 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
   function deliver(line: string): void {
     try {
       const one = JSON.parse(line) as Event | Word
-      if ("tick" in one) hub.deliver(one, line).catch(unlessRefused)
+      if ("tick" in one) hub.deliver(one, line).catch(logUnlessRefused)
       else hub.overhear(one)
     } catch (error) {
       console.error("Not an event of ours, on the channel of this place in Redis:", error)
@@ -111,7 +111,7 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
     publish(event) {
       if (closed) return
       const line = JSON.stringify(event)
-      hub.deliver(event, line).catch(unlessRefused) // here at once: what others say is in the hub's hands anyway
+      hub.deliver(event, line).catch(logUnlessRefused) // here at once: what others say is in the hub's hands anyway
       tell(line)
     },
     say(word) {

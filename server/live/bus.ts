@@ -1,7 +1,7 @@
 // Carries events to every process. May lose, repeat and reorder them: each hub puts right what reaches it.
 
 import type { Author, Event, Typing } from "../../protocol/event.ts"
-import { unlessRefused } from "../db/postgres/out-of-reach.ts"
+import { logUnlessRefused } from "../log.ts"
 import type { Hub } from "./hub.ts"
 
 /** What processes tell each other of which nothing is kept. */
@@ -29,7 +29,7 @@ export function alone(hub: Hub): Bus {
   let closed = false
   return {
     publish(event) {
-      if (!closed) hub.deliver(event).catch(unlessRefused)
+      if (!closed) hub.deliver(event).catch(logUnlessRefused)
     },
     alive: true,
     close() {

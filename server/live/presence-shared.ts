@@ -3,8 +3,8 @@
 // hear of each other at all, and is done at each tick. Then who is typing goes along with it.
 
 import type { Author, Typing } from "../../protocol/event.ts"
-import { unlessRefused } from "../db/postgres/out-of-reach.ts"
 import type { Db } from "../db/sql.ts"
+import { logUnlessRefused } from "../log.ts"
 import type { Word } from "./bus.ts"
 import type { Presence, Table } from "./presence.ts"
 
@@ -77,7 +77,7 @@ export async function sharePresence(
 
   const begin = (leaving = false) => {
     sharing = share(leaving)
-      .catch(unlessRefused)
+      .catch(logUnlessRefused)
       .finally(() => {
         sharing = null
       })

@@ -1,7 +1,7 @@
 // Brings a Postgres up to the present: see ../migrate.ts. Processes that start at once do so one after the other.
 import type { ReservedSQL } from "bun"
 import { migrationsAfter } from "../migrate.ts"
-import { isTrouble } from "./out-of-reach.ts"
+import { isOutOfReach } from "./out-of-reach.ts"
 
 /** One key for all processes of a place: only one of them at a time brings the database up to the present, or moves it. */
 const MIGRATING = 7_267_001
@@ -9,7 +9,7 @@ const MIGRATING = 7_267_001
 /** Keeps it until the connection ends or gives it up, once for each time that it took it. */
 export async function takeLock(held: ReservedSQL): Promise<void> {
   await held`select pg_advisory_lock(${MIGRATING})`.catch((error: Error) => {
-    throw isTrouble(error)
+    throw isOutOfReach(error)
       ? new Error(
           "Another Parlour is starting on this Postgres, or a place is moved there: try again when that is done.",
         )

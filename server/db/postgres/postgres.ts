@@ -1,10 +1,11 @@
 // Postgres behind the port. One connection writes, others read: see primary.ts. Commands that wait run in one transaction
 // (group commit): see group.ts.
 import type { ReservedSQL, SQL } from "bun"
+import { Outage } from "../outage.ts"
 import type { Db, Work } from "../sql.ts"
 import { inOneTransaction, type Waiting } from "./group.ts"
 import { migrate } from "./migrate.ts"
-import { inTime, isTrouble, notRead, notSure, Trouble } from "./out-of-reach.ts"
+import { inTime, isOutOfReach, notRead, notSure } from "./out-of-reach.ts"
 import { Primary, WRITING } from "./primary.ts"
 import { mustBeSound } from "./sound.ts"
 import { rowsOf } from "./together.ts"
@@ -21,8 +22,8 @@ export async function openPostgres(url: string): Promise<Db> {
 
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
-  const reading = new Trouble((why) => `The database cannot be read (${why}).`, "The database can be read again.")
-  const writing = new Trouble(
+  const reading = new Outage((why) => `The database cannot be read (${why}).`, "The database can be read again.")
+  const writing = new Outage(
     (why) => `The database cannot be written (${why}). What is said is not answered until it can.`,
     "The database can be written again.",
   )
@@ -64,8 +65,8 @@ export async function openPostgres(url: string): Promise<Db> {
         return rows
       },
       (error) => {
-        if (!isTrouble(error)) throw error
-        reading.met(error)
+        if (!isOutOfReach(error)) throw error
+        reading.met(error.message)
         throw notRead()
       },
     )
@@ -73,8 +74,8 @@ export async function openPostgres(url: string): Promise<Db> {
 
   /** Also of a statement alone, when the disk is full, say. */
   function unwritten(error: unknown): unknown {
-    if (!isTrouble(error)) return error
-    writing.met(error)
+    if (!isOutOfReach(error)) return error
+    writing.met(error.message)
     return notSure()
   }
 

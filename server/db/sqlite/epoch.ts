@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite"
 import { randomBytes } from "node:crypto"
 import type { Epoch } from "../epoch.ts"
-import { isDiskTrouble } from "./trouble.ts"
+import { isDiskTrouble } from "./disk-trouble.ts"
 
 /** Epochs that are kept, a start each. Whoever was away for longer than that draws afresh. */
 const KEPT = 1_000

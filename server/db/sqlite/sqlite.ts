@@ -4,10 +4,11 @@
 // anything that a power cut could take back.
 import { Database, type Statement } from "bun:sqlite"
 import { Refusal } from "../../../protocol/refusal.ts"
+import { Outage } from "../outage.ts"
 import type { Db, Sql, Value, Work } from "../sql.ts"
+import { isDiskTrouble } from "./disk-trouble.ts"
 import { beginEpoch } from "./epoch.ts"
 import { migrate } from "./migrate.ts"
-import { isDiskTrouble } from "./trouble.ts"
 import { settleLog, Wal } from "./wal.ts"
 
 /** The most transactions in one commit: a bound on how long the first of them, and the event loop, wait for the last. */
@@ -48,7 +49,11 @@ export async function openSqlite(path: string): Promise<Db> {
   const savepoint = savepointOf(writer)
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
-  let trouble = false
+  const writing = new Outage(
+    (why) => `The database cannot be written (${why}). What is said is not answered as sent until it can.`,
+    "The database can be written again.",
+    0, // what a disk has taken is on it
+  )
   /** A commit was made that the disk does not take. */
   let stuck = false
 
@@ -96,8 +101,7 @@ export async function openSqlite(path: string): Promise<Db> {
     db.onCommit?.(group.length, performance.now() - began)
     view.renew()
     stuck = false
-    if (trouble) console.error("The database can be written again.")
-    trouble = false
+    writing.passed()
     for (const say of settle) say()
   }
 
@@ -134,14 +138,7 @@ export async function openSqlite(path: string): Promise<Db> {
     return nothingDone()
   }
 
-  /** The log hears of it once, until the disk works again. */
-  function complain(error: Error & { code?: string }): void {
-    if (!trouble)
-      console.error(
-        `The database cannot be written (${error.code}: ${error.message}). What is said is not answered as sent until it can.`,
-      )
-    trouble = true
-  }
+  const complain = ({ code, message }: Error & { code?: string }) => writing.met(`${code}: ${message}`)
 
   const db: Db = {
     epochs,
