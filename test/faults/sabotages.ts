@@ -248,8 +248,8 @@ export const sabotages: Sabotage[] = [
     "a poll keeps only its first event",
     "flapping",
     poll(
-      "if (batch.events.push(one.change) === 1) soon()",
-      "if (batch.events.length === 0) batch.events.push(one.change)\n      soon()",
+      "if (batch.events.push(one.change) === 1) within(NEIGHBOURS_MS)",
+      "if (batch.events.length === 0 && batch.events.push(one.change)) within(NEIGHBOURS_MS)",
     ),
   ),
 
