@@ -1,6 +1,6 @@
 // Several processes of one place, on one Postgres and one Redis, all of them real. What is done in one is so in the others;
 // Redis makes it fast, and the database makes it right.
-import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, spyOn, test } from "bun:test"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,6 +17,8 @@ import { ask, freshDatabase, startPostgres } from "./postgres.ts"
 import { type Redis, startRedis } from "./redis.ts"
 import { followers, listen, openSocket } from "./ways.ts"
 import { register, type SignedIn, settle, until, type Visitor, visitor } from "./world.ts"
+
+setDefaultTimeout(20_000) // a busy machine is late
 
 let folder: string
 let database: Awaited<ReturnType<typeof startPostgres>>
@@ -96,15 +98,23 @@ async function listening(app: App, { person, session }: SignedIn) {
   return { heard, ended, leave: () => leave.abort(), over }
 }
 
+/** Waits until a process has just asked the clock. It asks again in a second, if it hears Redis: what comes to it before then
+ *  was brought. */
+async function hasJustAsked({ hub }: App): Promise<void> {
+  const { readAt } = hub.clock
+  await until("the clock is asked", () => hub.clock.readAt > readAt)
+}
+
 describe("what is said in one process", () => {
   test("is heard in another at once, and in order, while both speak", async () => {
     await using place = await cluster(2)
     const [one, other] = place.apps as [App, App]
     const ears = [await listening(one, place.ann), await listening(other, place.bob)]
-    const began = performance.now()
+    await hasJustAsked(other)
+    const { repaired } = other.hub.counts
     await say(one, place.ann, "first")
     await until("bob hears it", () => ears[1]!.heard.length === 1)
-    expect(ears[1]!.heard[0]!.at - began).toBeLessThan(200) // the clock would be asked after 250 ms at the earliest
+    expect(other.hub.counts.repaired).toBe(repaired)
     for (let i = 0; i < 50; i++) await Promise.all([say(one, place.ann, `ann ${i}`), say(other, place.bob, `bob ${i}`)])
     await until("both hear all", () => ears.every(({ heard }) => heard.length === 101))
     const [anns, bobs] = ears.map(({ heard }) => heard.map(({ text }) => text))
@@ -112,19 +122,19 @@ describe("what is said in one process", () => {
     for (const ear of ears) ear.leave()
   })
 
-  test("is heard within a second or so without Redis", async () => {
+  test("is heard within a second and a half without Redis", async () => {
     await using place = await cluster(2, { withRedis: false })
     const ear = await listening(place.apps[1]!, place.bob)
     await say(place.apps[0]!, place.ann, "hello")
-    await until("bob hears it", () => ear.heard.length === 1, 2_000)
+    await until("bob hears it", () => ear.heard.length === 1, 1_500)
     ear.leave()
   })
 })
 
 describe.each([
-  ["with Redis at once", true, 200],
-  ["without Redis within a second or so", false, 1_500],
-])("what ends in one process, %s", (_, withRedis, within) => {
+  ["with Redis at once", true],
+  ["without Redis within a second and a half", false],
+])("what ends in one process, %s", (_, withRedis) => {
   const ears = async (place: Cluster) => {
     const { person } = place.bob
     const token = await place.apps[0]!.db.tx((sql) => insertSession(sql, person.id))
@@ -138,12 +148,14 @@ describe.each([
   test("a session: its feeds in another end too, in their place in the order, and no others", async () => {
     await using place = await cluster(2, { withRedis })
     const { mine, other } = await ears(place)
+    const { hub } = place.apps[1]!
+    await hasJustAsked(place.apps[1]!)
+    const { repaired } = hub.counts
     await say(place.apps[0]!, place.ann, "before")
     await perform(place.apps[0]!, place.bob, { type: "signOut", session: place.bob.session })
-    const began = performance.now()
     await say(place.apps[0]!, place.ann, "after")
-    await until("it has ended", () => mine.ended.length > 0)
-    expect(performance.now() - began).toBeLessThan(within)
+    await until("it has ended", () => mine.ended.length > 0, 1_500)
+    expect(hub.counts.repaired === repaired).toBe(withRedis)
     await until("the other hears all", () => other.heard.length === 2)
     expect([mine, other].map(({ heard }) => heard.map(({ text }) => text))).toEqual([["before"], ["before", "after"]])
     expect([mine.ended, other.ended]).toEqual([["signed_out"], []])
@@ -168,26 +180,41 @@ describe.each([
 })
 
 describe("when Redis", () => {
-  const speakAndHear = async ({ apps, ann }: Cluster, ear: Awaited<ReturnType<typeof listening>>, text: string) => {
+  type Ear = Awaited<ReturnType<typeof listening>>
+  const speakAndHear = async ({ apps, ann }: Cluster, ear: Ear, text: string) => {
     const began = performance.now()
     await say(apps[0]!, ann, text)
     await until(`bob hears "${text}"`, () => ear.heard.at(-1)?.text === text)
     return ear.heard.at(-1)!.at - began
   }
+  /** And Redis brings it: the clock is not asked meanwhile. */
+  const speakAndBring = async (place: Cluster, ear: Ear, text: string) => {
+    const other = place.apps[1]!
+    await hasJustAsked(other)
+    const { repaired } = other.hub.counts
+    await speakAndHear(place, ear, text)
+    expect(other.hub.counts.repaired).toBe(repaired)
+  }
 
   test("has dropped the subscription, it is made again, and nothing is missing", async () => {
     await using place = await cluster(2)
     const ear = await listening(place.apps[1]!, place.bob)
+    const subscribers = async (): Promise<string[]> =>
+      `${await bus.say("CLIENT", "LIST", "TYPE", "pubsub")}`.match(/\bid=\d+/g) ?? []
+    await until("both subscribe, and nobody of before", async () => (await subscribers()).length === 2)
     for (let i = 0; i < 3; i++) {
+      const before = await subscribers()
       await bus.say("CLIENT", "KILL", "TYPE", "pubsub")
       await speakAndHear(place, ear, `cut ${i}`)
-      await until("the bus is alive", () => place.apps[1]!.bus.alive)
-      await Bun.sleep(700) // until it is connected again
-      expect(await speakAndHear(place, ear, `there again ${i}`)).toBeLessThan(200)
+      await until("both subscribe again", async () => {
+        const now = await subscribers()
+        return now.length === 2 && !now.some((id) => before.includes(id))
+      })
+      await speakAndBring(place, ear, `there again ${i}`)
     }
     expect(ear.heard.map(({ text }) => text)).toEqual([0, 1, 2].flatMap((i) => [`cut ${i}`, `there again ${i}`]))
     ear.leave()
-  }, 20_000)
+  })
 
   test("is gone, all is heard a little later; when it comes back, at once again", async () => {
     await using place = await cluster(2)
@@ -197,9 +224,9 @@ describe("when Redis", () => {
     expect(await speakAndHear(place, ear, "without")).toBeLessThan(1_000)
     await bus.start()
     await until("it is seen again", () => place.apps.every(({ bus }) => bus.alive), 5_000)
-    expect(await speakAndHear(place, ear, "with")).toBeLessThan(200)
+    await speakAndBring(place, ear, "with")
     ear.leave()
-  }, 20_000)
+  })
 
   test("is frozen, nobody waits for it, and it is seen to be silent", async () => {
     await using place = await cluster(2)
@@ -213,7 +240,7 @@ describe("when Redis", () => {
       bus.thaw()
     }
     await until("it is seen again", () => place.apps.every(({ bus }) => bus.alive), 8_000)
-    expect(await speakAndHear(place, ear, "thawed")).toBeLessThan(200)
+    await speakAndBring(place, ear, "thawed")
     ear.leave()
   }, 30_000)
 
@@ -221,6 +248,7 @@ describe("when Redis", () => {
     await using place = await cluster(2)
     const ear = await listening(place.apps[1]!, place.bob)
     const channel = `parlour ${place.apps[0]!.db.epochs.at(-1)!.name}`
+    const log = spyOn(console, "error").mockImplementation(() => {})
     for (const words of [
       "",
       "x",
@@ -235,7 +263,14 @@ describe("when Redis", () => {
       'x\n{"kind":"typing"}',
     ])
       await bus.say("PUBLISH", channel, words)
-    await speakAndHear(place, ear, "still here")
+    await until("what came early was looked for", () => place.apps.every(({ hub }) => hub.counts.gaps > 0))
+    await speakAndBring(place, ear, "still here")
+    const said = log.mock.calls.map(([words]) => words)
+    log.mockRestore()
+    expect(said).toEqual(
+      Array.from({ length: 6 }, () => "Not an event of ours, on the channel of this place in Redis:"),
+    )
+    expect(place.apps.map(({ bus }) => bus.alive)).toEqual([true, true])
     expect(ear.heard.map(({ text }) => text)).toEqual(["still here"])
     ear.leave()
   })
@@ -243,19 +278,14 @@ describe("when Redis", () => {
 
 test("two places that share a Redis hear nothing of each other", async () => {
   await using here = await cluster(1)
-  await using there = await cluster(1)
-  const delivered: unknown[] = []
-  const { hub } = there.apps[0]!
-  const deliver = hub.deliver.bind(hub)
-  hub.deliver = (event) => {
-    delivered.push(event)
-    return deliver(event)
-  }
+  await using there = await cluster(2)
+  const deliver = spyOn(there.apps[1]!.hub, "deliver")
+  const isDelivered = (words: string) =>
+    deliver.mock.calls.some(([event]) => event.kind === "message" && event.text === words)
   await say(here.apps[0]!, here.ann, "among us")
   await say(there.apps[0]!, there.ann, "among them")
-  await Bun.sleep(100)
-  expect(JSON.stringify(delivered)).toContain("among them")
-  expect(JSON.stringify(delivered)).not.toContain("among us")
+  await until("Redis brings what came later", () => isDelivered("among them"))
+  expect(isDelivered("among us")).toBe(false)
 })
 
 describe("what one may do is one for all processes:", () => {
@@ -275,7 +305,7 @@ describe("what one may do is one for all processes:", () => {
     return () => until("it is told", () => settled.mock.calls.some(isOurs), 2_000)
   }
 
-  test("who has used it up in one is refused in another within a second, without Redis too, and others are not", async () => {
+  test("who has used it up in one is refused in another as soon as that has been told, without Redis too, and others are not", async () => {
     await using place = await cluster(2, { withRedis: false, withLimits: true })
     const [one, other] = place.apps as [App, App]
     const told = hears(other, place.ann)
@@ -285,7 +315,7 @@ describe("what one may do is one for all processes:", () => {
     expect(await opens(other, place.bob, "others")).toEqual({ count: 20, code: "slow_down" })
   })
 
-  test("when the database's clock goes back by an hour, too; and nobody waits so long for it", async () => {
+  test("a database's clock that goes back by an hour neither forgives what is used up afterwards nor makes anybody wait an hour", async () => {
     await using place = await cluster(2, { withRedis: false, withLimits: true, anHourAhead: true })
     const [one, other] = place.apps as [App, App]
     const told = [hears(other, place.ann), hears(other, place.bob)] as const
@@ -320,7 +350,7 @@ describe("what one may do is one for all processes:", () => {
     expect(await opens(one, place.ann, "first")).toEqual({ count: 20, code: "slow_down" })
     await told()
     expect(await opens(other, place.ann, "second")).toEqual({ count: 0, code: "slow_down" })
-  }, 20_000)
+  })
 
   test("what was let through in several at once is counted together, and waited for", async () => {
     await using place = await cluster(2, { withLimits: true })
@@ -390,7 +420,7 @@ describe.each([
     expect([(await door(`/join/${renewed}`)).status, (await door("/register")).status]).toEqual([403, 403])
     await change({ registration: "open" })
     expect((await door("/register")).status).toBe(200)
-  }, 20_000)
+  })
 
   test("the second of a double click on an old page is known for one", async () => {
     await using place = await served()
@@ -402,7 +432,7 @@ describe.each([
     for (const who of [carl, there]) await click(who)
     const { messages } = (await (await carl.fetch("/api/v1/rooms/talk/messages")).json()) as { messages: object[] }
     expect(messages).toHaveLength(1)
-  }, 20_000)
+  })
 
   const ends: [how: string, (app: App, ann: SignedIn, carl: Visitor) => Promise<unknown>][] = [
     [
@@ -439,7 +469,6 @@ describe.each([
       await until("both are closed", () => socket.closed !== undefined && stream.over)
       expect(socket.closed!.code).toBe(4401)
     },
-    20_000,
   )
 })
 
@@ -455,4 +484,4 @@ test("of those who come first to two processes at the same moment, one owns the 
   expect(people.map(({ role }) => role)).toEqual(["member", "member", "member", "owner"])
   for (const app of apps) await app.close()
   await drop()
-}, 20_000)
+})
