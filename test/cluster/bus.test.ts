@@ -7,16 +7,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { openssl, postgres, provide, redis } from "../bin/needs.ts"
-import { type App, createApp } from "../server/app.ts"
-import { readConfig } from "../server/config.ts"
-import { perform } from "../server/perform.ts"
-import { freePort } from "./port.ts"
-import { freshDatabase, startPostgres } from "./postgres.ts"
-import { type Redis, startRedis } from "./redis.ts"
-import { type SignedIn, settle, until } from "./world.ts"
+import { openssl, postgres, provide, redis } from "../../bin/needs.ts"
+import { type App, createApp } from "../../server/app.ts"
+import { readConfig } from "../../server/config.ts"
+import { perform } from "../../server/perform.ts"
+import { freePort } from "../port.ts"
+import { freshDatabase, startPostgres } from "../postgres.ts"
+import { type Redis, startRedis } from "../redis.ts"
+import { type SignedIn, settle, until } from "../world.ts"
 
-const ROOT = join(import.meta.dirname, "..")
+const ROOT = join(import.meta.dirname, "../..")
 const PARLOUR = [process.execPath, `--tsconfig-override=${join(ROOT, "tsconfig.json")}`, join(ROOT, "server/main.ts")]
 const SECRET = "p@ss:word/%"
 

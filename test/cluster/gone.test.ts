@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { SQL } from "bun"
-import { postgres, provide } from "../bin/needs.ts"
-import { Refusal } from "../protocol/refusal.ts"
-import { Checkup, type Health } from "../server/health.ts"
-import { perform } from "../server/perform.ts"
-import { ask, freshDatabase, type Postgres, startPostgres } from "./postgres.ts"
-import { type SignedIn, settle, temporaryFolder, until, type World, world } from "./world.ts"
+import { postgres, provide } from "../../bin/needs.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import { Checkup, type Health } from "../../server/health.ts"
+import { perform } from "../../server/perform.ts"
+import { ask, freshDatabase, type Postgres, startPostgres } from "../postgres.ts"
+import { type SignedIn, settle, temporaryFolder, until, type World, world } from "../world.ts"
 
 let folder: string
 let server: Postgres

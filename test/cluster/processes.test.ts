@@ -4,14 +4,14 @@ import { describe, expect, test } from "bun:test"
 import { mkdir, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises"
 import { createServer, connect as dial, type Socket } from "node:net"
 import { join } from "node:path"
-import { freePort } from "./port.ts"
-import { freshDatabase } from "./postgres.ts"
-import { standingPostgres } from "./standing-postgres.ts"
-import { HANGING } from "./watch.ts"
-import { json, openSocket } from "./ways.ts"
-import { register, until, type Visitor } from "./world.ts"
+import { freePort } from "../port.ts"
+import { freshDatabase } from "../postgres.ts"
+import { standingPostgres } from "../standing-postgres.ts"
+import { HANGING } from "../watch.ts"
+import { json, openSocket } from "../ways.ts"
+import { register, until, type Visitor } from "../world.ts"
 
-const ROOT = join(import.meta.dirname, "..")
+const ROOT = join(import.meta.dirname, "../..")
 const PARLOUR = [process.execPath, `--tsconfig-override=${join(ROOT, "tsconfig.json")}`, join(ROOT, "server/main.ts")]
 
 const database = standingPostgres()
