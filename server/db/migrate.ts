@@ -8,7 +8,8 @@ const FOLDER = join(import.meta.dirname, "../../migrations")
 /** Before the cursor of a place that is being moved here and has not come as a whole: see move/move.ts. */
 export const MOVING = "moving "
 
-/** The migrations still to be run on a database that has run these. */
+/** The migrations still to be run on a database that has run these. Throws one sentence for a database of a newer Parlour, and
+ *  for one to which a place has only partly been moved. */
 export async function migrationsAfter(ran: string[]): Promise<{ file: string; text: string }[]> {
   const files = (await readdir(FOLDER)).filter((file) => file.endsWith(".sql")).sort()
   if (ran.some((name) => name.startsWith(MOVING)))

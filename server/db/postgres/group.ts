@@ -5,14 +5,14 @@
 // change, and a message could stand after its author's removal. And nobody else can take a tick meanwhile: they are counted
 // here, and the row is written once.
 //
-// What is slow is not Postgres but the way there and back. So commands that say whose they are run side by side, and what
-// they ask alike goes out as one statement: see together.ts. If that goes wrong, the part is undone and runs again with what
-// one person does one after the other; then one by one, with a savepoint each.
+// What is slow is not Postgres but the way there and back. Commands that say whose they are run side by side, and what they ask
+// alike goes out as one statement (together.ts). If that does not come out as if each person's had run in turn, the part is
+// undone and run again: first each person's in turn, then one command at a time, with a savepoint each.
 import type { ReservedSQL } from "bun"
 import { Refusal } from "../../../protocol/refusal.ts"
 import type { Sql, Work } from "../sql.ts"
 import { isLocked } from "./out-of-reach.ts"
-import { isPlainInsert, together } from "./together.ts"
+import { together, verbOf } from "./together.ts"
 
 export type Waiting = {
   work: Work<unknown>
@@ -22,7 +22,8 @@ export type Waiting = {
 }
 type Settled = () => void
 
-/** Takes the clock, then runs the group that is formed; answers how to tell each what came of it, when all is on disk. */
+/** Takes the clock, then runs the group that is formed; answers how to tell each what came of it, when all is on disk. Throws
+ *  when it broke off; after an error at COMMIT nobody knows whether it is done, and the connection must be given up. */
 export async function inOneTransaction(held: ReservedSQL, form: () => Waiting[]): Promise<Settled[]> {
   const clock: Clock = { tick: 0, isOver: false }
   try {
@@ -33,7 +34,8 @@ export async function inOneTransaction(held: ReservedSQL, form: () => Waiting[])
     for (const part of partsOf(form())) settled.push(...(await run(held, clock, part, "at once")))
     const written = clock.tick > begun ? held`update clock set tick = ${clock.tick} where id = 1` : null
     const [, { command }] = await Promise.all([written, held`commit`])
-    if (command !== "COMMIT") throw new Error("A command went on after a statement of its had failed: all is undone.")
+    if (command !== "COMMIT")
+      throw new Error("A command went on after one of its statements had failed: all is undone.")
     return settled
   } catch (error) {
     clock.isOver = true
@@ -84,10 +86,11 @@ async function run(held: ReservedSQL, clock: Clock, part: Waiting[], way: "at on
   return again
 }
 
-/** What came of one command. `spoiled`: it wrote, and failed. */
+/** What came of one command. */
 type Ran = {
   of: number | undefined
   settle: Settled
+  /** It failed, and left something to undo: it wrote, or a statement of it failed, after which Postgres takes no other. */
   spoiled: boolean
   wrote: boolean
   /** It wrote nothing but new rows. */
@@ -100,9 +103,10 @@ type Ran = {
 async function attempt(asked: Sql, clock: Clock, { work, of, resolve, reject }: Waiting): Promise<Ran> {
   const ran: Ran = { of, settle: () => {}, spoiled: false, wrote: false, inserted: true, first: 0, last: 0 }
   const sql: Sql = (strings, ...values) => {
-    if (!isSelect(strings)) {
+    const verb = verbOf(strings)
+    if (verb !== "select") {
       ran.wrote = true
-      ran.inserted &&= isPlainInsert(strings)
+      ran.inserted &&= verb === "insert"
     }
     return asked(strings, ...values)
   }
@@ -136,5 +140,3 @@ function keepsOrder(ran: Ran[]): boolean {
   }
   return true
 }
-
-const isSelect = (strings: TemplateStringsArray): boolean => /^\s*select\b/i.test(strings[0]!)

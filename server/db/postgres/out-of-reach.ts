@@ -17,8 +17,9 @@ export function inTime<Result>(work: Promise<Result>, ms: number, late = () => {
   })
 }
 
-/** Connections lost, servers that shut down, start, stand by, are out of something or cannot read or write their files, locks
- *  that took too long, as we did. What the server says of a statement itself is none of these. */
+/** Classes and codes of https://www.postgresql.org/docs/current/errcodes-appendix.html: 08 connection, 53 out of something,
+ *  57 shut down, starting, or a statement cut short, 58 files, 25006 read only (a standby), 25P03 we were idle in a
+ *  transaction, 55P03 lock, 40001 and 40P01 conflict. What the server says of a statement itself is none of these. */
 const CODES = /^(08|53|57|58|25006|25P03|55P03|40001|40P01)/
 
 export function isOutOfReach(error: unknown): error is Error {

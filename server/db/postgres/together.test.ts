@@ -210,7 +210,7 @@ describe("commands in one commit", () => {
 
   test("are not answered as done when nothing was kept, as one went on after a failure that undoes all", async () => {
     const careless = () => app.db.tx((sql) => sql`select nonsense from people`.catch(() => []))
-    await expect(careless()).rejects.toThrow("after a statement of its had failed")
+    await expect(careless()).rejects.toThrow("after one of its statements had failed")
     const outcomes = await Promise.allSettled([careless(), say(people[0]!, "beside")])
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"])
     expect((await ticksOf()).tick).toBe(ticksBefore)

@@ -16,10 +16,17 @@ const INSERT = /^\s*(insert into \w+ \([^()]*\))\s+values \(([^()]*)\)\s*$/
 const SELECT = /^\s*select\b/i
 /** The column that says whose a row is; no query of ours has one of that name. */
 const WHOSE = "#"
+type Verb = "select" | "insert" | "other"
 /** What the values at one place of a statement are. */
 type Kind = "bigint" | "text" | "null" | "mixed"
 
-/** Asks on that connection, until it is over. */
+// What is known of a statement is kept by its template literal, which is one array for ever.
+/** What each does. */
+const verbs = new WeakMap<TemplateStringsArray, Verb>()
+/** Each as it is asked for many, by the kinds of its values; null where it cannot be. */
+const texts = new WeakMap<TemplateStringsArray, Map<string, string | null>>()
+
+/** Asks on that connection. Once `isOver`, everything is declined unasked. */
 export function together(held: ReservedSQL, isOver: () => boolean = () => false): Sql {
   let asked = new Map<TemplateStringsArray, Asked[]>()
   const send = () => {
@@ -39,15 +46,14 @@ export function together(held: ReservedSQL, isOver: () => boolean = () => false)
     })
 }
 
-export function isPlainInsert(strings: TemplateStringsArray): boolean {
-  const known = plain.get(strings) ?? INSERT.test(textOf(strings))
-  plain.set(strings, known)
-  return known
+/** What a statement does: only a plain insert is an "insert". */
+export function verbOf(strings: TemplateStringsArray): Verb {
+  const known = verbs.get(strings)
+  if (known) return known
+  const verb = SELECT.test(strings[0]!) ? "select" : INSERT.test(textOf(strings)) ? "insert" : "other"
+  verbs.set(strings, verb)
+  return verb
 }
-
-/** A template literal is one array for ever. */
-const plain = new WeakMap<TemplateStringsArray, boolean>()
-const texts = new WeakMap<TemplateStringsArray, Map<string, string | null>>()
 
 async function answer(held: ReservedSQL, strings: TemplateStringsArray, each: Asked[]): Promise<void> {
   const kinds = kindsOf(each)
@@ -120,7 +126,7 @@ function kindsOf(each: Asked[]): Kind[] {
 const kindOf = (value: Value): Kind =>
   value === null ? "null" : typeof value === "string" ? "text" : Number.isSafeInteger(value) ? "bigint" : "mixed"
 
-/** Whole numbers of 64 bits come as BigInt, and leave as numbers: none of ours is beyond 2^53. */
+/** Whole numbers of 64 bits come as BigInt, and leave as numbers, in the very rows given: none of ours is beyond 2^53. */
 export function rowsOf(rows: Row[]): Row[] {
   for (const row of rows) for (const key in row) if (typeof row[key] === "bigint") row[key] = Number(row[key])
   return [...rows]
