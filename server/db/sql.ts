@@ -26,10 +26,10 @@ export type Db = {
   /** Reads what is committed, and only that. Refuses to write. */
   sql: Sql
   /** Runs `work` with others that wait, in one commit; resolves when that commit is on disk. If `work` throws, what it
-   *  wrote is undone and its neighbours stand. With `of`, a person's id, it may run beside other such work: it then reads
-   *  only what is theirs or does not change, and of what it inserts itself only what a unique index guards. What one
-   *  person does keeps its order. */
-  tx<Result>(work: Work<Result>, of?: number): Promise<Result>
+   *  wrote is undone and its neighbours stand. If it says whose it is, by a person's id, it may run beside other such work:
+   *  it then reads only what is theirs or does not change, and of what it inserts itself only what a unique index guards.
+   *  What one person does keeps its order. */
+  tx<Result>(work: Work<Result>, person?: number): Promise<Result>
   /** Lets what has begun finish, then closes. */
   close(): Promise<void>
 }

@@ -4,7 +4,7 @@ import { freshDatabase } from "../../../test/postgres.ts"
 import { standingPostgres } from "../../../test/standing-postgres.ts"
 import type { Sql } from "../sql.ts"
 import { inOneTransaction } from "./group.ts"
-import { inTime } from "./out-of-reach.ts"
+import { withTimeout } from "./out-of-reach.ts"
 import { openPostgres } from "./postgres.ts"
 import { Primary } from "./primary.ts"
 
@@ -25,11 +25,11 @@ test("what a command still asks when its group has been undone goes nowhere", as
     throw Object.assign(new Error("canceling statement due to lock timeout"), { errno: "55P03" })
   }
   const nobody = { resolve() {}, reject() {} }
-  const group = [slow, locked].map((work, i) => ({ work, of: i, ...nobody }))
+  const group = [slow, locked].map((work, i) => ({ work, person: i, ...nobody }))
   await expect(inOneTransaction(held, () => group)).rejects.toThrow("lock timeout")
   await late.catch(() => {})
   expect([...(await held`select id from things`)]).toEqual([])
-  const settled = await inOneTransaction(held, () => [{ work: write, of: 1, ...nobody }])
+  const settled = await inOneTransaction(held, () => [{ work: write, person: 1, ...nobody }])
   expect(settled).toHaveLength(1)
   expect((await held`select id from things`).map(({ id }: { id: bigint }) => Number(id))).toEqual([1])
   held.release()
@@ -47,13 +47,13 @@ test("what a command still asks when its group has been given up goes nowhere, a
     late = Bun.sleep(400).then(() => write(sql))
     return late
   }
-  const nobody = { of: 1, resolve() {}, reject() {} }
+  const nobody = { person: 1, resolve() {}, reject() {} }
   const began = inOneTransaction(await primary.writer(), () => [{ work: slow, ...nobody }])
   const ended = began.then(
     () => "done",
     () => "undone",
   )
-  await expect(inTime(began, 200)).rejects.toThrow("no answer")
+  await expect(withTimeout(began, 200)).rejects.toThrow("no answer")
   primary.giveUpWriter()
   const held = await primary.writer()
   await late.catch(() => {})

@@ -16,21 +16,21 @@ import { together, verbOf } from "./together.ts"
 
 export type Waiting = {
   work: Work<unknown>
-  of: number | undefined
+  person: number | undefined
   resolve(result: unknown): void
   reject(error: unknown): void
 }
-type Settled = () => void
+type Settle = () => void
 
 /** Takes the clock, then runs the group that is formed; answers how to tell each what came of it, when all is on disk. Throws
  *  when it broke off; after an error at COMMIT nobody knows whether it is done, and the connection must be given up. */
-export async function inOneTransaction(held: ReservedSQL, form: () => Waiting[]): Promise<Settled[]> {
+export async function inOneTransaction(held: ReservedSQL, form: () => Waiting[]): Promise<Settle[]> {
   const clock: Clock = { tick: 0, isOver: false }
   try {
     const [, [row]] = await Promise.all([held`begin`, held`select tick from clock where id = 1 for update`])
     const begun = Number(row.tick)
     clock.tick = begun
-    const settled: Settled[] = []
+    const settled: Settle[] = []
     for (const part of partsOf(form())) settled.push(...(await run(held, clock, part, "at once")))
     const written = clock.tick > begun ? held`update clock set tick = ${clock.tick} where id = 1` : null
     const [, { command }] = await Promise.all([written, held`commit`])
@@ -53,7 +53,7 @@ function partsOf(group: Waiting[]): Waiting[][] {
   const parts: Waiting[][] = []
   for (const one of group) {
     const last = parts.at(-1)
-    if (one.of !== undefined && last?.[0]?.of !== undefined) last.push(one)
+    if (one.person !== undefined && last?.[0]?.person !== undefined) last.push(one)
     else parts.push([one])
   }
   return parts
@@ -61,35 +61,35 @@ function partsOf(group: Waiting[]): Waiting[][] {
 
 /** All side by side, or those of one person one after the other. If that did not do, all is undone, and done in another way.
  *  The savepoints end with the commit: to release them would be a way there and back, and give nothing free. */
-async function run(held: ReservedSQL, clock: Clock, part: Waiting[], way: "at once" | "in turn"): Promise<Settled[]> {
+async function run(held: ReservedSQL, clock: Clock, part: Waiting[], mode: "at once" | "in turn"): Promise<Settle[]> {
   const before = clock.tick
   const sql = together(held, () => clock.isOver)
   const lanes = new Map<number, Promise<unknown>>()
   const [, ...ran] = await Promise.all([
     held`savepoint part`,
     ...part.map((one) => {
-      const earlier = way === "in turn" && one.of !== undefined ? lanes.get(one.of) : undefined
+      const earlier = mode === "in turn" && one.person !== undefined ? lanes.get(one.person) : undefined
       const mine = earlier ? earlier.then(() => attempt(sql, clock, one)) : attempt(sql, clock, one)
-      if (one.of !== undefined) lanes.set(one.of, mine)
+      if (one.person !== undefined) lanes.set(one.person, mine)
       return mine
     }),
   ])
-  const isGood = ran.every(({ spoiled }) => !spoiled) && (way === "in turn" || keepsOrder(ran))
+  const isGood = ran.every(({ spoiled }) => !spoiled) && (mode === "in turn" || keepsOrder(ran))
   if (!isGood) {
     await held`rollback to part`
     clock.tick = before
   }
   if (isGood || part.length === 1) return ran.map(({ settle }) => settle)
-  if (way === "at once") return run(held, clock, part, "in turn")
-  const again: Settled[] = []
+  if (mode === "at once") return run(held, clock, part, "in turn")
+  const again: Settle[] = []
   for (const one of part) again.push(...(await run(held, clock, [one], "in turn")))
   return again
 }
 
 /** What came of one command. */
 type Ran = {
-  of: number | undefined
-  settle: Settled
+  person: number | undefined
+  settle: Settle
   /** It failed, and left something to undo: it wrote, or a statement of it failed, after which Postgres takes no other. */
   spoiled: boolean
   wrote: boolean
@@ -100,8 +100,8 @@ type Ran = {
   last: number
 }
 
-async function attempt(asked: Sql, clock: Clock, { work, of, resolve, reject }: Waiting): Promise<Ran> {
-  const ran: Ran = { of, settle: () => {}, spoiled: false, wrote: false, inserted: true, first: 0, last: 0 }
+async function attempt(asked: Sql, clock: Clock, { work, person, resolve, reject }: Waiting): Promise<Ran> {
+  const ran: Ran = { person, settle: () => {}, spoiled: false, wrote: false, inserted: true, first: 0, last: 0 }
   const sql: Sql = (strings, ...values) => {
     const verb = verbOf(strings)
     if (verb !== "select") {
@@ -134,9 +134,9 @@ function keepsOrder(ran: Ran[]): boolean {
   const last = new Map<number, Ran>()
   for (const one of ran) {
     if (!one.wrote) continue
-    const earlier = last.get(one.of!)
+    const earlier = last.get(one.person!)
     if (earlier && !(earlier.inserted && one.inserted && earlier.last < one.first)) return false
-    last.set(one.of!, one)
+    last.set(one.person!, one)
   }
   return true
 }

@@ -6,7 +6,7 @@ import { Refusal } from "../../../protocol/refusal.ts"
 export class OutOfReach extends Error {}
 
 /** A server that neither answers nor hangs up is given up after a time. */
-export function inTime<Result>(work: Promise<Result>, ms: number, late = () => {}): Promise<Result> {
+export function withTimeout<Result>(work: Promise<Result>, ms: number, late = () => {}): Promise<Result> {
   return new Promise((resolve, reject) => {
     const giveUp = () => {
       late()

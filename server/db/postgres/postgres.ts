@@ -5,7 +5,7 @@ import { Outage } from "../outage.ts"
 import type { Db, Work } from "../sql.ts"
 import { inOneTransaction, type Waiting } from "./group.ts"
 import { migrate } from "./migrate.ts"
-import { inTime, isOutOfReach, notRead, notSure } from "./out-of-reach.ts"
+import { isOutOfReach, notRead, notSure, withTimeout } from "./out-of-reach.ts"
 import { Primary, WRITING } from "./primary.ts"
 import { mustBeSound } from "./sound.ts"
 import { rowsOf } from "./together.ts"
@@ -47,7 +47,7 @@ export async function openPostgres(url: string): Promise<Db> {
       return group
     }
     try {
-      const settled = await inTime(inOneTransaction(await primary.writer(), form), WRITING.giveUp)
+      const settled = await withTimeout(inOneTransaction(await primary.writer(), form), WRITING.giveUp)
       db.onCommit?.(settled.length, performance.now() - began)
       for (const settle of settled) settle()
       writing.passed()
@@ -84,11 +84,11 @@ export async function openPostgres(url: string): Promise<Db> {
       return primary.epochs
     },
     sql: (strings, ...values) => read(async (sql) => rowsOf(await sql(strings, ...values))) as never,
-    tx: <Result>(work: Work<Result>, of?: number) =>
+    tx: <Result>(work: Work<Result>, person?: number) =>
       new Promise<Result>((resolve, reject) => {
         if (waiting.length >= MAX_WAITING) return reject(notSure())
         const decline = (error: unknown) => reject(unwritten(error))
-        waiting.push({ work, of, resolve: resolve as (result: unknown) => void, reject: decline })
+        waiting.push({ work, person, resolve: resolve as (result: unknown) => void, reject: decline })
         draining ??= drain()
       }),
     async close() {

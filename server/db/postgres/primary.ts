@@ -1,15 +1,15 @@
-// The ways to the primary of a Postgres: one that writes, others that read. Which server answers at an address may change
-// while we run: a standby takes over, with the last that was said or without it. So a way is one connection, and the first
-// that is asked on it is to what history it leads (see timeline.ts). One to a standby is closed again. Another history than
-// before is a new epoch: it begins before anything else is read or written there, and all other ways are given up.
+// The connections to the primary of a Postgres: one that writes, others that read. Which server answers at an address may
+// change while we run: a standby takes over, with the last that was said or without it. So the first that is asked on each
+// is to what history it leads (see timeline.ts). One to a standby is closed again. Another history than before is a new
+// epoch: it begins before anything else is read or written there, and all other connections are given up.
 import { type ReservedSQL, SQL } from "bun"
-import { inTime, OutOfReach } from "./out-of-reach.ts"
+import { OutOfReach, withTimeout } from "./out-of-reach.ts"
 import { carelessness } from "./sound.ts"
-import { type History, STANDING, settleTimeline } from "./timeline.ts"
+import { type History, LINEAGE, settleTimeline } from "./timeline.ts"
 
-/** The most ways that read. */
+/** The most connections that read. */
 const READERS = 8
-/** Milliseconds in which a way has to be open. */
+/** Milliseconds in which a connection has to be open. */
 const PATIENCE_MS = 5_000
 /** Milliseconds for which a statement waits for a lock. */
 const LOCK_MS = 3_000
@@ -27,31 +27,31 @@ export class Primary {
   /** Another epoch has begun, and the clock stands at this tick; openPostgres passes it on. */
   onEpoch: (tick: number) => void = () => {}
   readonly #url: string
-  #history: History = { standing: "", epochs: [], tick: 0 }
+  #history: History = { lineage: "", epochs: [], tick: 0 }
   /** The histories that we left: a server that stands in one of them has missed that another took over. */
   readonly #left = new Set<string>()
-  #writer: Way | null = null
-  #readers: Way[] = []
-  #opening: Promise<Way> | null = null
+  #writer: Connection | null = null
+  #readers: Connection[] = []
+  #opening: Promise<Connection> | null = null
   #closed = false
 
   constructor(url: string) {
     this.#url = url
   }
 
-  /** The first way. `prepare` makes the database ready; what it throws is why it cannot be used. */
+  /** The first connection. `prepare` makes the database ready; what it throws is why it cannot be used. */
   async open(prepare: (sql: ReservedSQL) => Promise<void>): Promise<void> {
-    const way = new Way(this.#url, WRITING)
+    const connection = new Connection(this.#url, WRITING)
     try {
-      await way.open().catch((error: Error) => {
+      await connection.open().catch((error: Error) => {
         throw new Error(`Parlour cannot reach the database that DATABASE_URL names: ${error.message}.`)
       })
-      await prepare(way.sql)
-      this.#history = await settled(way.sql)
-      way.standing = this.#history.standing
-      this.#writer = way
+      await prepare(connection.sql)
+      this.#history = await settled(connection.sql)
+      connection.lineage = this.#history.lineage
+      this.#writer = connection
     } catch (error) {
-      way.close() // or its lock would be kept
+      connection.close() // or its lock would be kept
       throw error
     }
   }
@@ -69,37 +69,37 @@ export class Primary {
     this.#writer?.close()
   }
 
-  /** Asks on a way that reads, and gives it up when no answer comes. */
+  /** Asks on a connection that reads, and gives it up when no answer comes. */
   async read<Result>(ask: (sql: ReservedSQL) => Promise<Result>): Promise<Result> {
-    const way = this.#idlest() ?? (await this.#opened())
-    way.underway++
+    const connection = this.#idlest() ?? (await this.#opened())
+    connection.underway++
     try {
-      return await inTime(ask(way.sql), READING.giveUp, () => way.close())
+      return await withTimeout(ask(connection.sql), READING.giveUp, () => connection.close())
     } finally {
-      way.underway--
+      connection.underway--
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true
     await this.#opening?.catch(() => {})
-    await Promise.all([...this.#readers, this.#writer].map((way) => way?.leave()))
+    await Promise.all([...this.#readers, this.#writer].map((connection) => connection?.drain()))
   }
 
   /** The one that reads and has the least to do, if there is one. While all have something to do, another is opened. */
-  #idlest(): Way | undefined {
+  #idlest(): Connection | undefined {
     if (!this.#readers.every(this.#isGood)) this.#readers = this.#readers.filter(this.#isGood)
     let idlest = this.#readers[0]
-    for (const way of this.#readers) if (way.underway < idlest!.underway) idlest = way
+    for (const connection of this.#readers) if (connection.underway < idlest!.underway) idlest = connection
     if (idlest?.underway && this.#readers.length < READERS) this.#opened().catch(() => {}) // who waits for it is told
     return idlest
   }
 
-  #opened(): Promise<Way> {
+  #opened(): Promise<Connection> {
     this.#opening ??= this.#another(READING)
-      .then((way) => {
-        this.#readers.push(way)
-        return way
+      .then((connection) => {
+        this.#readers.push(connection)
+        return connection
       })
       .finally(() => {
         this.#opening = null
@@ -107,56 +107,58 @@ export class Primary {
     return this.#opening
   }
 
-  readonly #isGood = (way: Way): boolean => !way.lost && way.standing === this.#history.standing
+  readonly #isGood = (connection: Connection): boolean =>
+    !connection.lost && connection.lineage === this.#history.lineage
 
-  async #another(patience: Patience): Promise<Way> {
+  async #another(patience: Patience): Promise<Connection> {
     if (this.#closed) throw new OutOfReach("Parlour is stopping")
-    const way = new Way(this.#url, patience)
+    const connection = new Connection(this.#url, patience)
     try {
-      const ready = way.open().then(() => this.#prove(way))
-      await inTime(ready, PATIENCE_MS)
-      if (!this.#isGood(way)) throw new OutOfReach("another server has taken over")
-      return way
+      const ready = connection.open().then(() => this.#prove(connection))
+      await withTimeout(ready, PATIENCE_MS)
+      if (!this.#isGood(connection)) throw new OutOfReach("another server has taken over")
+      return connection
     } catch (error) {
-      way.close()
+      connection.close()
       throw new OutOfReach((error as Error).message) // whatever a server has against us, it serves nobody
     }
   }
 
-  async #prove(way: Way): Promise<void> {
-    const [{ standing }] = (await way.sql.unsafe(STANDING)) as [{ standing: string | null }]
-    if (standing === null) throw new OutOfReach("a standby answers, and no primary")
-    if (this.#left.has(standing)) throw new OutOfReach("a server answers that another has taken over from")
-    way.standing = standing
-    const careless = await carelessness(way.sql)
+  async #prove(connection: Connection): Promise<void> {
+    const [{ lineage }] = (await connection.sql.unsafe(LINEAGE)) as [{ lineage: string | null }]
+    if (lineage === null) throw new OutOfReach("a standby answers, and no primary")
+    if (this.#left.has(lineage)) throw new OutOfReach("a server answers that another has taken over from")
+    connection.lineage = lineage
+    const careless = await carelessness(connection.sql)
     if (careless) throw new OutOfReach(`a server answers that does not keep what it commits: ${careless}`)
-    if (this.#isGood(way)) return
-    const history = await settled(way.sql)
-    way.standing = history.standing
-    if (!this.#isGood(way)) this.#goOver(history)
+    if (this.#isGood(connection)) return
+    const history = await settled(connection.sql)
+    connection.lineage = history.lineage
+    if (!this.#isGood(connection)) this.#goOver(history)
   }
 
   #goOver(history: History): void {
-    this.#left.add(this.#history.standing)
+    this.#left.add(this.#history.lineage)
     this.#history = history
-    for (const way of [...this.#readers, this.#writer]) if (way && !this.#isGood(way)) way.close()
+    for (const connection of [...this.#readers, this.#writer])
+      if (connection && !this.#isGood(connection)) connection.close()
     console.error(`Another server has taken over, or this one was recovered: it goes on from tick ${history.tick}.`)
     this.onEpoch(history.tick)
   }
 }
 
-/** One connection. When it is lost, it is lost: what was to go over it must not go over another. */
-class Way {
+/** When it is lost, it is lost: what was to go over it must not go over another. */
+class Connection {
   sql!: ReservedSQL
   /** In which history, once that is known. */
-  standing = ""
+  lineage = ""
   lost = false
   /** What was asked and not yet answered. */
   underway = 0
-  readonly #connection: SQL
+  readonly #pool: SQL
 
   constructor(url: string, { statement, giveUp }: Patience) {
-    this.#connection = new SQL(url, {
+    this.#pool = new SQL(url, {
       max: 1,
       bigint: true,
       connectionTimeout: PATIENCE_MS / 1000,
@@ -175,19 +177,19 @@ class Way {
   }
 
   async open(): Promise<void> {
-    this.sql = await this.#connection.reserve()
+    this.sql = await this.#pool.reserve()
   }
 
   /** At once, whatever is under way. */
   close(): void {
     this.lost = true
-    this.#connection.close({ timeout: 0 }).catch(() => {})
+    this.#pool.close({ timeout: 0 }).catch(() => {})
   }
 
   /** When what is under way is done. */
-  async leave(): Promise<void> {
+  async drain(): Promise<void> {
     if (!this.lost) this.sql.release()
-    await this.#connection.close()
+    await this.#pool.close()
   }
 }
 

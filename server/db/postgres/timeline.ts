@@ -12,10 +12,10 @@ export const MARK = `
   from pg_control_system() s, pg_database d where d.datname = current_database()`
 
 /** The same with the last epoch: of two standbys that take over from one primary both may count the same timeline. */
-export const STANDING = `select (${MARK}) || ' ' || (select name from epochs order by number desc limit 1) as standing`
+export const LINEAGE = `select (${MARK}) || ' ' || (select name from epochs order by number desc limit 1) as lineage`
 
 /** `epochs`: the line, oldest first. `tick`: what the clock showed when it was read. */
-export type History = { standing: string; epochs: readonly Epoch[]; tick: number }
+export type History = { lineage: string; epochs: readonly Epoch[]; tick: number }
 
 /** Begins an epoch if the history is not the one that was here; the first process that comes does. Holds the clock's row
  *  until the transaction that it runs in ends: nothing is written in a history before its epoch. */
@@ -29,6 +29,6 @@ export async function settleTimeline(sql: ReservedSQL): Promise<History> {
       insert into epochs (number, name, began, mark)
       values (${(last?.number ?? 0) + 1}, ${randomBytes(6).toString("hex")}, ${tick}, ${mark})`
   const line = (await sql`select name, began from epochs order by number`) as { name: string; began: bigint }[]
-  const [{ standing }] = await sql.unsafe(STANDING)
-  return { standing, epochs: line.map(({ name, began }) => ({ name, began: Number(began) })), tick }
+  const [{ lineage }] = await sql.unsafe(LINEAGE)
+  return { lineage, epochs: line.map(({ name, began }) => ({ name, began: Number(began) })), tick }
 }

@@ -14,8 +14,8 @@ const post = in_("server/messages/post.ts")
 const rows = in_("server/messages/rows.ts")
 
 const NONCE = "where author = ${author} and nonce = ${nonce}"
-const NO_PRIMARY = 'if (standing === null) throw new OutOfReach("a standby answers, and no primary")'
-const BELIEVES = "if (standing === null) {\n      way.standing = this.#history.standing\n      return\n    }"
+const NO_PRIMARY = 'if (lineage === null) throw new OutOfReach("a standby answers, and no primary")'
+const BELIEVES = "if (lineage === null) {\n      connection.lineage = this.#history.lineage\n      return\n    }"
 const DECLINES = "for (const { reject } of group ?? waiting.splice(0)) reject(error)"
 const ISOLATION = 'default_transaction_isolation: "read committed",'
 const CAREFUL = 'if (fsync === "on" && level !== "off" && level !== "local") return null'
@@ -84,8 +84,8 @@ export const brokenPostgres: Sabotage[] = [
     "reads from the standby",
     "standby-behind",
     primary(
-      "const way = new Way(this.#url, patience)",
-      "const way = new Way((patience === READING && process.env.PARLOUR_REPLICA) || this.#url, patience)",
+      "const connection = new Connection(this.#url, patience)",
+      "const connection = new Connection((patience === READING && process.env.PARLOUR_REPLICA) || this.#url, patience)",
     ),
     primary(NO_PRIMARY, BELIEVES),
   ),
@@ -100,5 +100,5 @@ export const brokenPostgres: Sabotage[] = [
     "failover-async",
     app("    hub.beginAnew(tick)\n", "    hub.epoch = db.epochs.at(-1)!.name\n    void tick\n"),
   ),
-  one("goes back to the one that died", "failover-async", primary("    this.#left.add(this.#history.standing)\n", "")),
+  one("goes back to the one that died", "failover-async", primary("    this.#left.add(this.#history.lineage)\n", "")),
 ]

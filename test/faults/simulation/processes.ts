@@ -15,7 +15,7 @@ import { SLOW_UNSENT } from "./scale.ts"
 import type { Wire } from "./wire.ts"
 import type { World } from "./world.ts"
 
-type Transact = <Result>(work: (sql: Sql) => Promise<Result>, ...of: number[]) => Promise<Result>
+type Transact = <Result>(work: (sql: Sql) => Promise<Result>, ...person: number[]) => Promise<Result>
 
 /** Nothing comes of what a process that is gone had begun. */
 const never = <Result>() => new Promise<Result>(() => {})
@@ -91,10 +91,10 @@ export class Process {
       if (dice() < odds.readOld) await steps.pass("read")
       return this.gone ? never<Row[]>() : rows
     }
-    return { epochs, sql, tx: (work, ...of: number[]) => this.#tx(work, of), close: async () => {} }
+    return { epochs, sql, tx: (work, ...person: number[]) => this.#tx(work, person), close: async () => {} }
   }
 
-  async #tx<Result>(work: (sql: Sql) => Promise<Result>, of: number[]): Promise<Result> {
+  async #tx<Result>(work: (sql: Sql) => Promise<Result>, person: number[]): Promise<Result> {
     const { steps, dice, odds, store } = this.#world
     if (this.gone) return never<Result>()
     let written: readonly Event[] = []
@@ -119,7 +119,7 @@ export class Process {
           store.written.add(written)
           return result
         },
-        ...of,
+        ...person,
       )
       this.#world.committed([written])
       if (this.gone) return never<Result>()
