@@ -2,7 +2,8 @@
 // and each file lies there compressed already. Files are added, never changed, and assets.json, which says which of them
 // are meant, is replaced last and in one step: a server that starts or runs meanwhile never sees half a build.
 import { createHash } from "node:crypto"
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises"
 import { basename, extname, join } from "node:path"
 import { promisify } from "node:util"
 import { brotliCompress, constants, gzip } from "node:zlib"
@@ -10,10 +11,12 @@ import { brotliCompress, constants, gzip } from "node:zlib"
 const root = join(import.meta.dirname, "..")
 const dist = join(root, "dist")
 
-/** How long files of earlier builds stay, for pages that are still open and servers that still run. */
+/** How long files of earlier builds stay after others took their place, for pages that are still open and servers that still
+ *  run. */
 const KEEP_DAYS = 7
 
 await mkdir(dist, { recursive: true })
+await keepMeant()
 const [script, style, noscript, icon] = await Promise.all([
   bundle("client/main.tsx").then((code) => put("main.js", code)),
   bundle("client/style/style.css").then((code) => put("style.css", code)),
@@ -26,6 +29,16 @@ const manifest = await put(
 )
 await write("assets.json", `${JSON.stringify({ style, script, noscript, icon, manifest }, null, 2)}\n`)
 await removeOld()
+
+/** What has been meant until now, since whenever, is an earlier build's from now on: its days are counted from here. */
+async function keepMeant(): Promise<void> {
+  const list = join(dist, "assets.json")
+  if (!existsSync(list)) return
+  const meant = Object.values<string>(JSON.parse(await readFile(list, "utf8"))).map((path) => basename(path))
+  const now = new Date()
+  for (const name of await readdir(dist))
+    if (meant.includes(name.replace(/\.(br|gz)$/, ""))) await utimes(join(dist, name), now, now)
+}
 
 async function bundle(entry: string): Promise<string> {
   const { outputs } = await Bun.build({

@@ -1,6 +1,8 @@
-// The built client, held in memory: names carry a hash of their content, so browsers may keep them for ever.
+// The built client, held in memory: names carry a hash of their content, so browsers may keep them for ever. What a later build
+// put there is looked for on disk: while versions take turns, a page of the new one may ask the old one for its files.
+import { existsSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
-import { extname, join } from "node:path"
+import { join } from "node:path"
 import type { Assets } from "../../view/page.tsx"
 import { takes } from "./accept.ts"
 import type { Ask } from "./env.ts"
@@ -15,13 +17,16 @@ const types: Record<string, string> = {
   ".png": "image/png",
 }
 
+/** As a build names what it makes. What is called otherwise is not looked for: no name leads out of the folder. */
+const MADE = /^[a-z]+-[0-9a-f]{12}(\.[a-z]+)$/
+
 /** Best first. */
 const encodings = [
   { name: "br", ending: ".br" },
   { name: "gzip", ending: ".gz" },
 ]
 
-export type Client = { assets: Assets; serve(context: Ask): Response }
+export type Client = { assets: Assets; serve(context: Ask): Promise<Response> }
 
 export async function readClient(): Promise<Client> {
   const list = await readFile(join(FOLDER, "assets.json"), "utf8").catch(() => {
@@ -34,21 +39,33 @@ export async function readClient(): Promise<Client> {
   for (const file of await readdir(FOLDER))
     if (!file.startsWith(".")) files.set(file, new Uint8Array(await readFile(join(FOLDER, file))))
 
+  async function find(file: string) {
+    const held = files.get(file)
+    if (held) return held
+    const path = join(FOLDER, file)
+    if (!existsSync(path)) return null
+    const made = new Uint8Array(await readFile(path))
+    files.set(file, made)
+    return made
+  }
+
   return {
     assets,
-    serve({ req, body, notFound }) {
+    async serve({ req, body, notFound }) {
       const name = req.path.slice("/assets/".length)
-      const type = types[extname(name)]
-      if (!type || !files.has(name)) return notFound() as Response
-      const encoding = encodings.find(
-        (one) => takes(req.header("accept-encoding"), one.name) && files.has(name + one.ending),
-      )
-      return body(files.get(name + (encoding?.ending ?? ""))!, 200, {
+      const type = types[name.match(MADE)?.[1] ?? ""]
+      const plain = type && (await find(name))
+      if (!plain) return notFound()
+      const headers = {
         "content-type": type,
         "cache-control": "public, max-age=31536000, immutable",
         vary: "accept-encoding",
-        ...(encoding && { "content-encoding": encoding.name }),
-      })
+      }
+      for (const encoding of encodings) {
+        const packed = takes(req.header("accept-encoding"), encoding.name) && (await find(name + encoding.ending))
+        if (packed) return body(packed, 200, { ...headers, "content-encoding": encoding.name })
+      }
+      return body(plain, 200, headers)
     },
   }
 }
