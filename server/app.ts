@@ -28,14 +28,14 @@ export type App = {
   checkup: Checkup
   metrics: Metrics
   onlookers: Onlookers
-  /** Tells all processes what nobody keeps. */
+  /** Tells all processes what has no tick and no history. */
   say(word: Word): void
   close(): Promise<void>
 }
 
-/** How often the hub asks the clock while nothing else would tell it what others do. */
+/** How often the hub asks the clock while a Redis that is set is not heard; otherwise at each `CALM` of these. */
 const PULSE_MS = 250
-/** Otherwise at each so many of these, in case the last event was the one lost. */
+/** For others on the same Postgres, where there is no Redis; and where there is, in case the last event was the one lost. */
 const CALM = 4
 
 /** The bus that the settings name. A place is known on it by its epoch, which no other place has, and no other history. */
@@ -60,13 +60,12 @@ export async function createApp(
   }, PULSE_MS)
   const throttle = config.limits ? new Throttle(skeletonOf) : null
   const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}
-  const isCarried = () => config.redis !== null && app.bus.alive
-  const { onlookers, say, ...attending } = attend({ db, hub, bus: () => app.bus, isCarried, spans })
+  const { onlookers, say, ...attending } = attend({ db, hub, bus: () => app.bus, spans })
   const close = async () => {
     clearInterval(pulse)
     unshare()
     await attending.leave()
-    await app.bus.flush?.()
+    await app.bus.flush()
     app.bus.close()
     await app.hub.close()
     await db.close()

@@ -8,10 +8,10 @@ import { type Sharing, sharePresence } from "./live/presence-shared.ts"
 import { Onlookers } from "./rooms/onlookers.ts"
 import { membersOf } from "./rooms/rows.ts"
 
-/** `bus` is the present one; `isCarried` says whether what is given to it reaches the others. */
-type Ways = { db: Db; hub: Hub; bus: () => Bus; isCarried: () => boolean; spans: Spans }
+/** `bus` is the present one. */
+type Ways = { db: Db; hub: Hub; bus: () => Bus; spans: Spans }
 
-export type Attending = {
+type Attending = {
   onlookers: Onlookers
   say(word: Word): void
   /** On Postgres, where there may be others. Resolves when what they wrote has been read. */
@@ -19,11 +19,11 @@ export type Attending = {
   leave(): Promise<void>
 }
 
-export function attend({ db, hub, bus, isCarried, spans }: Ways): Attending {
+export function attend({ db, hub, bus, spans }: Ways): Attending {
   const presence = new Presence(spans)
   const onlookers = new Onlookers(presence, (room) => membersOf(db.sql, room))
   let sharing: Sharing | null = null
-  presence.say = (word) => bus().say?.(word)
+  presence.say = (word) => bus().say(word)
   hub.overhear = (word) => {
     if (word.kind === "typing") onlookers.typing(word)
     else if (word.kind === "moves") presence.hear(word) // else of a later version, or not ours
@@ -42,11 +42,14 @@ export function attend({ db, hub, bus, isCarried, spans }: Ways): Attending {
     onlookers,
     say(word) {
       hub.overhear(word)
-      bus().say?.(word)
+      bus().say(word)
       sharing?.say(word)
     },
     async share() {
-      sharing = await sharePresence(presence, db, { isCarried, hear: (word) => onlookers.typing(word) })
+      sharing = await sharePresence(presence, db, {
+        isCarried: () => bus().carries,
+        hear: (word) => onlookers.typing(word),
+      })
     },
     async leave() {
       clearInterval(watch)

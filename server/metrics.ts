@@ -58,7 +58,7 @@ export class Metrics {
         ? []
         : [
             gauge("parlour_bus_alive", "Whether this process hears the others by Redis: 1, or 0.", bus.alive ? 1 : 0),
-            gauge("parlour_bus_heard_seconds", "Since it last heard itself by Redis.", since(bus.heardAt ?? -Infinity)),
+            gauge("parlour_bus_heard_seconds", "Since it last heard itself by Redis.", since(bus.heardAt)),
           ]),
       many("counter", "parlour_commands_total", "Commands, and what they came to.", this.#commands.values()),
       many("counter", "parlour_http_answers_total", "Answers by class of status.", this.#answers.values()),
@@ -139,7 +139,7 @@ const many = (type: Family["type"], name: string, help: string, samples: Iterabl
 })
 
 /** Those of several processes as one: a family's samples stand together, and say of which process they are. */
-export function joined(all: Map<number, Family[]>): Family[] {
+export function join(all: Map<number, Family[]>): Family[] {
   const families = new Map<string, Family>()
   for (const [process, theirs] of all)
     for (const { samples, ...family } of theirs) {
@@ -151,7 +151,7 @@ export function joined(all: Map<number, Family[]>): Family[] {
   return [...families.values()]
 }
 
-export const written = (families: Family[]): string =>
+export const format = (families: Family[]): string =>
   families
     .map(({ name, type, help, samples }) =>
       [

@@ -1,7 +1,7 @@
 // One of several processes, towards the one that watches over them (processes.ts): it says that it serves and that it is alive,
 // asks what the others have counted, and stops when nobody watches any more.
 import type { App } from "./app.ts"
-import { type Family, joined } from "./metrics.ts"
+import { type Family, join } from "./metrics.ts"
 
 /** How often each says that it is alive. */
 export const BEAT_MS = 1_000
@@ -75,6 +75,6 @@ class Others {
       setTimeout(resolve, COUNTING_MS)
     })
     this.#counted.set(process.pid, await this.#app.metrics.of(this.#app))
-    return joined(this.#counted)
+    return join(this.#counted)
   }
 }

@@ -1,5 +1,6 @@
 // What keeps one client from being everybody's trouble, and a quiet line from being taken for a dead one.
 import { expect, test } from "bun:test"
+import { alone } from "../server/live/bus.ts"
 import { perform } from "../server/perform.ts"
 import { type Frame, json, openSocket } from "./ways.ts"
 import { openApp, type Settings, settle, until, visitor, world } from "./world.ts"
@@ -103,7 +104,7 @@ test("what is said cannot end the data that the page carries for its script", as
 })
 
 test("when the bus loses the last event, the clock is asked and it is told all the same", async () => {
-  await using app = await openApp(() => ({ publish() {}, alive: true, close() {} }))
+  await using app = await openApp((hub) => ({ ...alone(hub), publish() {} }))
   const ann = await settle(app, "ann")
   const { answer } = await perform(app, ann, { type: "post", room: "talk", text: "is anyone there" })
   expect(app.hub.tick).toBeLessThan(answer.tick)

@@ -11,7 +11,7 @@ import type { App } from "../server/app.ts"
 import { changes, happenings } from "../server/changes.ts"
 import type { Sql } from "../server/db/sql.ts"
 import { follow } from "../server/follow.ts"
-import type { Bus } from "../server/live/bus.ts"
+import { alone, type Bus } from "../server/live/bus.ts"
 import { readClock } from "../server/live/clock.ts"
 import type { Feed } from "../server/live/feed.ts"
 import { Hub, type Told } from "../server/live/hub.ts"
@@ -65,7 +65,7 @@ describe("chaos", () => {
 async function chaos(seed: number, hub = Hub, patience = 10_000): Promise<void> {
   const dice = random(seed)
   const bus = badBus(dice)
-  await using app = await openApp(() => bus.to(() => app.hub))
+  await using app = await openApp((hub) => ({ ...alone(hub), ...bus.to(() => app.hub) }))
   app.hub = new hub(app.db, happenings, await readClock(app.db.sql))
   const truth = app.db.sql // before it is slowed down
   const names = ["ann", "bob", "cyd", "dan"]
@@ -132,8 +132,7 @@ function badBus(dice: () => number) {
   return {
     sent,
     quiet: () => until("the bus is quiet", () => underway === 0),
-    to: (hub: () => Hub): Bus => ({
-      alive: true,
+    to: (hub: () => Hub): Pick<Bus, "publish"> => ({
       publish(event) {
         sent.push(event)
         if (dice() < 0.2) return
@@ -148,7 +147,6 @@ function badBus(dice: () => number) {
           )
         }
       },
-      close() {},
     }),
   }
 }
@@ -311,7 +309,7 @@ class Memberships {
 describe("what does not commit", () => {
   test("is never announced, and its author is told", async () => {
     const sent: Event[] = []
-    await using app = await openApp(() => ({ publish: (event) => void sent.push(event), alive: true, close() {} }))
+    await using app = await openApp((hub) => ({ ...alone(hub), publish: (event) => void sent.push(event) }))
     const ann = await settle(app, "ann")
     const post = { type: "post", room: DEFAULT_ROOM, text: "hello" } as const
     await perform(app, ann, post)
@@ -406,7 +404,7 @@ describe("reset", () => {
   })
 
   test("is not told to a client that heard of it before this process did", async () => {
-    await using app = await openApp(() => ({ publish() {}, alive: true, close() {} })) // the bus is silent
+    await using app = await openApp((hub) => ({ ...alone(hub), publish() {} })) // the bus is silent
     const ann = await settle(app, "ann")
     await perform(app, ann, { type: "post", room: DEFAULT_ROOM, text: "hello" })
     const { epoch } = app.hub
@@ -442,7 +440,7 @@ describe("reset", () => {
   })
 
   test("is told when too many ticks have passed, and not for one less", async () => {
-    await using app = await openApp(() => ({ publish() {}, alive: true, close() {} }))
+    await using app = await openApp((hub) => ({ ...alone(hub), publish() {} }))
     const ann = await settle(app, "ann")
     await app.hub.heal()
     const start = { epoch: app.hub.epoch, tick: app.hub.tick }

@@ -9,6 +9,7 @@ import type { App } from "../server/app.ts"
 import { happenings } from "../server/changes.ts"
 import type { Sql } from "../server/db/sql.ts"
 import { follow } from "../server/follow.ts"
+import { alone } from "../server/live/bus.ts"
 import { readClock } from "../server/live/clock.ts"
 import type { Feed } from "../server/live/feed.ts"
 import { Hub, type Told } from "../server/live/hub.ts"
@@ -23,7 +24,7 @@ type Build = { hub: typeof Hub; change?: (place: Place) => void }
 const sound: Build = { hub: Hub }
 
 async function withPlace<Result>(build: Build, work: (place: Place) => Promise<Result>): Promise<Result> {
-  await using app = await openApp(() => ({ publish: (event) => void app.hub.deliver(event), alive: true, close() {} }))
+  await using app = await openApp((hub) => ({ ...alone(hub), publish: (event) => void app.hub.deliver(event) }))
   app.hub = new build.hub(app.db, happenings, await readClock(app.db.sql))
   const place = { app, ann: await settle(app, "ann"), bob: await settle(app, "bob") }
   build.change?.(place)

@@ -6,7 +6,7 @@ import { HealthPage } from "../../view/health.tsx"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
 import { mustBeOwner } from "../caller.ts"
-import { written } from "../metrics.ts"
+import { format } from "../metrics.ts"
 import { page, wantsPage } from "./answer.tsx"
 import type { Ask } from "./env.ts"
 
@@ -21,7 +21,7 @@ export const health = (app: App, assets: Assets) => async (context: Ask) => {
 /** Where the request comes from opens nothing: behind a proxy on the same machine everybody comes from there. */
 export const metrics = (app: App) => async (context: Ask) => {
   if (!hasToken(app, context)) mustBeOwner(context.get("caller"))
-  return context.text(written(await app.metrics.ofAll(app)), 200, {
+  return context.text(format(await app.metrics.ofAll(app)), 200, {
     "content-type": "text/plain; version=0.0.4; charset=utf-8",
   })
 }

@@ -10,9 +10,11 @@ import type { Bus, Word } from "./bus.ts"
 import type { Hub } from "./hub.ts"
 import { whyNot } from "./why-not-redis.ts"
 
+/** How often a process says something, though nothing happens. */
 const BEAT_MS = 1_000
 /** Longer than two beats: one may be late. */
 const SILENCE_MS = 2_500
+/** The first try is waited for at the start. */
 const CONNECT_WITHIN_MS = 2_000
 /** Between two tries to connect. */
 const RETRY_MS = 500
@@ -22,6 +24,7 @@ const FLUSH_MS = 500
 const BUNDLE = 128 * 1024
 /** Bytes that may wait for a Redis that takes none. The others find in the database what is dropped beyond that. */
 const MOST_WAITING = 1024 * 1024
+
 type Options = {
   url: string
   /** Its name among those that share the Redis. */
@@ -34,7 +37,7 @@ type Options = {
 export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
   const channel = `parlour ${place}`
   const me = crypto.randomUUID()
-  let heardAt = -Infinity
+  let heardAt = Number.NEGATIVE_INFINITY
   let waiting: string[] = []
   let closed = false
   let troubled = false
@@ -64,6 +67,8 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
     if (message.startsWith(me)) heardOurselves()
     else for (const line of message.split("\n").slice(1)) deliver(line)
   }
+
+  const isHeard = () => performance.now() - heardAt < SILENCE_MS
 
   function heardOurselves(): void {
     heardAt = performance.now()
@@ -102,8 +107,11 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
   await Promise.all([incoming.open(), outgoing.open()])
   outgoing.publish(channel, me) // what was said before somebody listened was not heard
   return {
+    get carries() {
+      return isHeard()
+    },
     get alive() {
-      return performance.now() - heardAt < SILENCE_MS
+      return isHeard()
     },
     get heardAt() {
       return heardAt

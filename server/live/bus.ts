@@ -4,7 +4,7 @@ import type { Author, Event, Typing } from "../../protocol/event.ts"
 import { logUnlessRefused } from "../log.ts"
 import type { Hub } from "./hub.ts"
 
-/** What processes tell each other of which nothing is kept. */
+/** What processes tell each other that has no tick and no history. */
 export type Word = Typing | Moves
 
 /** Who came to a process and who left it; or, with neither, that it is there. See presence.ts. */
@@ -12,14 +12,16 @@ export type Moves = { kind: "moves"; process: string; number: number; version: n
 
 export type Bus = {
   publish(event: Event): void
-  /** Tells the others, where there is a way to them. */
-  say?(word: Word): void
-  /** Whether what is published in other processes comes here. */
+  /** Tells the others, while there is a way to them. */
+  say(word: Word): void
+  /** Whether there is one now: what is said here reaches them. */
+  readonly carries: boolean
+  /** False while what should bring the others' events is not heard: then the clock is asked more often. */
   readonly alive: boolean
-  /** When it was last seen that it does, by `performance.now()`. */
-  readonly heardAt?: number
+  /** When it was last heard, by `performance.now()`. */
+  readonly heardAt: number
   /** Until what was published is out of our hands, for who is about to end. */
-  flush?(): Promise<void>
+  flush(): Promise<void>
   /** From then on it neither takes nor brings anything: what it carried is of an epoch that is over. */
   close(): void
 }
@@ -31,7 +33,11 @@ export function alone(hub: Hub): Bus {
     publish(event) {
       if (!closed) hub.deliver(event).catch(logUnlessRefused)
     },
-    alive: true,
+    say() {},
+    carries: false,
+    alive: true, // nothing is missed that should come
+    heardAt: Number.NEGATIVE_INFINITY,
+    async flush() {},
     close() {
       closed = true
     },

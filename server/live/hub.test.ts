@@ -5,6 +5,7 @@ import { happenings } from "../changes.ts"
 import type { Epoch } from "../db/epoch.ts"
 import { endSession } from "../people/session.ts"
 import { perform } from "../perform.ts"
+import { alone } from "./bus.ts"
 import { readClock } from "./clock.ts"
 import type { Feed } from "./feed.ts"
 import { Hub, type Told, type Topic } from "./hub.ts"
@@ -62,7 +63,7 @@ async function withHub(
     say(text: string): Promise<Change>
   }) => Promise<void>,
 ): Promise<void> {
-  await using app = await openApp(() => ({ publish() {}, alive: true, close() {} }))
+  await using app = await openApp((hub) => ({ ...alone(hub), publish() {} }))
   const ann = await settle(app, "ann")
   await app.hub.close() // a timer has it look for what it missed; ours does so when it is told to
   const hub = new Hub(app.db, happenings, await readClock(app.db.sql))
@@ -207,7 +208,7 @@ test("a repair that fails says so, and silences none of those after it", () =>
   }))
 
 test("a place that is closed while something is looked for, or about to be, asks its database nothing afterwards", async () => {
-  const app = await openApp(() => ({ publish() {}, alive: true, close() {} }))
+  const app = await openApp((hub) => ({ ...alone(hub), publish() {} }))
   const ann = await settle(app, "ann")
   await imported(app, ann, 1_200)
   const early = (await perform(app, ann, { type: "post", room: "talk", text: "its neighbours are missing" })).answer

@@ -52,7 +52,7 @@ export const brokenClusters: Sabotage[] = [
       "believes a bus that has gone deaf",
       "redis-deaf",
       trusting,
-      bus("return performance.now() - heardAt < SILENCE_MS", "return heardAt > 0"),
+      bus("performance.now() - heardAt < SILENCE_MS", "heardAt > 0"),
       bus("idleTimeout: SILENCE_MS", "idleTimeout: 0"),
     ),
   ),

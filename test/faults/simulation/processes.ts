@@ -7,7 +7,7 @@ import type { Epoch } from "../../../server/db/epoch.ts"
 import type { Db, Sql, Value } from "../../../server/db/sql.ts"
 import { Checkup } from "../../../server/health.ts"
 import type { Talk } from "../../../server/http/socket.ts"
-import type { Bus } from "../../../server/live/bus.ts"
+import { alone, type Bus } from "../../../server/live/bus.ts"
 import { readClock } from "../../../server/live/clock.ts"
 import { Hub } from "../../../server/live/hub.ts"
 import { Metrics } from "../../../server/metrics.ts"
@@ -44,7 +44,7 @@ export class Process {
       for (const wire of this.wires)
         if (wire.isSubscribed(topic) && wire.send(json) > SLOW_UNSENT) this.#look(wire.talk)
     }
-    const bus: Bus = { publish: (event) => this.gone || world.publish(this, event), alive: true, close() {} }
+    const bus: Bus = { ...alone(hub), publish: (event) => this.gone || world.publish(this, event), close() {} }
     this.app = {
       config: undefined as never,
       db,
