@@ -1,5 +1,6 @@
-// How the command line reaches a place that is running: a socket in the data folder, which only those who may read the
-// folder can open. When nothing runs, the command line opens the place itself. Either way a command passes `perform`.
+// How the command line reaches a place: on SQLite by a socket in the data folder of the one that runs, which only those who
+// may read the folder can open; when none runs, it opens the place itself. On Postgres it always does, beside any number at
+// work. Either way a command passes `perform`.
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -11,7 +11,7 @@ import { isPostgres } from "./db/sql.ts"
 
 export type Place = Pick<Config, "database" | "dataDir">
 /** Rows that were compared, where they are now, and in how many of them the two differ. */
-export type Moved = { rows: number; differences: number; to: string }
+type Moved = { rows: number; differences: number; to: string }
 
 /** Throws one sentence when it cannot be done, or broke off. */
 export async function movePlace(from: Place, to: Place, tell: Tell): Promise<Moved> {

@@ -6,7 +6,7 @@ export type Outcome<Answer> = {
   answer: Answer
   /** In tick order. */
   changes: Event[]
-  /** What is told to whoever listens just now, and kept nowhere. */
+  /** What is told to whoever listens just now: it has no tick and no history. */
   word?: Word
   /** It had been carried out before: the answer is what came of it then, whatever was asked now. */
   again?: true

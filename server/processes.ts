@@ -19,7 +19,7 @@ const LASTING_MS = 30_000
 /** How long the place of one that did not last stays empty: twice as long each time, and no longer than this. */
 const PAUSE_MS = { first: 250, longest: 15_000 }
 
-export type Opened = { url: string }
+type Opened = { url: string }
 
 export type Processes = {
   /** Null when one did not come to serve, and has said itself why not: then none is left. */
@@ -190,7 +190,8 @@ function startOne(environment: NodeJS.ProcessEnv, hanging: number, carry: (said:
   }
 }
 
-/** Ends one that is there and does nothing. Its silence is counted in our own turns: if the whole machine slept, it did not hang. */
+/** Ends one that is there and does nothing. Its silence is counted in our own turns: if the whole machine slept, it did not
+ *  hang. */
 function watchOver(child: ChildProcess, hanging: number) {
   let silent = 0
   let timer: ReturnType<typeof setInterval> | undefined

@@ -6,6 +6,7 @@ import { Outage } from "./db/outage.ts"
 import type { Db } from "./db/sql.ts"
 import type { Throttle } from "./throttle.ts"
 
+/** Twice of it, and the way to the database, are less than the second that is promised. */
 const EVERY_MS = 400
 /** Whole buckets that one may be behind: whoever was let through in many processes at once waits no longer than for these. */
 const MOST_BEHIND = 2

@@ -1,6 +1,7 @@
 // How much of what anyone may do: a bucket a person or an address, that refills as time passes. The costs stand here,
 // in one table, so that a new command has to be given one. Of a bucket only the time is kept at which it will be full again:
-// whatever is taken puts that off, and what was taken in other processes can be added at any time (throttle-shared.ts).
+// whatever is taken puts that off, and what was taken in other processes can be added at any time (throttle-shared.ts). This is
+// the generic cell rate algorithm: `full` is its theoretical arrival time.
 import { createHash } from "node:crypto"
 import type { Command } from "../protocol/command.ts"
 import { Refusal } from "../protocol/refusal.ts"
@@ -31,7 +32,7 @@ const MANY = 10_000
 /** `full`: when it will be; `spent`: milliseconds of refilling that were taken and not told to other processes yet; `most`:
  *  those in a whole bucket. */
 type Bucket = { full: number; spent: number; most: number }
-export type Spent = { name: string; spent: number; most: number }
+type Spent = { name: string; spent: number; most: number }
 
 /** Signing in from one address by whatever names: a whole office may come from one in the morning, and who tries a
  *  password on every name there is comes to no more than this. */
@@ -96,7 +97,8 @@ export class Throttle {
     return all
   }
 
-  /** By the account of all processes a bucket is full in so many milliseconds; what was taken here since `spent()` comes on top. */
+  /** By the account of all processes a bucket is full in so many milliseconds; what was taken here since `spent()` comes on
+   *  top. */
   settle(name: string, milliseconds: number): void {
     const { spent, most } = this.#buckets.get(name) ?? { spent: 0, most: 0 }
     this.#buckets.set(name, { full: this.#now() + milliseconds + spent, spent, most })

@@ -14,7 +14,7 @@ const IDLE = 60
 /** How long those who are being answered have, when Parlour is asked to stop. */
 const DRAIN_MS = 5_000
 
-export type Serving = { url: string; server: Server<SocketData>; stop(): Promise<void> }
+type Serving = { url: string; server: Server<SocketData>; stop(): Promise<void> }
 
 /** `reusePort` is for processes that share the port. */
 export async function serve(app: App, idle = IDLE, reusePort = false): Promise<Serving> {

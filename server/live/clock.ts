@@ -1,5 +1,6 @@
-// The clock: one row, taken inside the writing transaction, last, and locked until it commits. So commit order is
-// tick order, and no tick is ever missing. (A sequence gives neither: readers skip what commits late.)
+// The clock: one row, which whoever writes holds until it has committed. So commit order is tick order, and no tick is ever
+// missing. (A sequence gives neither: readers skip what commits late.) On SQLite there is one writer; on Postgres a group
+// locks the row before anything else and counts its ticks itself.
 import type { Event } from "../../protocol/event.ts"
 import type { Sql } from "../db/sql.ts"
 

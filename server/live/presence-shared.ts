@@ -10,6 +10,10 @@ import type { Presence, Table } from "./presence.ts"
 
 /** What a process that is gone has left behind is swept away after so many lifetimes. */
 const SWEPT = 3
+/** So many processes' last words are remembered, or they would be read again; far more than there are at a time. */
+const MOST_KNOWN = 1_000
+/** Whoever was typing is told of it while their process was heard within so many beats: one may be late. */
+const FRESH_BEATS = 2
 /** How long a process that stops waits for a database that does not answer. */
 const LAST_WORDS_MS = 1_000
 
@@ -67,12 +71,12 @@ export async function sharePresence(
     known.set(row.process, row.number)
     const all = people === null ? null : (JSON.parse(people) as Author[])
     presence.read([{ ...row, people: all, leaving: leaving === 1 }])
-    if (row.age < 2 * beat) for (const word of JSON.parse(typing) as Typing[]) hear(word)
+    if (row.age < FRESH_BEATS * beat) for (const word of JSON.parse(typing) as Typing[]) hear(word)
   }
 
   /** There are few processes at a time, and many in a year. */
   function forget(): void {
-    for (const [process] of known) if (known.size > 1_000) known.delete(process)
+    for (const [process] of known) if (known.size > MOST_KNOWN) known.delete(process)
   }
 
   const begin = (leaving = false) => {

@@ -1,9 +1,10 @@
-// Why Redis cannot be used, in words for whoever wrote REDIS_URL: Bun's client says no more than that the connection was closed.
-// So the same is asked once more, by hand, and the first that goes wrong is the answer. Nothing of the address is in it.
+// Why Redis cannot be used, in words for whoever wrote REDIS_URL: Bun's client says no more than that the connection was
+// closed. So the same is asked once more, by hand, and the first that goes wrong is the answer. Nothing of the address is in it.
 // The protocol: https://redis.io/docs/latest/develop/reference/protocol-spec/
 import { connect, isIP } from "node:net"
 import { connect as connectSecurely } from "node:tls"
 
+/** As long as the bus waits for a connection (bus-redis.ts). */
 const GIVE_UP_MS = 2_000
 
 /** By the first word of Redis' own answer. */
