@@ -1,4 +1,4 @@
-// One process on one place: on its folder, and on its database, which may lie elsewhere. A lock is a write transaction
+// One process on one place, on SQLite: on its folder, and on its database, which may lie elsewhere. A lock is a write transaction
 // that is never ended, on a database of its own: the operating system lets go of it however the process dies, so no stale
 // lock is ever left behind.
 import { Database } from "bun:sqlite"
