@@ -112,7 +112,7 @@ export async function startPair(
     throw error
   })
 
-  const way = await PostgresProxy.open()
+  const way = await PostgresProxy.open(() => 0)
   const lead: Pair["lead"] = (to) => {
     way.upstream = ports[to]
     way.heal()

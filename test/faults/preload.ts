@@ -1,4 +1,5 @@
-// Breaks the build by name as it is loaded, in the test's own process only: `bun --preload` this, PARLOUR_SABOTAGE=NAME, or two with " + ".
+// Breaks the build by name as it is loaded, in the test's own process only: `bun --preload` this, PARLOUR_SABOTAGE=NAME, or
+// two with " + ".
 import { join } from "node:path"
 import { plugin } from "bun"
 import { brokenClusters, clusterControls } from "./cluster/sabotages.ts"

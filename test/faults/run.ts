@@ -81,6 +81,8 @@ export class Run<On extends Stage = Place> {
   window: Window | null = null
   long = false
   measured: string | null = null
+  /** Milliseconds: the longest of what a fault times itself, for it to put into words. */
+  longest = 0
 
   constructor(fault: Fault<On>, seed: number, prepared: Prepared, place: On, proxy: TcpProxy) {
     this.fault = fault

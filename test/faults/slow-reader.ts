@@ -126,7 +126,8 @@ async function mustBeClosed(run: Run, door: Door, sleepers: Sleeper[]): Promise<
   )
 }
 
-/** Knocks at the door, hears that it is live, and goes to sleep. `takesAll` wakes it: the end of what was sent, and whether the connection then ends. */
+/** Knocks at the door, hears that it is live, and goes to sleep. `takesAll` wakes it: the end of what was sent, and whether
+ *  the connection then ends. */
 async function readsNothing(run: Run, door: Door) {
   const { hostname, port } = new URL(run.place.url)
   const socket: Socket = connect({ host: hostname, port: Number(port) })

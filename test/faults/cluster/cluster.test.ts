@@ -1,4 +1,4 @@
-// The same for a place of three processes, on Postgres and Redis.
+// Every fault and every broken build of a place of three processes, shortly.
 import { testSuite } from "../in-tests.ts"
 import { ofSeveralProcesses } from "./suite.ts"
 

@@ -3,11 +3,11 @@
 // to draw afresh, and nobody else is.
 import type { Pair } from "../../standby.ts"
 import { until } from "../../world.ts"
+import { ofDatabase } from "./log.ts"
 import { breaking, withStandby } from "./own-postgres.ts"
-import { some } from "./redis.ts"
-import type { ClusterFault, ClusterRun } from "./run.ts"
+import { aWhile, type ClusterFault, type ClusterRun } from "./run.ts"
 
-const LOG = /The database (cannot|can) be (read|written)|Another server has taken over/
+const LOG = new RegExp(`${ofDatabase.source}|^Another server has taken over`)
 
 /** Between two steps, in milliseconds. */
 const STEP_MS = 200
@@ -26,14 +26,14 @@ const synchronous = breaking(withStandby({ synchronous: true }), {
   log: LOG,
   cycles: 10,
   async strike(run, { pair }) {
-    await some(run, 200, 600)
+    await aWhile(run, 200, 600)
     run.did("the primary dies")
     pair.die()
     await Bun.sleep(run.dice() * STEP_MS)
     await pair.takeOver()
     run.did("its standby has taken over")
     await goesOn(run)
-    await some(run, 100, 400)
+    await aWhile(run, 100, 400)
     await pair.rejoin()
     run.did("the one that died is its standby, and has everything")
   },
@@ -44,7 +44,7 @@ async function fromThePast(run: ClusterRun, pair: Pair): Promise<void> {
   await pair.revive()
   run.did("the one that died answers again, as it was")
   pair.lead("primary")
-  await some(run, 200, 500)
+  await aWhile(run, 200, 500)
   pair.lead("standby")
   run.did("it is gone again")
 }
@@ -55,12 +55,12 @@ const asynchronous = breaking(withStandby(), {
   cycles: 10,
   habits: { again: 0 }, // what is lost is not to be said again by chance
   async strike(run, { pair }) {
-    await some(run, 200, 600)
+    await aWhile(run, 200, 600)
     const from = run.history.now()
     await pair.reached()
     await pair.cutOff()
     run.did("the standby gets nothing more")
-    await some(run, 100, 600)
+    await aWhile(run, 100, 600)
     pair.die()
     run.did("the primary dies")
     await Bun.sleep(run.dice() * STEP_MS)
@@ -68,7 +68,7 @@ const asynchronous = breaking(withStandby(), {
     await pair.takeOver()
     run.did("its standby has taken over, without what it had not got")
     await goesOn(run)
-    await some(run, 100, 400)
+    await aWhile(run, 100, 400)
     if (run.dice() < 0.5) await fromThePast(run, pair)
     await pair.rejoin()
     run.did("the one that died is its standby, and has everything")
@@ -80,13 +80,13 @@ const behind = breaking(withStandby({ lag: 600 }), {
   name: "standby-behind",
   log: LOG,
   async strike(run, { pair }) {
-    await some(run, 200, 400)
+    await aWhile(run, 200, 400)
     run.did("the standby answers for the primary")
     pair.lead("standby")
-    await some(run, 200, 400)
+    await aWhile(run, 200, 400)
     pair.lead("primary")
     run.did("the primary answers again")
-    await some(run, 100, 300)
+    await aWhile(run, 100, 300)
   },
 })
 

@@ -1,17 +1,16 @@
 // Who is here, when a process dies: its people are gone within half a minute, the others are there all the time, and nobody
 // is a ghost when it is there again.
+import { SPANS } from "../../../server/live/presence.ts"
 import { until } from "../../world.ts"
 import { follow, type Listening } from "../doors.ts"
 import type { Resident } from "../place.ts"
 import { HOT } from "../run.ts"
-import { some } from "./redis.ts"
-import type { ClusterFault, ClusterRun } from "./run.ts"
+import { aWhile, type ClusterFault, type ClusterRun } from "./run.ts"
 
 /** Milliseconds within which the people of a process that died are gone, in every other. */
 const GONE_MS = 30_000
 /** In short runs all of it goes so much faster; what a busy machine adds does not. */
 const FASTER = 4
-const SPANS = { grace: 8_000, lifetime: 20_000, tick: 1_000, beat: 5_000 }
 const faster = Object.fromEntries(Object.entries(SPANS).map(([span, milliseconds]) => [span, milliseconds / FASTER]))
 const BUSY_MS = 4_000
 /** Of each process one, who is with no other. */
@@ -48,7 +47,7 @@ async function strike(run: ClusterRun): Promise<void> {
     },
     GONE_MS,
   )
-  await some(run, 0, 300)
+  await aWhile(run, 0, 300)
   const dying = run.dice.upTo(processes.length)
   const gone = guests[dying]!
   const [others, urls] = [guests.filter((guest) => guest !== gone), run.place.urls.filter((_, i) => i !== dying)]
@@ -65,8 +64,8 @@ async function strike(run: ClusterRun): Promise<void> {
   }
   const took = performance.now() - killed
   if (!isGone) run.blame("O12", `${gone.name} is still here ${took.toFixed(0)} ms after their process was killed`)
-  const longest = Math.max(Number(run.measured?.match(/[\d.]+/)?.[0] ?? 0), took / 1000)
-  run.measured = `${longest.toFixed(1)} s after kill -9 its people were gone in the other processes${run.long ? "" : `, where all goes ${FASTER} times faster`}`
+  run.longest = Math.max(run.longest, took)
+  run.measured = `${(run.longest / 1000).toFixed(1)} s after kill -9 its people were gone in the other processes${run.long ? "" : `, where all goes ${FASTER} times faster`}`
   await processes[dying]!.start()
   const again = await hereAt(run, processes[dying]!.url)
   if (again.has(gone.id)) run.blame("O12", `${gone.name} is here again with the process that died, as a ghost`)

@@ -20,7 +20,7 @@ export type Ground = {
   stop(): Promise<void>
 }
 
-export async function openGround(): Promise<Ground> {
+async function openGround(): Promise<Ground> {
   const folder = await temporaryFolder()
   const { url: server, stop } = await startPostgres(provide(postgres), folder)
   const atExit = () => stop()

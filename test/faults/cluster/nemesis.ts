@@ -1,5 +1,5 @@
-// Every way to break a place of several processes, by name. What lies between a place and its people breaks here as it does before
-// one process: whoever was with one comes back to another.
+// Every way to break a place of several processes, by name. What lies between a place and its people breaks here as it does
+// before one process: whoever was with one comes back to another.
 import { flapping, ofLines } from "../between.ts"
 import { corrupt } from "../corrupt.ts"
 import { forged, garbage } from "../guests.ts"

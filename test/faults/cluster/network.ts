@@ -6,7 +6,8 @@ import type { Direction } from "../proxy.ts"
 export type Wire = "database" | "redis" | "people"
 const WIRES: Wire[] = ["database", "redis", "people"]
 
-/** Below the addresses for measuring (RFC 2544), which nobody else uses; each process that runs tests has a stretch of them. */
+/** Of the addresses for measuring (RFC 2544: 198.18.0.0/15), which nobody else uses; each process that runs tests has a
+ *  stretch of them. */
 const STRETCH = { first: 198 * 2 ** 24 + 18 * 2 ** 16, wires: 64, of: 512 }
 
 let networks = 0

@@ -6,6 +6,7 @@ import { postgres, provide } from "../../../bin/needs.ts"
 import { ask, type Manner, type Postgres, startPostgres } from "../../postgres.ts"
 import { type Pair, startPair } from "../../standby.ts"
 import { temporaryFolder } from "../../world.ts"
+import type { Dice } from "../chance.ts"
 import type { Prepared } from "../place.ts"
 import { furnished } from "../run.ts"
 import { commonGround, type Ground } from "./ground.ts"
@@ -15,12 +16,12 @@ import type { ClusterFault, ClusterRun } from "./run.ts"
 const DATABASE = "place"
 
 export type Alone = Ground & { server: Postgres }
-export type WithStandby = Ground & { pair: Pair }
-export type BehindProxy = Ground & { way: PostgresProxy }
+type WithStandby = Ground & { pair: Pair }
+type BehindProxy = Ground & { way: PostgresProxy }
 
 /** A fault that breaks its ground: what that is, it is told. */
 export function breaking<On extends Ground>(
-  open: () => Promise<On>,
+  open: (dice: Dice) => Promise<On>,
   fault: Omit<ClusterFault, "strike" | "heal" | "atLast"> & {
     strike(run: ClusterRun, on: On): Promise<void>
     heal?(run: ClusterRun, on: On): Promise<void>
@@ -99,9 +100,9 @@ export const withStandby =
       return { url: pair.url, stop, more: { pair, env: { PARLOUR_REPLICA: pair.addressOf("standby") } } }
     })
 
-export async function behindProxy(): Promise<BehindProxy> {
+export async function behindProxy(dice: Dice): Promise<BehindProxy> {
   const shared = await commonGround()
-  const way = await PostgresProxy.open()
+  const way = await PostgresProxy.open(dice)
   return {
     ...shared,
     way,

@@ -3,8 +3,7 @@
 
 import type { Direction } from "../proxy.ts"
 import * as says from "./log.ts"
-import { some } from "./redis.ts"
-import type { ClusterFault, ClusterRun } from "./run.ts"
+import { aWhile, type ClusterFault, type ClusterRun } from "./run.ts"
 
 const NETWORKS = { between: "networks" } as const
 
@@ -15,39 +14,33 @@ async function heals(run: ClusterRun): Promise<void> {
 }
 
 /** Longer than all that waits for an answer, in the long form. */
-const aWhile = (run: ClusterRun) => some(run, 300, run.long ? 14_000 : 1_500)
+const longEnough = (run: ClusterRun) => aWhile(run, 300, run.long ? 14_000 : 1_500)
+
+/** One process is cut off from what it needs, in one direction or in both. */
+const cutFrom = (what: "redis" | "database", name: string) => async (run: ClusterRun) => {
+  await aWhile(run, 100, 300)
+  const way = run.dice.among(run.place.ways)
+  const directions = run.dice.among(WAYS)
+  run.did(`process ${run.place.ways.indexOf(way) + 1} is cut off from ${name}, ${directions.join(" and ")}`)
+  way.cut(what, directions)
+  await longEnough(run)
+  await heals(run)
+  run.did("the network heals")
+}
 
 const withoutRedis: ClusterFault = {
   name: "sees-no-redis",
   layout: NETWORKS,
   measures: true,
   log: says.ofAll,
-  async strike(run) {
-    await some(run, 100, 300)
-    const way = run.dice.among(run.place.ways)
-    const directions = run.dice.among(WAYS)
-    run.did(`process ${run.place.ways.indexOf(way) + 1} is cut off from Redis, ${directions.join(" and ")}`)
-    way.cut("redis", directions)
-    await aWhile(run)
-    await heals(run)
-    run.did("the network heals")
-  },
+  strike: cutFrom("redis", "Redis"),
 }
 
 const withoutDatabase: ClusterFault = {
   name: "sees-no-database",
   layout: NETWORKS,
   log: says.ofAll,
-  async strike(run) {
-    await some(run, 100, 300)
-    const way = run.dice.among(run.place.ways)
-    const directions = run.dice.among(WAYS)
-    run.did(`process ${run.place.ways.indexOf(way) + 1} is cut off from the database, ${directions.join(" and ")}`)
-    way.cut("database", directions)
-    await aWhile(run)
-    await heals(run)
-    run.did("the network heals")
-  },
+  strike: cutFrom("database", "the database"),
 }
 
 /** One has only the database, one only Redis, and one all. */
@@ -57,14 +50,14 @@ const split: ClusterFault = {
   page: true,
   log: says.ofAll,
   async strike(run) {
-    await some(run, 100, 300)
+    await aWhile(run, 100, 300)
     const first = run.dice.upTo(run.place.ways.length)
     const one = run.place.ways[first]!
     const other = run.place.ways[(first + 1) % run.place.ways.length]!
     run.did("one sees the database and not Redis, another the reverse")
     one.cut("redis")
     other.cut("database")
-    await aWhile(run)
+    await longEnough(run)
     await heals(run)
     run.did("the network heals")
   },

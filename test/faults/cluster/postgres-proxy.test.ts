@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises"
 import { SQL } from "bun"
 import { postgres, provide } from "../../../bin/needs.ts"
 import { startPostgres } from "../../postgres.ts"
-import { temporaryFolder, until } from "../../world.ts"
+import { random, temporaryFolder, until } from "../../world.ts"
 import { type Fate, PostgresProxy } from "./postgres-proxy.ts"
 
 let folder: string
@@ -16,7 +16,7 @@ const clients: SQL[] = []
 beforeAll(async () => {
   folder = await temporaryFolder()
   server = await startPostgres(provide(postgres), folder)
-  proxy = await PostgresProxy.open()
+  proxy = await PostgresProxy.open(random(1))
   proxy.upstream = Number(new URL(server.url).port)
   direct = new SQL(`${server.url}/postgres`, { max: 1 })
   await direct`create table said (text text)`

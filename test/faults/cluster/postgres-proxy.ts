@@ -24,16 +24,19 @@ export class PostgresProxy {
   shut = false
   commits = 0
   readonly cuts = { "cut before": 0, "cut under way": 0, "cut after": 0, swallow: 0 }
+  /** From 0 up to, and without, 1: where in a COMMIT it cuts, and when. */
+  readonly chance: () => number
   readonly #server: Server
   readonly #lines = new Set<Line>()
 
-  private constructor(server: Server) {
+  private constructor(server: Server, chance: () => number) {
     this.#server = server
+    this.chance = chance
   }
 
-  static async open(): Promise<PostgresProxy> {
+  static async open(chance: () => number): Promise<PostgresProxy> {
     const server = createServer({ noDelay: true })
-    const proxy = new PostgresProxy(server)
+    const proxy = new PostgresProxy(server, chance)
     server.on("connection", (client) => proxy.#carry(client))
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
     return proxy
@@ -128,6 +131,7 @@ class Line {
   }
 
   async #pass(up: Messages): Promise<void> {
+    const { chance } = this.#proxy
     for (let one = this.#nextUp(up); one; one = this.#nextUp(up)) {
       const late = isStatement(one) ? this.#proxy.late() : 0
       if (late === null) this.silent = true
@@ -135,11 +139,11 @@ class Line {
       const fate = this.#meetsCommit(one) ? this.#proxy.atCommit() : null
       if (fate !== null) this.#proxy.commits++
       if (fate === "cut before") return this.#cut(fate)
-      const whole = fate !== "cut under way" || Math.random() < 0.5
-      if (!this.silent) this.#server.write(whole ? one : one.subarray(0, Math.random() * one.length))
+      const whole = fate !== "cut under way" || chance() < 0.5
+      if (!this.silent) this.#server.write(whole ? one : one.subarray(0, chance() * one.length))
       if (fate !== null) this.#fates.push(fate)
       if (fate !== "cut under way") continue
-      await Bun.sleep(Math.random() * UNDER_WAY_MS)
+      await Bun.sleep(chance() * UNDER_WAY_MS)
       return this.#cut(fate)
     }
   }

@@ -3,13 +3,11 @@
 import { SQL } from "bun"
 import { ask } from "../../postgres.ts"
 import { until } from "../../world.ts"
+import * as says from "./log.ts"
 import { alone, behindProxy, breaking } from "./own-postgres.ts"
 import type { Fate, PostgresProxy } from "./postgres-proxy.ts"
 import { full, talk } from "./processes.ts"
-import { some } from "./redis.ts"
-import type { ClusterFault, ClusterRun } from "./run.ts"
-
-export const LOG = /The database (cannot|can) be (read|written)/
+import { aWhile, type ClusterFault, type ClusterRun } from "./run.ts"
 
 /** What is answered has to be on disk: not by chance, but because the server is set so. */
 async function mustKeep(run: ClusterRun): Promise<void> {
@@ -31,7 +29,7 @@ const killed = breaking(alone(), {
   name: "postgres-kill",
   habits: full,
   workers: 8,
-  log: LOG,
+  log: says.ofDatabase,
   memory: 250,
   async strike(run, { server }) {
     await talk(run)
@@ -42,7 +40,7 @@ const killed = breaking(alone(), {
     else {
       if (end === "kill -9") server.kill()
       else server.stop()
-      await some(run, 0, 200)
+      await aWhile(run, 0, 200)
       await server.start()
     }
     await until("it is there again", () => isThere(run), 30_000)
@@ -55,9 +53,9 @@ const OURS = "datname = current_database() and application_name = 'parlour'"
 const terminated: ClusterFault = {
   name: "postgres-cut-off",
   page: true,
-  log: LOG,
+  log: says.ofDatabase,
   async strike(run) {
-    await some(run, 30, 250)
+    await aWhile(run, 30, 250)
     const share = run.dice.among([0.1, 0.5, 1])
     const cut = await run.place.ask(
       `select pg_terminate_backend(pid) from pg_stat_activity where ${OURS} and random() < ${share}`,
@@ -71,11 +69,11 @@ const fates: Fate[] = ["cut before", "cut under way", "cut under way", "cut afte
 const cut = breaking(behindProxy, {
   name: "postgres-commit",
   habits: { bursts: 0.6, pause: 5, roams: 0.1 },
-  log: LOG,
+  log: says.ofDatabase,
   async strike(run, { way }) {
     const often = run.dice.among([0.02, 0.1, 0.4])
     way.atCommit = () => (run.dice() < often ? run.dice.among(fates) : "pass")
-    await some(run, 300, 700)
+    await aWhile(run, 300, 700)
   },
   async heal(run, { way }) {
     way.heal()
@@ -103,17 +101,17 @@ async function ofThoseCut(run: ClusterRun, { commits, cuts }: PostgresProxy): Pr
 /** Late statements, held answers; in the long form connections, too, on which nothing comes any more. */
 const slow = breaking(behindProxy, {
   name: "postgres-slow",
-  log: LOG,
+  log: says.ofDatabase,
   async strike(run, { way }) {
     const most = run.dice.among([5, 50, 300])
     way.late = () => (run.dice() < 0.1 ? run.dice() * most : 0)
     way.atCommit = () => (run.dice() < 0.1 ? run.dice() * 800 : "pass")
-    await some(run, 300, 700)
+    await aWhile(run, 300, 700)
     if (!run.long || run.dice() < 0.7) return
     run.did("nothing passes any more")
     way.swallowAll()
     way.late = () => null
-    await some(run, 1_000, 12_000)
+    await aWhile(run, 1_000, 12_000)
     way.heal()
   },
   async heal(_, { way }) {
@@ -129,16 +127,17 @@ const locks = [
   "lock table sessions, rooms in access exclusive mode",
 ]
 
-/** Longer than a statement of ours waits, which may be for two locks, one after the other; and longer than all that anyone waits for. */
+/** Longer than a statement of ours waits, which may be for two locks, one after the other; and longer than all that anyone
+ *  waits for. */
 const LONG_MS = 6_000
 const VERY_LONG_MS = 16_000
 
 /** Someone else holds a lock. Nothing waits for it for long, and whoever asks is answered. */
 const locked: ClusterFault = {
   name: "postgres-locked",
-  log: LOG,
+  log: says.ofDatabase,
   async strike(run) {
-    await some(run, 100, 300)
+    await aWhile(run, 100, 300)
     const lock = run.dice.among(locks)
     const ms = run.long ? run.dice.among([200, 1_000, LONG_MS, VERY_LONG_MS]) : LONG_MS
     const other = new SQL(run.place.database, { max: 1 })
@@ -187,9 +186,9 @@ const CONNECTIONS = 60
 const exhausted = breaking(alone({ settings: [`max_connections=${CONNECTIONS}`] }), {
   name: "postgres-full-house",
   page: true,
-  log: LOG,
+  log: says.ofDatabase,
   async strike(run) {
-    await some(run, 100, 300)
+    await aWhile(run, 100, 300)
     const others: SQL[] = []
     const take = async () => {
       for (;;) {
@@ -209,7 +208,7 @@ const exhausted = breaking(alone({ settings: [`max_connections=${CONNECTIONS}`] 
       run.did(`others hold ${others.length} connections; ours are ended`)
       await others[0]!.unsafe(`select pg_terminate_backend(pid) from pg_stat_activity where ${OURS}`)
       await take()
-      await some(run, 200, run.long ? 6_000 : 1_000)
+      await aWhile(run, 200, run.long ? 6_000 : 1_000)
     } finally {
       for (const other of others) await other.close({ timeout: 0 }).catch(() => {})
     }
@@ -226,12 +225,12 @@ const NO_ROOM = `
 const noRoom: ClusterFault = {
   name: "postgres-no-room",
   habits: { bursts: 0.8, roams: 0.02 },
-  log: LOG,
+  log: says.ofDatabase,
   async strike(run) {
-    await some(run, 50, 200)
+    await aWhile(run, 50, 200)
     run.did("there is little room")
     await ask(run.place.database, NO_ROOM)
-    await some(run, 300, 800)
+    await aWhile(run, 300, 800)
     await thereIsRoom(run)
   },
   heal: thereIsRoom,
@@ -245,11 +244,11 @@ async function thereIsRoom(run: ClusterRun): Promise<void> {
 const readOnly: ClusterFault = {
   name: "postgres-read-only",
   page: true,
-  log: LOG,
+  log: says.ofDatabase,
   async strike(run) {
-    await some(run, 100, 300)
+    await aWhile(run, 100, 300)
     await set(run, "on")
-    await some(run, 200, run.long ? 4_000 : 800)
+    await aWhile(run, 200, run.long ? 4_000 : 800)
     await set(run, "off")
   },
 }

@@ -5,8 +5,7 @@ import { until } from "../../world.ts"
 import { failPoints } from "../process.ts"
 import type { Habits } from "../worker.ts"
 import * as says from "./log.ts"
-import { some } from "./redis.ts"
-import type { ClusterFault, ClusterRun } from "./run.ts"
+import { aWhile, type ClusterFault, type ClusterRun } from "./run.ts"
 
 /** As much at once as a socket may have under way, without a pause. */
 export const full: Partial<Habits> = {
@@ -25,7 +24,7 @@ const LONGEST_MS = 15_000
 /** For a while, and in the long form until there is enough of it. */
 export async function talk(run: ClusterRun): Promise<void> {
   const enough = run.history.answers + ENOUGH
-  await some(run, 300, 900)
+  await aWhile(run, 300, 900)
   if (run.long) await until("", () => run.history.answers > enough, LONGEST_MS).catch(() => {})
 }
 
@@ -37,7 +36,7 @@ const nothing: ClusterFault = {
   name: "nothing",
   page: true,
   measures: true,
-  strike: (run) => some(run, 300, 600),
+  strike: (run) => aWhile(run, 300, 600),
 }
 
 const kill: ClusterFault = {
@@ -49,7 +48,7 @@ const kill: ClusterFault = {
     const process = one(run)
     run.did(`kill -9 of ${nameOf(run, process)}`)
     await process.kill()
-    await some(run, 0, 300)
+    await aWhile(run, 0, 300)
     await process.start()
   },
 }
@@ -58,7 +57,7 @@ const kill: ClusterFault = {
 const failpoints: ClusterFault = {
   name: "failpoints",
   async strike(run) {
-    await some(run, 50, 200)
+    await aWhile(run, 50, 200)
     const process = one(run)
     const point = run.dice.among(failPoints)
     process.order(`failpoint ${point}`)
@@ -75,7 +74,7 @@ const pause: ClusterFault = {
   page: true,
   log: says.ofAll,
   async strike(run) {
-    await some(run, 200, 500)
+    await aWhile(run, 200, 500)
     const process = one(run)
     const seconds = run.long ? 30 : 3
     run.did(`${nameOf(run, process)} is paused for ${seconds} s`)
@@ -91,7 +90,7 @@ const oneByOne: ClusterFault = {
   page: true,
   gentle: { feeds: true },
   async strike(run) {
-    await some(run, 50, 200)
+    await aWhile(run, 50, 200)
     for (const process of run.place.processes) {
       run.did(`SIGTERM to ${nameOf(run, process)}`)
       if (!(await process.stop())) run.blame("O9", "a process did not stop when asked to")
@@ -108,7 +107,7 @@ const rolling: ClusterFault = {
   habits: { patience: 10_000 }, // an answer may be late where three processes start, and it comes
   layout: { watched: true },
   async strike(run) {
-    await some(run, 100, 300)
+    await aWhile(run, 100, 300)
     const [watcher] = run.place.processes
     const renewed = () => watcher!.printed.filter((line) => line.startsWith("Renewed")).length
     const before = renewed()
@@ -124,7 +123,7 @@ const HOUR = 3_600_000
 const clocks: ClusterFault = {
   name: "clocks",
   async strike(run) {
-    await some(run, 100, 400)
+    await aWhile(run, 100, 400)
     for (const process of run.place.processes) {
       const off = Math.round(run.dice() < 0.5 ? -run.dice() * 87_600 * HOUR : run.dice() * 24 * HOUR)
       run.did(`the clock of ${nameOf(run, process)} is ${(off / HOUR).toFixed(1)} hours off`)

@@ -1,15 +1,9 @@
 // Redis at its worst. It may die, forget, freeze, lose, repeat, reorder and go deaf: people notice that what others say comes
 // a little later, and nothing else.
 
-import type { Habits } from "../worker.ts"
 import * as says from "./log.ts"
 import type { Mood } from "./redis-way.ts"
-import type { ClusterFault, ClusterRun } from "./run.ts"
-
-export const some = (run: ClusterRun, least: number, most: number) => Bun.sleep(least + run.dice() * (most - least))
-
-/** They stay where they are: whoever comes back brings a cursor, which tells a process what it has missed. */
-export const staying: Partial<Habits> = { stays: 60_000, doors: ["websocket", "websocket", "sse"] }
+import { aWhile, type ClusterFault, type ClusterRun } from "./run.ts"
 
 const THROUGH_PROXIES = { between: "proxies" } as const
 
@@ -19,10 +13,10 @@ const killed: ClusterFault = {
   page: true,
   measures: true,
   async strike(run) {
-    await some(run, 100, 500)
+    await aWhile(run, 100, 500)
     run.did("Redis is killed")
     await run.place.redis.kill()
-    await (run.long ? some(run, 500, 6_000) : some(run, 200, 800))
+    await (run.long ? aWhile(run, 500, 6_000) : aWhile(run, 200, 800))
     await run.place.redis.start()
     run.did("Redis is there again")
   },
@@ -34,7 +28,7 @@ const emptied: ClusterFault = {
   log: says.ofRedis,
   measures: true,
   async strike(run) {
-    await some(run, 50, 300)
+    await aWhile(run, 50, 300)
     const { redis } = run.place
     const deed = run.dice.among(["FLUSHALL", "SCRIPT FLUSH", "another"])
     run.did(deed === "another" ? "Redis is killed, and an empty one is there" : deed)
@@ -49,10 +43,10 @@ const frozen: ClusterFault = {
   log: says.ofRedis,
   measures: true,
   async strike(run) {
-    await some(run, 100, 400)
+    await aWhile(run, 100, 400)
     run.did("Redis is frozen")
     run.place.redis.freeze()
-    await (run.long ? some(run, 200, 8_000) : some(run, 200, 1_500))
+    await (run.long ? aWhile(run, 200, 8_000) : aWhile(run, 200, 1_500))
     run.place.redis.thaw()
     run.did("Redis thaws")
   },
@@ -78,7 +72,7 @@ const losing: ClusterFault = {
     const share = 0.01 + run.dice() * 0.49
     run.did(`Redis loses ${(100 * share).toFixed(0)} % of what is said`)
     inMood(run, loses(run, share))
-    await some(run, 300, 800)
+    await aWhile(run, 300, 800)
   },
   async atLast(run) {
     run.did("Redis loses all that is said, and the beats come")
@@ -92,7 +86,7 @@ const losingFifth: ClusterFault = {
   name: "redis-losing-20",
   async strike(run) {
     inMood(run, loses(run, 0.2))
-    await some(run, 300, 800)
+    await aWhile(run, 300, 800)
   },
 }
 
@@ -102,7 +96,7 @@ const repeating: ClusterFault = {
   layout: THROUGH_PROXIES,
   async strike(run) {
     inMood(run, () => Array.from({ length: 1 + run.dice.upTo(3) }, (_, i) => i * run.dice() * 100))
-    await some(run, 300, 600)
+    await aWhile(run, 300, 600)
   },
 }
 
@@ -114,7 +108,7 @@ const reordering: ClusterFault = {
   async strike(run) {
     const most = 20 + run.dice() * 250
     inMood(run, () => [run.dice() < 0.4 ? 0 : run.dice() * most])
-    await some(run, 300, 600)
+    await aWhile(run, 300, 600)
   },
 }
 
@@ -131,7 +125,7 @@ const kicked: ClusterFault = {
   layout: THROUGH_PROXIES,
   habits: { burst: 30, bursts: 0.7 },
   async strike(run) {
-    await some(run, 50, 300)
+    await aWhile(run, 50, 300)
     if (run.dice() < 0.5) {
       run.did("who has subscribed is kicked")
       await kick(run)
@@ -140,7 +134,7 @@ const kicked: ClusterFault = {
       run.did("one takes nothing, and is kicked when too much waits for it")
       await run.place.redis.say("CONFIG", "SET", "client-output-buffer-limit", LIMIT.tiny)
       way?.proxy.hold("down")
-      await some(run, 200, 1_200)
+      await aWhile(run, 200, 1_200)
       way?.proxy.release()
     }
   },
@@ -165,10 +159,10 @@ const deaf: ClusterFault = {
   measures: true,
   layout: THROUGH_PROXIES,
   async strike(run) {
-    await some(run, 200, 500)
+    await aWhile(run, 200, 500)
     run.did("one hears nothing more from Redis")
     run.dice.among(run.place.ways).toRedis?.deafen()
-    await some(run, 200, run.long ? 4_000 : 800)
+    await aWhile(run, 200, run.long ? 4_000 : 800)
   },
   async atLast(run) {
     run.did("nobody hears anything more from Redis")

@@ -4,7 +4,7 @@
 import { controlsFor } from "../controls.ts"
 import { in_, one, type Sabotage } from "../sabotage-of.ts"
 import type { Habits } from "../worker.ts"
-import { staying } from "./redis.ts"
+import { staying } from "./habits.ts"
 import { brokenPostgres } from "./sabotages-of-postgres.ts"
 
 const app = in_("server/app.ts")
