@@ -29,7 +29,7 @@ export const clockOf = (c: Constants, distance: number): Grouped => ({
 export const mostPosts = (c: Constants, distance: number): number => mostThrough(clockOf(c, distance)) * 1e6
 
 /** Groups a second, of all processes of a place together. The clock is either always held, or each post is a group. */
-export function groupsOf(posts: number, c: Constants, distance: number): number {
+function groupsOf(posts: number, c: Constants, distance: number): number {
   const size = groupAt(posts / 1e6, clockOf(c, distance))
   return posts / Math.min(size, c.largestGroup)
 }

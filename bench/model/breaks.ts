@@ -33,14 +33,14 @@ export function breaksTable(
           distance,
           shared: null,
         },
-        { ...c, flushSocket: 0, flushMessage: 0, flushByte: 0 },
+        { ...c, flushSocket: 0, flushMessage: 0, flushByte: 0 }, // what writing costs, without those who listen
         { seed, seconds: 5 },
       ).answer.p50,
     )
   const alone = MOST_SOCKETS * (c.flushSocket + c.flushMessage + c.flushByte * c.wire)
   const full = MOST_SOCKETS * (c.flushSocket + MOST_FLUSHED * (c.flushMessage + c.flushByte * c.wire))
   const { fixed, each } = clockOf(c, distance)
-  const onRedis = (1e6 / (1e6 / (fixed + each)) - c.publish) / c.publishEach
+  const onRedis = (fixed + each - c.publish) / c.publishEach
   const back = storm(MANY, processes, c)
   const rows = [
     [

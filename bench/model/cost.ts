@@ -19,18 +19,25 @@ export const PRICES: Prices = { small: 500, core: 1_500, gigabyte: 6, terabyte: 
 
 /** A year of messages is kept, twice: the database and its copy. */
 const COPIES = 2
+/** Bytes. */
 const MEMORY_A_CORE = 4e9
-/** Redis, and a standby of Postgres with as many processors as the primary. */
+/** Processors: it has one thread. */
 const REDIS = 1
+/** The primary, and a standby with as many processors. */
+const SERVERS = 2
 /** Most places of so many people, and no more, are one small machine and one file. */
 const SMALL = 10_000
-/** As Postgres writes and vacuums besides, and pages are read. */
+/** Postgres has so many times the processors that its posts need, as it vacuums besides and pages are read; and no fewer than
+ *  the least. */
+const ROOM_FOR_POSTGRES = 2
 const LEAST_FOR_POSTGRES = 2
 
 export type Cost = {
   people: number
   ask: Ask
   setup: Setup
+  /** All on one small machine, in one file. */
+  isSmall: boolean
   cores: number
   gigabytes: number
   terabytes: number
@@ -43,13 +50,14 @@ export function costOf(people: number, audience: number, distance: number, c: Co
   const setup = setupFor(ask, c)
   const gigabytes = (ofAYear(people) * c.row * COPIES) / 1e9
   const terabytes = ((ofAYear(people) / 12) * Math.min(audience, people) * (c.wire + AROUND)) / 1e12
-  if (people <= SMALL) return { people, ask, setup, cores: 2, gigabytes, terabytes, cents: prices.small }
+  if (people <= SMALL) return { people, ask, setup, isSmall: true, cores: 2, gigabytes, terabytes, cents: prices.small }
   const { processes, places } = setup
   const busy = processBusy({ ...ask, connections: people / places, messages: ask.messages / places }, processes, c)
   const serving = places * processes
   const proxy = Math.max(2, Math.ceil(serving * busy))
-  const postgres = 2 * Math.max(LEAST_FOR_POSTGRES, Math.ceil((ask.messages * c.writeDatabase * 2) / 1e6))
+  const busyPostgres = (ask.messages * c.writeDatabase) / 1e6
+  const postgres = SERVERS * Math.max(LEAST_FOR_POSTGRES, Math.ceil(ROOM_FOR_POSTGRES * busyPostgres))
   const cores = Math.max(serving + proxy + postgres + REDIS, Math.ceil(memoryOf(ask, setup, c) / MEMORY_A_CORE))
   const cents = cores * prices.core + gigabytes * prices.gigabyte + terabytes * prices.terabyte
-  return { people, ask, setup, cores, gigabytes, terabytes, cents }
+  return { people, ask, setup, isSmall: false, cores, gigabytes, terabytes, cents }
 }

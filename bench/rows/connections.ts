@@ -10,6 +10,7 @@ const SETTLING = 3_000
 const MEMORY_REACH = 8 * 1024
 const OPEN_REACH = 10
 const BACK_REACH = 15
+
 export const connections: Row = {
   name: "connections",
   what: "idle WebSockets: memory each, all open, all live after the server was killed and started",

@@ -1,5 +1,6 @@
 // A thousand who listen and take nothing, half of them by socket and half by stream, beside a hundred who take what they are
-// told. So much is said first that nothing more goes into those who sleep; then the others are timed, while the sleepers are let go.
+// told. So much is said first that nothing more goes into those who sleep; then the others are timed, while the sleepers are
+// let go.
 import { pace } from "../crowd.ts"
 import { parlour, peopleOf, sayMany } from "../dialects.ts"
 import { ourAddress } from "../ears.ts"
