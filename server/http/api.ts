@@ -58,7 +58,7 @@ export const noteTyping = (app: App) => async (context: Ask) => {
   return context.body(null, 204)
 }
 
-/** Which part of the history the query asks for. One side at a time. */
+/** Which part of the history the query asks for. Refuses more than one side at a time, and what is no whole number. */
 export function where({ req }: Ask): Where {
   const before = whole(req.query("before"), "before")
   const after = whole(req.query("after"), "after")

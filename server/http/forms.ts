@@ -28,7 +28,8 @@ import {
 
 type Fields = Record<string, string>
 
-/** The fields of a form, or of a JSON body with the same names. A field given twice counts once; files are not taken. */
+/** The fields of a form, or of a JSON body with the same names. A field given twice counts once; files are not taken.
+ *  Refuses what is neither. */
 export async function fieldsOf({ req }: Ask): Promise<Fields> {
   const type = req.header("content-type") ?? ""
   const body: unknown = /^application\/json\b/i.test(type)

@@ -57,7 +57,8 @@ export async function mustBeGoodLink(sql: Sql, token: string): Promise<{ id: num
   return person
 }
 
-/** Uses the link up, ends every session of the person, and signs in anew; answers the session's token. */
+/** Uses the link up, ends every session of the person, and signs in anew; answers the session's token. Refuses a link that
+ *  was used, replaced or is too old, and a password that is weak. */
 export async function setPassword(
   { db }: App,
   caller: Caller,

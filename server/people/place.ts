@@ -25,6 +25,7 @@ export async function writePlace(sql: Sql, { name, registration, invite }: Place
 
 export const newInvite = (): string => randomBytes(12).toString("base64url")
 
+/** As it is kept. Refuses one in which nothing can be seen, and one that is too long. */
 export function placeName(typed: string): string {
   const name = typed
     .toWellFormed()

@@ -16,7 +16,8 @@ import { newInvite, type Place, placeName, readPlace, writePlace } from "./place
 import { becomeOwner, findAccount, insertPerson, isEmptyPlace } from "./rows.ts"
 import { endReplaced, insertSession } from "./session.ts"
 
-/** Registers and signs in; answers the session's token. Everyone begins in the default room. */
+/** Registers and signs in; answers the session's token. Everyone begins in the default room. Refuses whoever is not welcome, a
+ *  name that is taken or looks like one that is, and a password that is weak. */
 export async function register(
   { db, config }: App,
   caller: Caller,

@@ -10,7 +10,8 @@ import { nextTick } from "../live/clock.ts"
 import type { Outcome } from "../outcome.ts"
 import { isMember, mustBeReadable, roomsOf } from "./rows.ts"
 
-/** Joins or leaves; asking for what is already so changes nothing. Answers whether one is in now. */
+/** Joins or leaves; asking for what is already so changes nothing. Answers whether one is in now. Refuses a room that one may
+ *  not read. */
 export async function join(
   { db }: App,
   caller: Caller,

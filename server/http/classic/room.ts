@@ -6,7 +6,7 @@ import { mustBeSignedIn } from "../../caller.ts"
 import { mustBeReadable } from "../../rooms/rows.ts"
 import type { Ask } from "../env.ts"
 
-/** The room in the path, or in `?room=`, or the default one: if whoever asks is signed in and may read it. */
+/** The room in the path, or in `?room=`, or the default one. Refuses who is not signed in, or may not read it. */
 export async function roomAsked({ db }: App, context: Ask): Promise<Room> {
   const { id } = mustBeSignedIn(context.get("caller"))
   const name = context.req.param("room") || context.req.query("room") || DEFAULT_ROOM
