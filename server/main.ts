@@ -10,8 +10,8 @@ import { isPostgres } from "./db/sql.ts"
 import { listenOnSocket, serve } from "./http/serve.ts"
 import { importFile, type Progress } from "./import-file.ts"
 import { movePlace } from "./move.ts"
-import { MOST_PROCESSES, mustBeFree, startProcesses } from "./processes.ts"
-import { tellWatcher } from "./watched.ts"
+import { MOST_PROCESSES, mustBeFree, Supervisor } from "./supervisor.ts"
+import { reportToSupervisor } from "./worker.ts"
 
 const HELP = `Parlour: group chat that anyone can run for themselves.
 
@@ -95,7 +95,7 @@ async function start(config: Config, shared = false): Promise<void> {
     process.exit(0)
   }
   process.on("SIGTERM", () => void stop())
-  if (shared) return tellWatcher(app, url, stop)
+  if (shared) return reportToSupervisor(app, url, stop)
   process.on("SIGINT", () => void stop())
   console.log(`Parlour is open at ${url}`) // last: whoever reads it may stop us at once
 }
@@ -109,18 +109,18 @@ async function startMany(config: Config, given: string): Promise<void> {
     )
   if (process.platform !== "linux")
     throw new Error("--processes needs Linux, as no other system shares a port fairly: leave it out.")
-  const processes = startProcesses(count, await mustBeFree(config).catch(cannotListen(config)))
+  const supervisor = new Supervisor(count, await mustBeFree(config).catch(cannotListen(config)))
   let stopping = false
   const stop = async () => {
     if (stopping) return
     stopping = true
-    await processes.stop()
+    await supervisor.stop()
     process.exit(0)
   }
   process.on("SIGTERM", () => void stop())
   process.on("SIGINT", () => void stop())
-  process.on("SIGHUP", () => void processes.renew())
-  const opened = await processes.opened
+  process.on("SIGHUP", () => void supervisor.renew())
+  const opened = await supervisor.opened
   if (opened) console.log(`Parlour is open at ${opened.url}`)
   else if (!stopping) process.exit(1)
 }

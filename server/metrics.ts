@@ -13,7 +13,7 @@ export type Sample = { labels: Record<string, string>; value: number; suffix?: s
 export type Family = { name: string; type: "counter" | "gauge" | "histogram"; help: string; samples: Sample[] }
 
 export class Metrics {
-  /** Of several processes under one that watches over them whoever is asked answers for all (watched.ts). */
+  /** Of several processes under one that watches over them whoever is asked answers for all (worker.ts). */
   ofAll: (app: App) => Promise<Family[]> = (app) => this.of(app)
   readonly #commands = new Map<string, Sample>()
   readonly #answers = new Map<string, Sample>()

@@ -13,7 +13,7 @@ import { caddy, nginx, openssl, postgres, provide, redis } from "../bin/needs.ts
 import { createApp } from "../server/app.ts"
 import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
-import { STOPPING_MS } from "../server/processes.ts"
+import { STOPPING_MS } from "../server/supervisor.ts"
 import { nginxWith } from "./nginx.ts"
 import { freePort } from "./port.ts"
 import { freshDatabase, startPostgres } from "./postgres.ts"

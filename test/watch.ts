@@ -1,6 +1,6 @@
 // A program for the tests: `parlour start --processes 3` that sees sooner that a process hangs, and whose processes can be made
 // to turn for ever.
-import { startProcesses } from "../server/processes.ts"
+import { Supervisor } from "../server/supervisor.ts"
 
 /** Milliseconds. */
 export const HANGING = 3_000
@@ -13,9 +13,9 @@ async function main(): Promise<void> {
     await import("../server/main.ts")
     return
   }
-  const processes = startProcesses(3, Number(process.env.PORT), HANGING)
-  process.on("SIGTERM", () => void processes.stop().then(() => process.exit(0)))
-  console.log(`Parlour is open at ${(await processes.opened)?.url}`)
+  const supervisor = new Supervisor(3, Number(process.env.PORT), HANGING)
+  process.on("SIGTERM", () => void supervisor.stop().then(() => process.exit(0)))
+  console.log(`Parlour is open at ${(await supervisor.opened)?.url}`)
 }
 
 if (import.meta.main) await main()

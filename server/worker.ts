@@ -1,5 +1,5 @@
-// One of several processes, towards the one that watches over them (processes.ts): it says that it serves and that it is alive,
-// asks what the others have counted, and stops when nobody watches any more.
+// One of several processes, towards the one that watches over them (supervisor.ts): it says that it serves and that it is
+// alive, asks what the others have counted, and stops when nobody watches any more.
 import type { App } from "./app.ts"
 import { type Family, join } from "./metrics.ts"
 
@@ -8,29 +8,29 @@ export const BEAT_MS = 1_000
 /** Whoever has not said by then what it has counted is left out. */
 const COUNTING_MS = 1_000
 
-/** What one of several says to whoever watches. */
-export type Said =
+/** What one of several says to its supervisor. */
+export type FromWorker =
   | { type: "opened"; url: string }
   | { type: "beat" }
   | { type: "count" } // the others, please
   | { type: "counted"; to: number; families: Family[] }
 
 /** And what it is told. */
-export type Heard =
+export type ToWorker =
   | { type: "count"; from: number } // please
   | { type: "others"; count: number }
   | { type: "counted"; process: number; families: Family[] }
 
-const say = (words: Said): void => void (process.connected && process.send?.(words))
+const say = (words: FromWorker): void => void (process.connected && process.send?.(words))
 
 /** What a terminal sends to all processes at once is for the one that watches. */
-export function tellWatcher(app: App, url: string, stop: () => Promise<void>): void {
+export function reportToSupervisor(app: App, url: string, stop: () => Promise<void>): void {
   process.on("SIGINT", () => {})
   process.on("SIGHUP", () => {})
   process.on("disconnect", () => void stop())
   if (!process.connected) return void stop() // it went while we started
   const others = new Others(app)
-  process.on("message", (heard: Heard) => others.hear(heard))
+  process.on("message", (heard: ToWorker) => others.hear(heard))
   app.metrics.ofAll = () => others.count()
   say({ type: "opened", url })
   setInterval(() => say({ type: "beat" }), BEAT_MS)
@@ -48,7 +48,7 @@ class Others {
     this.#app = app
   }
 
-  hear(heard: Heard): void {
+  hear(heard: ToWorker): void {
     if (heard.type === "count") void this.#tell(heard.from)
     else if (heard.type === "others") this.#expected = heard.count
     else this.#counted.set(heard.process, heard.families)
