@@ -1,34 +1,30 @@
 // The way to Redis, as it can be in the world: with passwords, over TLS, deaf, and too slow for what is said. What goes wrong is
 // said once, in a sentence, and no password is in it; a place goes on whatever it is.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { beforeAll, describe, expect, test } from "bun:test"
 import { spawnSync } from "node:child_process"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { connect, createServer, type Server } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { openssl, postgres, provide, redis } from "../../bin/needs.ts"
+import { RedisClient } from "bun"
+import { openssl, provide } from "../../bin/needs.ts"
 import { type App, createApp } from "../../server/app.ts"
 import { readConfig } from "../../server/config.ts"
 import { perform } from "../../server/perform.ts"
 import { freePort } from "../port.ts"
-import { freshDatabase, startPostgres } from "../postgres.ts"
-import { type Redis, startRedis } from "../redis.ts"
+import { freshDatabase } from "../postgres.ts"
+import { standingPostgres, standingRedis } from "../standing.ts"
 import { type SignedIn, settle, until } from "../world.ts"
 
 const ROOT = join(import.meta.dirname, "../..")
 const PARLOUR = [process.execPath, `--tsconfig-override=${join(ROOT, "tsconfig.json")}`, join(ROOT, "server/main.ts")]
 const SECRET = "p@ss:word/%"
 
-let folder: string
-let database: Awaited<ReturnType<typeof startPostgres>>
-let bus: Redis
+const database = standingPostgres()
+const bus = standingRedis()
 let port: number
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "parlour-bus-"))
-  database = await startPostgres(provide(postgres), folder)
-  bus = await startRedis(provide(redis), folder)
   port = Number(new URL(bus.url).port)
   await bus.say(
     "ACL",
@@ -44,12 +40,6 @@ beforeAll(async () => {
   )
   await bus.say("ACL", "SETUSER", "ann", "+hello", "+select", "+ping")
   await bus.say("ACL", "SETUSER", "bob", "on", `>${SECRET}`, "resetchannels", "&elsewhere*", "+@all")
-}, 120_000)
-
-afterAll(async () => {
-  await bus.kill()
-  database.stop()
-  await rm(folder, { recursive: true, force: true })
 })
 
 const address = (user: string, password: string, rest = "", at = port) =>
@@ -60,7 +50,7 @@ type Place = AsyncDisposable & { apps: App[]; ann: SignedIn; url: string }
 /** So many processes that speak over that Redis. */
 async function open(count: number, REDIS_URL: string): Promise<Place> {
   const { url, drop } = await freshDatabase(database.url)
-  const config = readConfig({ DATA_DIR: folder, LIMITS: "off", DATABASE_URL: url, REDIS_URL })
+  const config = readConfig({ DATA_DIR: bus.folder, LIMITS: "off", DATABASE_URL: url, REDIS_URL })
   const apps: App[] = []
   for (let i = 0; i < count; i++) apps.push(await createApp(config))
   return {
@@ -70,6 +60,19 @@ async function open(count: number, REDIS_URL: string): Promise<Place> {
     async [Symbol.asyncDispose]() {
       for (const app of apps) await app.close()
       await drop()
+    },
+  }
+}
+
+/** Redis is set so until the block ends. Who is connected already stays let in, whatever the password becomes. */
+async function setting(name: string, value: string): Promise<AsyncDisposable> {
+  const operator = new RedisClient(bus.url, { autoReconnect: false })
+  const before = (await operator.send("CONFIG", ["GET", name])) as Record<string, string>
+  await operator.send("CONFIG", ["SET", name, value])
+  return {
+    async [Symbol.asyncDispose]() {
+      await operator.send("CONFIG", ["SET", name, before[name]!])
+      operator.close()
     },
   }
 }
@@ -119,7 +122,7 @@ test("why Redis cannot be used is said once by each process, without a password,
   ]
   const { url, drop } = await freshDatabase(database.url)
   const said = await logged(async (lines) => {
-    const setting = { DATA_DIR: folder, LIMITS: "off", DATABASE_URL: url }
+    const setting = { DATA_DIR: bus.folder, LIMITS: "off", DATABASE_URL: url }
     const apps = await Promise.all(cases.map(([, REDIS_URL]) => createApp(readConfig({ ...setting, REDIS_URL }))))
     const ann = await settle(apps[0]!, "ann")
     await until("each has said it", () => lines.length >= cases.length)
@@ -137,6 +140,16 @@ test("why Redis cannot be used is said once by each process, without a password,
   expect(reasons.sort()).toEqual(cases.map(([, , why]) => why).sort())
   await drop()
 }, 20_000)
+
+test("a Redis that wants a password where none is given says so", async () => {
+  await using _password = await setting("requirepass", SECRET)
+  const said = await logged(async () => {
+    await using _place = await open(1, bus.url)
+    await Bun.sleep(500)
+  })
+  expect(said).toHaveLength(1)
+  expect(said[0]).toStartWith("Redis wants a password, and REDIS_URL has none. ")
+})
 
 /** Before Redis, and can keep from those who subscribed what they are sent, although their connection stands. */
 async function deafening(): Promise<{ url: string; deaf: boolean; server: Server }> {
@@ -181,7 +194,7 @@ test("a subscription that is deaf is told from one that hears, within seconds, a
 }, 20_000)
 
 test("a subscriber that Redis lets go, because more waits for it than it may, comes back and misses nothing", async () => {
-  await bus.say("CONFIG", "SET", "client-output-buffer-limit", "pubsub 64kb 64kb 1")
+  await using _limit = await setting("client-output-buffer-limit", "pubsub 64kb 64kb 1")
   await using place = await open(2, bus.url)
   await until("both hear", alive(place))
   const subscribers = async () => `${await bus.say("CLIENT", "LIST", "TYPE", "pubsub")}`.match(/\bid=\d+/g)
@@ -210,7 +223,7 @@ test("what the command line does is heard at once by who runs, and not when they
   await until("it hears", alive(place))
   const env = {
     PATH: process.env.PATH!,
-    DATA_DIR: join(folder, "command"),
+    DATA_DIR: join(bus.folder, "command"),
     DATABASE_URL: place.url,
     REDIS_URL: bus.url,
   }
@@ -225,8 +238,8 @@ test("what the command line does is heard at once by who runs, and not when they
     stderr: "inherit",
   })
   expect(await command.exited).toBe(0)
-  const { rows } = { rows: await app.db.sql<{ tick: number }>`select tick from clock` }
-  await until("all is told", () => app.hub.tick === rows[0]!.tick)
+  const [clock] = await app.db.sql<{ tick: number }>`select tick from clock`
+  await until("all is told", () => app.hub.tick === clock!.tick)
   expect(app.hub.counts.told - before.told).toBeGreaterThan(3)
   expect(app.hub.counts.repaired).toBe(before.repaired)
 }, 30_000)
@@ -235,7 +248,7 @@ describe("over TLS", () => {
   let secure: number
 
   beforeAll(async () => {
-    const file = (name: string) => join(folder, name)
+    const file = (name: string) => join(bus.folder, name)
     const run = (...words: string[]) => {
       const { status, stderr } = spawnSync(provide(openssl), words, { encoding: "utf8" })
       if (status !== 0) throw new Error(`openssl ${words[0]} failed: ${stderr}`)
@@ -278,10 +291,10 @@ describe("over TLS", () => {
     const env = {
       PATH: process.env.PATH!,
       PORT: `${at}`,
-      DATA_DIR: join(folder, `at-${at}`),
+      DATA_DIR: join(bus.folder, `at-${at}`),
       DATABASE_URL: url,
       REDIS_URL,
-      NODE_EXTRA_CA_CERTS: join(folder, "authority.crt"),
+      NODE_EXTRA_CA_CERTS: join(bus.folder, "authority.crt"),
     }
     const child = Bun.spawn([...PARLOUR, "start"], { env, stdout: "ignore", stderr: "pipe" })
     const said = new Response(child.stderr).text()
@@ -323,14 +336,4 @@ describe("over TLS", () => {
     expect(here).toHaveLength(1)
     expect(here[0]).toStartWith("Redis cannot be trusted: ")
   }, 30_000)
-})
-
-test("a Redis that wants a password where none is given says so", async () => {
-  await bus.say("CONFIG", "SET", "requirepass", SECRET)
-  const said = await logged(async () => {
-    await using _place = await open(1, bus.url)
-    await Bun.sleep(500)
-  })
-  expect(said).toHaveLength(1)
-  expect(said[0]).toStartWith("Redis wants a password, and REDIS_URL has none. ")
 })

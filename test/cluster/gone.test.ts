@@ -1,30 +1,25 @@
 // Postgres is gone for a while, or can do less than it should: what people are told, and what the log says of it. Once, in
 // words, and once when it is over.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test"
-import { rm } from "node:fs/promises"
+import { afterEach, beforeAll, beforeEach, expect, test } from "bun:test"
 import { join } from "node:path"
 import { SQL } from "bun"
-import { postgres, provide } from "../../bin/needs.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { Checkup, type Health } from "../../server/health.ts"
 import { perform } from "../../server/perform.ts"
-import { ask, freshDatabase, type Postgres, startPostgres } from "../postgres.ts"
-import { type SignedIn, settle, temporaryFolder, until, type World, world } from "../world.ts"
+import { ask, freshDatabase } from "../postgres.ts"
+import { standingPostgres } from "../standing.ts"
+import { type SignedIn, settle, until, type World, world } from "../world.ts"
 
-let folder: string
-let server: Postgres
+const server = standingPostgres()
 const log: string[] = []
 const { error } = console
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
-  server = await startPostgres(provide(postgres), folder)
-  await Bun.write(join(folder, "postgres/pg_hba.conf"), "host all parlour all trust\nhost all all all scram-sha-256\n")
+  await Bun.write(
+    join(server.folder, "postgres/pg_hba.conf"),
+    "host all parlour all trust\nhost all all all scram-sha-256\n",
+  )
   await ask(`${server.url}/postgres`, "select pg_reload_conf()")
-}, 60_000)
-afterAll(async () => {
-  server.stop()
-  await rm(folder, { recursive: true, force: true })
 })
 beforeEach(() => {
   log.length = 0
@@ -36,13 +31,13 @@ afterEach(() => {
 
 const html = { headers: { accept: "text/html" } }
 
-async function placeOn(server: Postgres): Promise<World> {
+async function anyPlace(): Promise<World> {
   const { url } = await freshDatabase(server.url)
   return world({ DATABASE_URL: url })
 }
 
 test("while it is gone a page says so, and how to go on; when it is back, all is as it was", async () => {
-  await using place = await placeOn(server)
+  await using place = await anyPlace()
   const ann = await place.person("ann")
   expect((await ann.fetch("/chat/talk/", html)).status).toBe(200)
   server.stop()
@@ -142,7 +137,7 @@ test.each(DECLINED)(
 )
 
 test("while it is gone, its health is failing within seconds, and then fine again", async () => {
-  await using place = await placeOn(server)
+  await using place = await anyPlace()
   place.app.checkup = new Checkup({ lately: 1_500, patience: 300 })
   const health = async () => {
     const answer = await fetch(`${place.url}/health`)
@@ -159,7 +154,7 @@ test("while it is gone, its health is failing within seconds, and then fine agai
 test.each(["text/event-stream", "text/html"])(
   "a stream (%s) that can read no further ends with a word, and not in the midst of one",
   async (accept) => {
-    await using place = await placeOn(server)
+    await using place = await anyPlace()
     const ann = await place.person("ann")
     const { db } = place.app
     const { sql } = db
@@ -184,7 +179,7 @@ test.each([
 ])(
   "a disk %s declines what needs it, with a reason, and not what is said beside it",
   async (_, code) => {
-    await using place = await placeOn(server)
+    await using place = await anyPlace()
     const { app } = place
     const [ann, bob] = [await settle(app, "ann"), await settle(app, "bob")]
     const room = (does: "raise" | "pass") =>
@@ -223,7 +218,7 @@ test.each([
 )
 
 test("a server that hangs up on a transaction, as this process did nothing for long, is asked again", async () => {
-  await using place = await placeOn(server)
+  await using place = await anyPlace()
   const { app } = place
   const ann = await settle(app, "ann")
   const slow = app.db.tx(async (sql) => {

@@ -12,7 +12,7 @@ import { readClock } from "../../server/live/clock.ts"
 import { perform } from "../../server/perform.ts"
 import { TcpProxy } from "../faults/proxy.ts"
 import { freshDatabase } from "../postgres.ts"
-import { standingPostgres } from "../standing-postgres.ts"
+import { standingPostgres } from "../standing.ts"
 import { type OpenApp, openApp, settle } from "../world.ts"
 
 const LINES = 3_000

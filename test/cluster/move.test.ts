@@ -1,12 +1,11 @@
 // A place that moves to Postgres and back is the same place: each row, each cursor, each session. And whatever stops a move
 // in between, the same command goes on, and nobody opens half a place.
 import { Database } from "bun:sqlite"
-import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test"
+import { beforeEach, expect, setDefaultTimeout, test } from "bun:test"
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { SQL } from "bun"
-import { postgres, provide } from "../../bin/needs.ts"
 import { type Cursor, cursorAt } from "../../protocol/cursor.ts"
 import { type App, createApp } from "../../server/app.ts"
 import { readConfig } from "../../server/config.ts"
@@ -18,13 +17,13 @@ import { follow } from "../../server/follow.ts"
 import { serve } from "../../server/http/serve.ts"
 import { movePlace } from "../../server/move.ts"
 import { perform } from "../../server/perform.ts"
-import { freshDatabase, startPostgres } from "../postgres.ts"
-import { register, type SignedIn, settle, temporaryFolder, until, visitor } from "../world.ts"
+import { freshDatabase } from "../postgres.ts"
+import { standingPostgres } from "../standing.ts"
+import { register, type SignedIn, settle, until, visitor } from "../world.ts"
 
 const ROOT = join(import.meta.dirname, "../..")
 
-let base: string
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = standingPostgres()
 let number = 0
 /** The SQLite place of each test, and where else it may go. */
 let folder: string
@@ -35,16 +34,8 @@ type Place = { dataDir: string; database: string }
 
 setDefaultTimeout(60_000) // there are processes to start, and to kill
 
-beforeAll(async () => {
-  base = await temporaryFolder()
-  server = await startPostgres(provide(postgres), base)
-})
-afterAll(async () => {
-  server.stop()
-  await rm(base, { recursive: true, force: true })
-})
 beforeEach(() => {
-  folder = join(base, `${++number}`)
+  folder = join(server.folder, `${++number}`)
   mkdirSync(folder)
   sqlite = { dataDir: folder, database: join(folder, "parlour.db") }
   elsewhere = { dataDir: join(folder, "back"), database: join(folder, "back", "parlour.db") }

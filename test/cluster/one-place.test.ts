@@ -1,10 +1,6 @@
 // Several processes of one place, on one Postgres and one Redis, all of them real. What is done in one is so in the others;
 // Redis makes it fast, and the database makes it right.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, spyOn, test } from "bun:test"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { postgres, provide, redis } from "../../bin/needs.ts"
+import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test"
 import { parseCommand } from "../../protocol/command.ts"
 import { type App, createApp } from "../../server/app.ts"
 import type { Caller } from "../../server/caller.ts"
@@ -13,28 +9,15 @@ import { follow } from "../../server/follow.ts"
 import { serve } from "../../server/http/serve.ts"
 import { findSession, insertSession } from "../../server/people/session.ts"
 import { perform } from "../../server/perform.ts"
-import { ask, freshDatabase, startPostgres } from "../postgres.ts"
-import { type Redis, startRedis } from "../redis.ts"
+import { ask, freshDatabase } from "../postgres.ts"
+import { standingPostgres, standingRedis } from "../standing.ts"
 import { followers, listen, openSocket } from "../ways.ts"
 import { register, type SignedIn, settle, until, type Visitor, visitor } from "../world.ts"
 
 setDefaultTimeout(20_000) // a busy machine is late
 
-let folder: string
-let database: Awaited<ReturnType<typeof startPostgres>>
-let bus: Redis
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "parlour-cluster-"))
-  database = await startPostgres(provide(postgres), folder)
-  bus = await startRedis(provide(redis), folder)
-}, 120_000)
-
-afterAll(async () => {
-  await bus.kill()
-  database.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+const database = standingPostgres()
+const bus = standingRedis()
 
 type Cluster = AsyncDisposable & { apps: App[]; ann: SignedIn; bob: SignedIn; url: string; another(): Promise<App> }
 
@@ -52,7 +35,7 @@ async function cluster(
   const { url, drop } = await freshDatabase(database.url)
   if (anHourAhead) await ask(url, CLOCK)
   const config = readConfig({
-    DATA_DIR: folder,
+    DATA_DIR: database.folder,
     PORT: "0",
     ...(!withLimits && { LIMITS: "off" }),
     DATABASE_URL: url,
@@ -474,7 +457,7 @@ describe.each([
 
 test("of those who come first to two processes at the same moment, one owns the place", async () => {
   const { url, drop } = await freshDatabase(database.url)
-  const config = readConfig({ DATA_DIR: folder, LIMITS: "off", DATABASE_URL: url })
+  const config = readConfig({ DATA_DIR: database.folder, LIMITS: "off", DATABASE_URL: url })
   const apps = [await createApp(config), await createApp(config)]
   const nobody = { person: null, session: null, address: "local" }
   const come = (app: App, username: string) =>

@@ -1,34 +1,21 @@
 // Who is here and who is typing, in several processes: real ones, on one Postgres, with Redis and without.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
-import { rm } from "node:fs/promises"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { join } from "node:path"
-import { postgres, provide, redis } from "../../bin/needs.ts"
+import { provide, redis } from "../../bin/needs.ts"
 import type { Here } from "../../protocol/event.ts"
 import { type App, createApp } from "../../server/app.ts"
 import { readConfig } from "../../server/config.ts"
 import { serve } from "../../server/http/serve.ts"
 import { ear, here, namesIn, roomOf, SPANS, shows, type, typists } from "../ears.ts"
-import { ask, freshDatabase, startPostgres } from "../postgres.ts"
+import { ask, freshDatabase } from "../postgres.ts"
 import { type Redis, startRedis } from "../redis.ts"
-import { register, temporaryFolder, until, type Visitor, visitor } from "../world.ts"
+import { standingPostgres, standingRedis } from "../standing.ts"
+import { register, until, type Visitor, visitor } from "../world.ts"
 
 setDefaultTimeout(40_000) // a busy machine is late
 
-let folder: string
-let database: Awaited<ReturnType<typeof startPostgres>>
-let bus: Redis
-
-beforeAll(async () => {
-  folder = await temporaryFolder()
-  database = await startPostgres(provide(postgres), folder)
-  bus = await startRedis(provide(redis), folder)
-}, 120_000)
-
-afterAll(async () => {
-  await bus.kill()
-  database.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+const database = standingPostgres()
+const bus = standingRedis()
 
 describe.each([
   ["with Redis", true],
@@ -38,7 +25,7 @@ describe.each([
   async function cluster(over: Redis = bus) {
     const { url, drop } = await freshDatabase(database.url)
     const environment = {
-      DATA_DIR: folder,
+      DATA_DIR: database.folder,
       PORT: "0",
       LIMITS: "off",
       DATABASE_URL: url,
@@ -197,7 +184,7 @@ describe.each([
 
   if (withRedis)
     test.concurrent("Redis emptied, killed and there again: nobody goes who is here, and nobody stays who is not", async () => {
-      const redisOfOurs = await startRedis(provide(redis), folder)
+      const redisOfOurs = await startRedis(provide(redis), database.folder)
       await using place = await cluster(redisOfOurs)
       const other = await place.open()
       const heard = await ear(place.ann)

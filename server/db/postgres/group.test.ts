@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { SQL } from "bun"
 import { freshDatabase } from "../../../test/postgres.ts"
-import { standingPostgres } from "../../../test/standing-postgres.ts"
+import { standingPostgres } from "../../../test/standing.ts"
 import type { Sql } from "../sql.ts"
 import { inOneTransaction } from "./group.ts"
 import { withTimeout } from "./out-of-reach.ts"

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { type ReservedSQL, SQL } from "bun"
-import { standingPostgres } from "../../../test/standing-postgres.ts"
+import { standingPostgres } from "../../../test/standing.ts"
 import { type OpenApp, openApp, type SignedIn, settle } from "../../../test/world.ts"
 import { changes } from "../../changes.ts"
 import { nextTick, readClock } from "../../live/clock.ts"

@@ -1,21 +1,16 @@
 // The proxy, tried with a real client and a real server: what it says was done to a COMMIT was done to it.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test"
-import { rm } from "node:fs/promises"
 import { SQL } from "bun"
-import { postgres, provide } from "../../../bin/needs.ts"
-import { startPostgres } from "../../postgres.ts"
-import { random, temporaryFolder, until } from "../../world.ts"
+import { standingPostgres } from "../../standing.ts"
+import { random, until } from "../../world.ts"
 import { type Fate, PostgresProxy } from "./postgres-proxy.ts"
 
-let folder: string
-let server: Awaited<ReturnType<typeof startPostgres>>
+const server = standingPostgres()
 let proxy: PostgresProxy
 let direct: SQL
 const clients: SQL[] = []
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
-  server = await startPostgres(provide(postgres), folder)
   proxy = await PostgresProxy.open(random(1))
   proxy.upstream = Number(new URL(server.url).port)
   direct = new SQL(`${server.url}/postgres`, { max: 1 })
@@ -31,8 +26,6 @@ afterEach(async () => {
 afterAll(async () => {
   await direct.close()
   await proxy.close()
-  server.stop()
-  await rm(folder, { recursive: true, force: true })
 })
 
 const client = async () => {
