@@ -150,8 +150,8 @@ function tell(client: Client, changes: Change[]): number {
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** The same as a stream to loop over, of what has its place in the order. Ends when the signal is aborted, and of itself after a
- *  `bye`. */
+/** The same as a stream to loop over, of what has its place in the order. Ends when the signal is aborted, and of itself after
+ *  a `bye`. */
 export async function* follow(
   app: App,
   who: Listener & { name: string },

@@ -20,7 +20,8 @@ const MOST = 1_000
 /** Milliseconds that a batch may take, for whoever talks meanwhile waits as long. The next has more lines or fewer, by how long
  *  one took: that depends on the database, on the way to it and on who else is busy. */
 const BATCH_MS = 50
-/** Or so many times as long as the quickest took: what is long is the way or the disk then, and fewer lines do not shorten it. */
+/** Or so many times as long as the quickest took: what is long is the way or the disk then, and fewer lines do not
+ *  shorten it. */
 const BEYOND_QUICKEST = 2
 
 /** Bytes of lines in one transaction: what a running place takes at once has a bound, too. */
@@ -100,7 +101,8 @@ export async function importFile(
   return now
 }
 
-/** How many lines the next batch has, after one of so many, which could have taken so many times as long: at most twice as many. */
+/** How many lines the next batch has, after one of so many, which could have taken so many times as long: at most twice as
+ *  many. */
 const linesAfter = (lines: number, times: number): number =>
   Math.round(Math.min(MOST, Math.max(FEWEST, lines * Math.min(2, times))))
 

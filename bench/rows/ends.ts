@@ -1,6 +1,6 @@
 // What ends at one process ends at all: how long after the answer somebody's other process knows that a session has ended,
-// by signing out or by being removed from the place, or that they have left a room, while somebody goes on speaking; and whether anything that was said after the answer
-// still reached them. With Redis, and when that is gone.
+// by signing out or by being removed from the place, or that they have left a room, while somebody goes on speaking; and
+// whether anything that was said after the answer still reached them. With Redis, and when that is gone.
 import { type Cluster, withDatabases, withProcesses } from "../cluster.ts"
 import { peopleOf } from "../dialects.ts"
 import { percentile, type Row, short } from "../row.ts"

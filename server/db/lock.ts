@@ -1,6 +1,6 @@
-// One process on one place, on SQLite: on its folder, and on its database, which may lie elsewhere. A lock is a write transaction
-// that is never ended, on a database of its own: the operating system lets go of it however the process dies, so no stale
-// lock is ever left behind.
+// One process on one place, on SQLite: on its folder, and on its database, which may lie elsewhere. A lock is a write
+// transaction that is never ended, on a database of its own: the operating system lets go of it however the process dies, so
+// no stale lock is ever left behind.
 import { Database } from "bun:sqlite"
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"

@@ -16,8 +16,8 @@ const SOL_SOCKET = 1
 const SO_ATTACH_FILTER = 26
 const SO_ACCEPTCONN = 30
 
-/** For the kernel's packet filter, an instruction a line: code, jump if true, jump if false, operand. Packets begin at their TCP
- *  header here. */
+/** For the kernel's packet filter, an instruction a line: code, jump if true, jump if false, operand. Packets begin at their
+ *  TCP header here. */
 const NOTHING_NEW: [number, number, number, number][] = [
   [0x30, 0, 0, 13], // load the flags
   [0x54, 0, 0, 0x12], // of which SYN and ACK

@@ -1,6 +1,6 @@
 // Why Redis cannot be used, in words for whoever wrote REDIS_URL: Bun's client says no more than that the connection was
-// closed. So the same is asked once more, by hand, and the first that goes wrong is the answer. Nothing of the address is in it.
-// The protocol: https://redis.io/docs/latest/develop/reference/protocol-spec/
+// closed. So the same is asked once more, by hand, and the first that goes wrong is the answer. Nothing of the address is in
+// it. The protocol: https://redis.io/docs/latest/develop/reference/protocol-spec/
 import { connect, isIP } from "node:net"
 import { connect as connectSecurely } from "node:tls"
 

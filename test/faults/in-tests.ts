@@ -1,5 +1,5 @@
-// A suite as tests: a short run of every fault, and of every broken build, several at once and each begun in its turn, whichever
-// test asks for it.
+// A suite as tests: a short run of every fault, and of every broken build, several at once and each begun in its turn,
+// whichever test asks for it.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { inWords, type Report } from "./run.ts"
 import { type Caught, tryToCatch } from "./sabotage.ts"

@@ -22,8 +22,8 @@ export type Suite<On extends Stage> = {
   breaks: Record<string, Rule[]>
   /** A broken build is given so many runs, each a second longer than the one before. */
   tries: number
-  /** Milliseconds to converge: usually, where it is to be caught by what never comes, and where it is to be caught by nothing or
-   *  by a page, which may rightly have no answer yet for as long as the client's own timers run. */
+  /** Milliseconds to converge: usually, where it is to be caught by what never comes, and where it is to be caught by nothing
+   *  or by a page, which may rightly have no answer yet for as long as the client's own timers run. */
   patience: { short: number; forGood: number; long: number }
   close(): Promise<void>
 }

@@ -25,7 +25,8 @@ export class Client {
   state: State = emptyState()
   /** The tick at which the page was drawn. */
   drawn = 0
-  /** How far the store had come when something was last read for this client; what is read is of the rooms one is in by then. */
+  /** How far the store had come when something was last read for this client; what is read is of the rooms one is in by
+   *  then. */
   #read = 0
   /** What it was shown had taken part of a history that was then lost, later than its cursor says. */
   ahead = false

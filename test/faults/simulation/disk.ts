@@ -1,5 +1,5 @@
-// In the place of server/db/sqlite/wal.ts: a disk that takes its steps over a sync, and sometimes fails at it first. Until it is done
-// the commit is there, and nobody may hear of it.
+// In the place of server/db/sqlite/wal.ts: a disk that takes its steps over a sync, and sometimes fails at it first.
+// Until it is done the commit is there, and nobody may hear of it.
 import type { Database } from "bun:sqlite"
 
 /** Set by each run. */
