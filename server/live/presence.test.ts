@@ -1,5 +1,5 @@
 // Several processes by one injected clock, each of which hears of the others what the test lets through.
-import { describe, expect, test } from "bun:test"
+import { describe, expect, spyOn, test } from "bun:test"
 import { random } from "../../test/world.ts"
 import type { Moves } from "./bus.ts"
 import { Presence, SPANS } from "./presence.ts"
@@ -283,4 +283,45 @@ test("what changes goes out once a tick, together; while nothing changes a proce
   expect(said.slice(1).every(({ came, left }) => came.length + left.length === 0)).toBe(true)
   expect(processes[0].table(said[0]!.version).people).toBeNull()
   expect(processes[0].table(-1).people!.length).toBe(5_000)
+})
+
+test("a table is looked through for what has changed in it: the other processes are asked only for who may have moved", () => {
+  const crowd = 200
+  const asked = (others: number) => {
+    const { processes, open, wire } = place(1)
+    wire.carries = false
+    const writers = Array.from({ length: others }, open)
+    for (const [i, one] of writers.entries())
+      for (let n = 0; n < crowd; n++) one.came((i + 1) * crowd + n, `person ${n}`)
+    const tables = writers.map((one) => one.table(-1))
+    writers.at(-1)!.came(ANN, "ann")
+    const changed = writers.at(-1)!.table(-1)
+    const lookUps = spyOn(Map.prototype, "get")
+    processes[0].read(tables)
+    const atFirst = lookUps.mock.calls.length
+    processes[0].read([changed])
+    const then = lookUps.mock.calls.length - atFirst
+    lookUps.mockRestore()
+    expect(processes[0].here.size).toBe(others * crowd + 1)
+    return { atFirst: atFirst / others, then }
+  }
+  const [few, many] = [asked(3), asked(30)]
+  expect(many.then).toBeLessThan(few.then + crowd)
+  expect(many.atFirst).toBeLessThan(few.atFirst + crowd)
+})
+
+test("someone by another name in another process keeps the name of the one that was known first, until they leave that", () => {
+  const { processes, pass } = place(3)
+  const [one, two, watcher] = processes
+  one.came(ANN, "ann")
+  pass(2 * tick)
+  two.came(ANN, "Ann")
+  pass(2 * tick)
+  expect(watcher.here.get(ANN)).toBe("ann")
+  one.went(ANN)
+  pass(grace + 2 * tick)
+  expect(watcher.here.get(ANN)).toBe("Ann")
+  two.came(EVE, "eve")
+  watcher.read([two.table(-1)])
+  expect(watcher.here.get(ANN)).toBe("Ann")
 })

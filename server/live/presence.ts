@@ -92,9 +92,8 @@ export class Presence {
     other.number = number
     if (version === other.version + 1 && came.length + left.length > 0) {
       other.version = version
-      for (const { id, name } of came) other.people.set(id, name)
-      for (const id of left) other.people.delete(id)
-      this.#seeAll([...came.map(({ id }) => id), ...left])
+      for (const one of came) this.#enter(other, one)
+      for (const id of left) this.#leave(other, id)
     }
     if (version === other.version) this.#live(other, this.#now())
   }
@@ -105,10 +104,10 @@ export class Presence {
       if (process === this.process) continue
       const other = this.#other(process, -1)
       if (people && version > other.version) {
-        const before = other.people
         other.version = version
-        other.people = new Map(people.map(({ id, name }) => [id, name]))
-        this.#seeAll([...before.keys(), ...other.people.keys()])
+        const ids = new Set(people.map(({ id }) => id))
+        for (const id of other.people.keys()) if (!ids.has(id)) this.#leave(other, id)
+        for (const one of people) this.#enter(other, one)
       }
       other.leaving ||= leaving
       other.number = Math.max(other.number, number)
@@ -182,7 +181,7 @@ export class Presence {
     other.heardAt = other.gone ? at : Math.max(other.heardAt, at)
     if (!other.gone) return
     other.gone = false
-    this.#seeAll(other.people.keys())
+    for (const [id, name] of other.people) this.#found(id, name)
   }
 
   /** Whoever left in good order said so last: their people have moved on, or are away for good. */
@@ -191,19 +190,41 @@ export class Presence {
     if (silence > REMEMBERED * this.spans.lifetime) this.#others.delete(process)
     if (other.gone || silence <= (other.leaving ? this.spans.grace : this.spans.lifetime)) return
     other.gone = true
-    this.#seeAll(other.people.keys())
+    for (const id of other.people.keys()) this.#see(id)
   }
 
-  #seeAll(people: Iterable<number>): void {
-    for (const id of people) this.#see(id)
+  /** A table is changed in its place, and only where it differs: of a large one mostly nothing does. */
+  #enter(other: Other, { id, name }: Author): void {
+    if (other.people.get(id) === name) return
+    other.people.set(id, name)
+    if (!other.gone) this.#found(id, name)
+  }
+
+  #leave(other: Other, id: number): void {
+    if (other.people.delete(id) && !other.gone) this.#see(id)
+  }
+
+  /** They are in a table that counts. Which name is theirs is a question only if it is not the one by which they are here. */
+  #found(id: number, name: string): void {
+    const known = this.#here.get(id)
+    if (known !== undefined && known !== name) this.#see(id)
+    if (known !== undefined) return
+    this.#here.set(id, name)
+    this.#changed.add(id)
   }
 
   #see(id: number): void {
-    let name = this.#own.get(id)
-    for (const { gone, people } of this.#others.values()) if (!gone) name ??= people.get(id)
+    const name = this.#own.get(id) ?? this.#nameElsewhere(id)
     if (name === this.#here.get(id)) return
     if (name === undefined) this.#here.delete(id)
     else this.#here.set(id, name)
     this.#changed.add(id)
+  }
+
+  #nameElsewhere(id: number): string | undefined {
+    for (const { gone, people } of this.#others.values()) {
+      const name = gone ? undefined : people.get(id)
+      if (name !== undefined) return name
+    }
   }
 }
