@@ -210,6 +210,46 @@ describe.each([
     expect(said).toHaveLength(20)
     expect(new Set(said).size).toBe(20)
   }, 60_000)
+
+  /** Ends the process for good, and puts another in its place. */
+  async function inPlaceOf(port: number, command: string[]): Promise<void> {
+    running.get(port)!.kill("SIGKILL")
+    await running.get(port)!.exited
+    running.set(port, Bun.spawn(command, { ...quietly, env: { PATH: process.env.PATH!, PORT: `${port}` } }))
+  }
+
+  if (name === "nginx")
+    test("a file that one process does not have, being of another version, is asked of the other", async () => {
+      const page = await (await visitor(proxy.publicUrl).fetch("/login")).text()
+      const [, style] = page.match(/"(\/assets\/[^"]+\.css)"/)!
+      const nothing = "() => new Response('', { status: 404 })"
+      const other = `Bun.serve({ hostname: "127.0.0.1", port: process.env.PORT, fetch: ${nothing} })`
+      await inPlaceOf(ports[0]!, [process.execPath, "--eval", other])
+      const statuses = async (path: string) => {
+        const answers: number[] = []
+        for (let i = 0; i < 4; i++) answers.push((await visitor(proxy.publicUrl).fetch(path)).status)
+        return answers
+      }
+      await until("the other is asked", async () => (await statuses("/login")).includes(404), 10_000)
+      expect(await statuses(style!)).toEqual([200, 200, 200, 200])
+      expect(await statuses("/assets/none-0123456789ab.css")).toEqual([404, 404, 404, 404])
+    }, 30_000)
+
+  test("when a machine says nothing any more, not even no, the other answers", async () => {
+    const deaf = `
+      const at = { host: "127.0.0.1", port: Number(process.env.PORT), backlog: 1 }
+      require("node:net").createServer().listen(at, () => process.kill(process.pid, "SIGSTOP"))`
+    await inPlaceOf(ports[0]!, ["node", "--eval", deaf])
+    const knock = () => fetch(`http://127.0.0.1:${ports[0]}`, { signal: AbortSignal.timeout(500) }).catch(String)
+    await until("it is there", async () => `${await knock()}`.startsWith("TimeoutError"), 10_000)
+    await Promise.all(Array.from({ length: 8 }, knock)) // and now there is no room to wait in
+    const ask = () => visitor(proxy.publicUrl).fetch("/login", { signal: AbortSignal.timeout(10_000) })
+    const answers = await Promise.allSettled(Array.from({ length: 4 }, ask))
+    running.get(ports[0]!)!.kill("SIGKILL") // it would not hear that it is to end
+    expect(answers.map(({ value, reason }: { value?: Response; reason?: unknown }) => value?.status ?? reason)).toEqual(
+      [200, 200, 200, 200],
+    )
+  }, 60_000)
 })
 
 /** What the environment may say, as `parlour --help` has it. */
