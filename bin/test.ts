@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Glob } from "bun"
-import { VARIABLE as POSTGRES, startPostgres } from "../test/postgres.ts"
-import { VARIABLE as REDIS, startRedis } from "../test/redis.ts"
+import { POSTGRES_VARIABLE, startPostgres } from "../test/postgres.ts"
+import { REDIS_VARIABLE, startRedis } from "../test/redis.ts"
 import { chromium, postgres, provide, redis } from "./needs.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -51,11 +51,11 @@ const onPostgres = {
     const folder = await mkdtemp(join(tmpdir(), "parlour-tests-"))
     const database = await startPostgres(provide(postgres), folder)
     const bus = await startRedis(provide(redis), folder)
-    Object.assign(process.env, { [POSTGRES]: database.url, [REDIS]: bus.url })
+    Object.assign(process.env, { [POSTGRES_VARIABLE]: database.url, [REDIS_VARIABLE]: bus.url })
     try {
       return await bunTests(ABREAST, "--timeout=20000").run(files, report)
     } finally {
-      for (const variable of [POSTGRES, REDIS]) delete process.env[variable]
+      for (const variable of [POSTGRES_VARIABLE, REDIS_VARIABLE]) delete process.env[variable]
       await bus.kill()
       database.stop()
       await rm(folder, { recursive: true, force: true })

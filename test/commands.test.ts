@@ -8,9 +8,7 @@ import type { Message } from "../protocol/event.ts"
 import { readConfig } from "../server/config.ts"
 import { openControl } from "../server/control.ts"
 import { lockPlace } from "../server/db/lock.ts"
-import { cookieOf, PASSWORD, register, temporaryFolder, until, visitor } from "./world.ts"
-
-const ROOT = join(import.meta.dirname, "..")
+import { cookieOf, PARLOUR, PASSWORD, register, temporaryFolder, until, visitor } from "./world.ts"
 
 let folder: string
 let number = 0
@@ -31,7 +29,6 @@ const fresh = (settings: Record<string, string> = {}) => ({
 type Env = Record<string, string>
 
 /** As bin/parlour becomes it, called from any folder. */
-const PARLOUR = [process.execPath, `--tsconfig-override=${join(ROOT, "tsconfig.json")}`, join(ROOT, "server/main.ts")]
 
 function spawn(env: Env, ...words: string[]) {
   return Bun.spawn([...PARLOUR, ...words], {

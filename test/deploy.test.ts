@@ -19,7 +19,7 @@ import { freePort } from "./port.ts"
 import { freshDatabase, startPostgres } from "./postgres.ts"
 import { type Redis, startRedis } from "./redis.ts"
 import { followers, listen, openSocket, speakers } from "./ways.ts"
-import { PASSWORD, register, until, type Visitor, visitor } from "./world.ts"
+import { PARLOUR, PASSWORD, register, until, type Visitor, visitor } from "./world.ts"
 
 const ROOT = join(import.meta.dirname, "..")
 const shipped = (path: string) => readFile(join(ROOT, path), "utf8")
@@ -134,8 +134,7 @@ describe.each([
     )
 
   async function startParlour(port: number): Promise<void> {
-    const command = [process.execPath, `--tsconfig-override=${ROOT}/tsconfig.json`, `${ROOT}/server/main.ts`]
-    running.set(port, Bun.spawn(command, { ...quietly, env: { ...env, PORT: `${port}` } }))
+    running.set(port, Bun.spawn(PARLOUR, { ...quietly, env: { ...env, PORT: `${port}` } }))
     await until("a Parlour answers", () => isThere(`http://127.0.0.1:${port}`), 20_000)
   }
 

@@ -3,7 +3,7 @@ import { expect } from "bun:test"
 import type { Fleeting, Here } from "../protocol/event.ts"
 import type { Spans } from "../server/live/presence.ts"
 import { openSocket } from "./ways.ts"
-import { until, type Visitor } from "./world.ts"
+import { comes, until, type Visitor } from "./world.ts"
 
 /** As Parlour's own, some five times shorter. */
 export const SPANS: Spans = { grace: 1_500, lifetime: 4_000, tick: 50, beat: 500 }
@@ -32,10 +32,10 @@ export const here = ({ told }: Ear) => namesIn(told.findLast((one): one is Here 
 export const typists = ({ told }: Ear) => told.flatMap((one) => (one.kind === "typing" ? [one.person.name] : []))
 
 /** Waits until these are here, and nobody else. */
-export const shows = (heard: Ear, ...names: string[]) =>
-  until(`${names} are here`, () => here(heard)?.join() === names.join(), 10_000).catch(() => {
-    expect(here(heard)).toEqual(names)
-  })
+export async function shows(heard: Ear, ...names: string[]): Promise<void> {
+  await comes(() => here(heard)?.join() === names.join(), 10_000)
+  expect(here(heard)).toEqual(names)
+}
 
 export const type = (who: Visitor, room = "talk") => who.fetch(`/api/v1/rooms/${room}/typing`, { method: "POST" })
 

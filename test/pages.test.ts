@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test"
 import { Refusal } from "../protocol/refusal.ts"
 import { perform } from "../server/perform.ts"
-import { register, settle, visitor, world } from "./world.ts"
+import { logged, register, settle, visitor, world } from "./world.ts"
 
 const html = { headers: { accept: "text/html" } }
 
@@ -118,12 +118,10 @@ test("the first run keeps who may join through a refusal", async () => {
 test("of a bug people are told a number, under which it is in the log, and nothing of the code", async () => {
   await using place = await world()
   const ann = await place.person("ann")
-  const { error } = console
-  const log: string[] = []
-  console.error = (...words) => log.push(words.map((word) => word.stack ?? word).join(" "))
   place.app.db.sql = () => Promise.reject(new Error("a slip of ours"))
-  const answer = await ann.fetch("/chat/talk/", html).finally(() => {
-    console.error = error
+  let answer = new Response()
+  const log = await logged(async () => {
+    answer = await ann.fetch("/chat/talk/", html)
   })
   const page = await answer.text()
   expect([answer.status, page]).toEqual([500, expect.stringContaining("Something broke")])

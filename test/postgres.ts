@@ -8,7 +8,7 @@ import { SQL } from "bun"
 import { freePort } from "./port.ts"
 
 /** Says which server the tests' places are on; without it they are on SQLite. */
-export const VARIABLE = "PARLOUR_TEST_POSTGRES"
+export const POSTGRES_VARIABLE = "PARLOUR_TEST_POSTGRES"
 
 export type Postgres = {
   url: string

@@ -5,7 +5,7 @@ import { freePort } from "./port.ts"
 import { until } from "./world.ts"
 
 /** Says which server the tests' places on Postgres speak over; without it they have only the clock. */
-export const VARIABLE = "PARLOUR_TEST_REDIS"
+export const REDIS_VARIABLE = "PARLOUR_TEST_REDIS"
 
 export type Redis = {
   url: string

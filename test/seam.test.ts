@@ -15,7 +15,7 @@ import type { Feed } from "../server/live/feed.ts"
 import { Hub, type Told } from "../server/live/hub.ts"
 import { perform } from "../server/perform.ts"
 import { roomsOf } from "../server/rooms/rows.ts"
-import { openApp, type SignedIn, settle, until } from "./world.ts"
+import { comes, openApp, type SignedIn, settle, until } from "./world.ts"
 
 type Place = { app: App; ann: SignedIn; bob: SignedIn }
 /** How this place is built: with which hub, and with what else done to it. */
@@ -94,7 +94,7 @@ function hold(app: App, kind: "what was missed" | "who is where") {
 
 // The scenarios. Each answers what bob heard from the moment he came until the last word.
 
-const isOver = (heard: string[]) => until("the last word is heard", () => heard.includes("the end"), 300)
+const isOver = (heard: string[]) => comes(() => heard.includes("the end"), 300)
 
 /** While what was missed is read, more is said. */
 async function saidDuringBacklog(place: Place): Promise<string[]> {
@@ -107,7 +107,7 @@ async function saidDuringBacklog(place: Place): Promise<string[]> {
   reads.letGo()
   await until("bob is live", () => bob.heard.includes("(live)"))
   await say(place, "the end")
-  await isOver(bob.heard).catch(() => {})
+  await isOver(bob.heard)
   return bob.end()
 }
 
@@ -122,7 +122,7 @@ async function saidDuringMembership(place: Place): Promise<string[]> {
   reads.letGo()
   await until("bob is live", () => bob.heard.includes("(live)"))
   await say(place, "the end")
-  await isOver(bob.heard).catch(() => {})
+  await isOver(bob.heard)
   return bob.end()
 }
 
@@ -142,7 +142,7 @@ async function leftDuringMembership(place: Place): Promise<string[]> {
   await until("bob is live", () => listener.heard.includes("(live)"))
   await say(place, "secret too", "lunch")
   await say(place, "the end")
-  await isOver(listener.heard).catch(() => {})
+  await isOver(listener.heard)
   return listener.end()
 }
 
@@ -161,7 +161,7 @@ async function joinedDuringBacklog(place: Place): Promise<string[]> {
   await until("bob is live", () => listener.heard.includes("(live)"))
   await say(place, "bread", "lunch")
   await say(place, "the end")
-  await isOver(listener.heard).catch(() => {})
+  await isOver(listener.heard)
   return listener.end()
 }
 
@@ -193,7 +193,7 @@ async function joinedBeforeSecondReading(place: Place): Promise<string[]> {
   await until("bob is live", () => listener.heard.includes("(live)"))
   await say(place, "bread", "lunch")
   await say(place, "the end")
-  await isOver(listener.heard).catch(() => {})
+  await isOver(listener.heard)
   return listener.end()
 }
 
@@ -206,7 +206,7 @@ async function awayTooLongForMemory(place: Place): Promise<string[]> {
   const bob = listen(place, after)
   await until("bob is live", () => bob.heard.includes("(live)"))
   await say(place, "the end")
-  await isOver(bob.heard).catch(() => {})
+  await isOver(bob.heard)
   return bob.end()
 }
 
@@ -225,7 +225,7 @@ async function cameAndWent(place: Place): Promise<string[]> {
   await perform(app, bob, { type: "join", room: "lunch" })
   await say(place, "welcome back", "lunch")
   await say(place, "the end")
-  await isOver(listener.heard).catch(() => {})
+  await isOver(listener.heard)
   return listener.end()
 }
 

@@ -1,7 +1,7 @@
 // Every way to speak and every way to follow, as clients of each kind do it.
 import { expect } from "bun:test"
 import type { Change, Message, Notice } from "../protocol/event.ts"
-import { until, type Visitor } from "./world.ts"
+import { comes, type Visitor } from "./world.ts"
 
 export const json = (method: string, body: unknown) => ({
   method,
@@ -188,7 +188,7 @@ export function listen(follow: Follow, who: Visitor, query: { after?: string; ro
       return over
     },
     async hears(...expected: string[]) {
-      await until(`to hear ${expected}`, () => heard.length >= expected.length).catch(() => {})
+      await comes(() => heard.length >= expected.length, 5_000)
       expect(heard).toEqual(expected)
     },
     async end() {

@@ -18,13 +18,21 @@ import { findSession, insertSession } from "../server/people/session.ts"
 import { setMembership } from "../server/rooms/membership.ts"
 import { insertRoom } from "../server/rooms/open.ts"
 import { findRoom } from "../server/rooms/rows.ts"
-import { freshDatabase, VARIABLE } from "./postgres.ts"
-import { VARIABLE as BUS } from "./redis.ts"
+import { freshDatabase, POSTGRES_VARIABLE } from "./postgres.ts"
+import { REDIS_VARIABLE } from "./redis.ts"
 
 /** Settings as the environment gives them, over those that suit a test: a folder of its own, any free port, no limits. */
 export type Settings = Record<string, string | undefined>
 
 export const PASSWORD = "correct horse battery"
+
+const ROOT = join(import.meta.dirname, "..")
+/** As a process of its own: what comes before the words of a command. */
+export const PARLOUR = [
+  process.execPath,
+  `--tsconfig-override=${join(ROOT, "tsconfig.json")}`,
+  join(ROOT, "server/main.ts"),
+]
 
 // The core, without HTTP.
 
@@ -37,9 +45,9 @@ export async function openApp(
   spans?: Spans,
 ): Promise<OpenApp> {
   const folder = await temporaryFolder()
-  const server = process.env[VARIABLE]
+  const server = process.env[POSTGRES_VARIABLE]
   const database = server ? await freshDatabase(server) : null
-  const elsewhere = database && { DATABASE_URL: database.url, REDIS_URL: process.env[BUS] }
+  const elsewhere = database && { DATABASE_URL: database.url, REDIS_URL: process.env[REDIS_VARIABLE] }
   const config = readConfig({ DATA_DIR: folder, PORT: "0", LIMITS: "off", ...elsewhere, ...settings })
   const app = await createApp(config, busFor, spans)
   const dispose = async () => {
@@ -152,7 +160,7 @@ export async function register(url: string, name: string, fields: Record<string,
 /** The session's cookie as an answer sets it, ready to be sent back; "" when it sets none. */
 export const cookieOf = (answer: Response): string => answer.headers.getSetCookie()[0]?.split(";")[0] ?? ""
 
-// Chance, and waiting.
+// Chance, waiting, and the log.
 
 /** The same numbers for the same seed: from 0 up to, and without, 1. */
 export const random = (seed: number) => () => {
@@ -162,9 +170,28 @@ export const random = (seed: number) => () => {
 
 /** Waits until it is so, and fails after `patience` milliseconds with what was waited for. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>, patience = 5_000): Promise<void> {
-  const end = performance.now() + patience
+  if (!(await comes(isSo, patience))) throw new Error(`In vain, for ${patience} ms: ${what}`)
+}
+
+/** Whether it came to be so within so many milliseconds. */
+export async function comes(isSo: () => boolean | Promise<boolean>, milliseconds: number): Promise<boolean> {
+  const end = performance.now() + milliseconds
   while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`In vain, for ${patience} ms: ${what}`)
+    if (performance.now() > end) return false
     await Bun.sleep(2)
   }
+  return true
+}
+
+/** What is written to the log while `work` runs, a line each. */
+export async function logged(work: (lines: string[]) => Promise<unknown>): Promise<string[]> {
+  const { error } = console
+  const lines: string[] = []
+  console.error = (...words) => lines.push(words.map((word) => (word instanceof Error ? word.stack : word)).join(" "))
+  try {
+    await work(lines)
+  } finally {
+    console.error = error
+  }
+  return lines
 }

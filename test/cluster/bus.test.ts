@@ -14,10 +14,8 @@ import { perform } from "../../server/perform.ts"
 import { freePort } from "../port.ts"
 import { freshDatabase } from "../postgres.ts"
 import { standingPostgres, standingRedis } from "../standing.ts"
-import { type SignedIn, settle, until } from "../world.ts"
+import { logged, PARLOUR, type SignedIn, settle, until } from "../world.ts"
 
-const ROOT = join(import.meta.dirname, "../..")
-const PARLOUR = [process.execPath, `--tsconfig-override=${join(ROOT, "tsconfig.json")}`, join(ROOT, "server/main.ts")]
 const SECRET = "p@ss:word/%"
 
 const database = standingPostgres()
@@ -75,19 +73,6 @@ async function setting(name: string, value: string): Promise<AsyncDisposable> {
       operator.close()
     },
   }
-}
-
-/** What is written to the log while `work` runs, a line each. */
-async function logged(work: (lines: string[]) => Promise<unknown>): Promise<string[]> {
-  const { error } = console
-  const lines: string[] = []
-  console.error = (...words) => lines.push(words.join(" "))
-  try {
-    await work(lines)
-  } finally {
-    console.error = error
-  }
-  return lines
 }
 
 const alive = (place: Place) => () => place.apps.every(({ bus }) => bus.alive)

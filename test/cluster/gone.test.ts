@@ -1,6 +1,6 @@
 // Postgres is gone for a while, or can do less than it should: what people are told, and what the log says of it. Once, in
 // words, and once when it is over.
-import { afterEach, beforeAll, beforeEach, expect, test } from "bun:test"
+import { beforeAll, expect, setDefaultTimeout, test } from "bun:test"
 import { join } from "node:path"
 import { SQL } from "bun"
 import { Refusal } from "../../protocol/refusal.ts"
@@ -8,11 +8,11 @@ import { Checkup, type Health } from "../../server/health.ts"
 import { perform } from "../../server/perform.ts"
 import { ask, freshDatabase } from "../postgres.ts"
 import { standingPostgres } from "../standing.ts"
-import { type SignedIn, settle, until, type World, world } from "../world.ts"
+import { logged, type SignedIn, settle, until, type World, world } from "../world.ts"
+
+setDefaultTimeout(30_000) // a server is stopped and started
 
 const server = standingPostgres()
-const log: string[] = []
-const { error } = console
 
 beforeAll(async () => {
   await Bun.write(
@@ -20,13 +20,6 @@ beforeAll(async () => {
     "host all parlour all trust\nhost all all all scram-sha-256\n",
   )
   await ask(`${server.url}/postgres`, "select pg_reload_conf()")
-})
-beforeEach(() => {
-  log.length = 0
-  console.error = (...words) => log.push(words.map((word) => (word instanceof Error ? word.stack : word)).join(" "))
-})
-afterEach(() => {
-  console.error = error
 })
 
 const html = { headers: { accept: "text/html" } }
@@ -36,37 +29,38 @@ async function anyPlace(): Promise<World> {
   return world({ DATABASE_URL: url })
 }
 
-test("while it is gone a page says so, and how to go on; when it is back, all is as it was", async () => {
-  await using place = await anyPlace()
-  const ann = await place.person("ann")
-  expect((await ann.fetch("/chat/talk/", html)).status).toBe(200)
-  server.stop()
-  const load = await ann.fetch("/chat/talk/", html)
-  const said = await ann.fetch("/chat/talk/", {
-    method: "POST",
-    body: new URLSearchParams({ message: "hello" }),
-    ...html,
-  })
-  const asked = await ann.fetch("/api/v1/rooms/talk/messages")
-  const [page, answer, json] = [await load.text(), await said.text(), await asked.json()]
-  await Bun.sleep(700) // the hub asks the clock meanwhile
-  await server.start()
-  expect([load.status, said.status, asked.status]).toEqual([503, 503, 503])
-  expect(load.headers.get("retry-after")).toBe("5")
-  expect(page).toContain("Parlour cannot reach its database just now.")
-  expect(page).toMatch(/<a [^>]*href(="")?>Try again</)
-  expect(answer).toContain("Try again in a moment.")
-  expect(answer).not.toContain("<a ")
-  expect(page + answer).not.toContain("Something broke")
-  expect((json as { error: { code: string } }).error.code).toBe("try_again")
-  await until("it is back", async () => (await ann.fetch("/chat/talk/", html)).status === 200)
-  await until("the log says so", () => log.includes("The database can be read again."), 10_000)
-  expect(log.filter((line) => line.includes("read"))).toEqual([
-    expect.stringMatching(/^The database cannot be read \(.*\)\.$/),
-    "The database can be read again.",
-  ])
-  expect(log.join()).not.toContain("try_again") // no stack of what was asked by the way
-}, 30_000)
+test("while it is gone a page says so, and how to go on; when it is back, all is as it was", () =>
+  logged(async (log) => {
+    await using place = await anyPlace()
+    const ann = await place.person("ann")
+    expect((await ann.fetch("/chat/talk/", html)).status).toBe(200)
+    server.stop()
+    const load = await ann.fetch("/chat/talk/", html)
+    const said = await ann.fetch("/chat/talk/", {
+      method: "POST",
+      body: new URLSearchParams({ message: "hello" }),
+      ...html,
+    })
+    const asked = await ann.fetch("/api/v1/rooms/talk/messages")
+    const [page, answer, json] = [await load.text(), await said.text(), await asked.json()]
+    await Bun.sleep(700) // the hub asks the clock meanwhile
+    await server.start()
+    expect([load.status, said.status, asked.status]).toEqual([503, 503, 503])
+    expect(load.headers.get("retry-after")).toBe("5")
+    expect(page).toContain("Parlour cannot reach its database just now.")
+    expect(page).toMatch(/<a [^>]*href(="")?>Try again</)
+    expect(answer).toContain("Try again in a moment.")
+    expect(answer).not.toContain("<a ")
+    expect(page + answer).not.toContain("Something broke")
+    expect((json as { error: { code: string } }).error.code).toBe("try_again")
+    await until("it is back", async () => (await ann.fetch("/chat/talk/", html)).status === 200)
+    await until("the log says so", () => log.includes("The database can be read again."), 10_000)
+    expect(log.filter((line) => line.includes("read"))).toEqual([
+      expect.stringMatching(/^The database cannot be read \(.*\)\.$/),
+      "The database can be read again.",
+    ])
+    expect(log.join()).not.toContain("try_again") // no stack of what was asked by the way
+  }))
 
 const PASSWORD = "secret-of-theirs"
 /** How a server may decline us, and how it takes us again: with what it says. `them` are their name and their database. */
@@ -99,86 +93,86 @@ const DECLINED: [string, (them: string) => string, (them: string) => string, Reg
 
 test.each(DECLINED)(
   "%s is as one that is gone: people are asked to try again, and the log says why, once",
-  async (_, decline, take, why) => {
-    const { url } = await freshDatabase(server.url)
-    const them = new URL(url).pathname.slice(1)
-    const operator = (text: string) => ask(`${server.url}/postgres`, text)
-    const cut = `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${them}'`
-    await operator(`create role ${them} login password '${PASSWORD}'; alter database ${them} owner to ${them}`)
-    await using place = await world({ DATABASE_URL: url.replace("parlour@", `${them}:${PASSWORD}@`) })
-    const ann = await place.person("ann")
-    const bob = await settle(place.app, "bob")
-    const load = async () => (await ann.fetch("/chat/talk/", html)).status
-    const say = () =>
-      perform(place.app, bob, { type: "post", room: "talk", text: "hello" }).then(
-        () => "sent",
-        (error) => error.code,
-      )
-    expect([await load(), await say()]).toEqual([200, "sent"])
-    await operator(`${cut}; ${decline(them)}`)
-    await operator(cut) // who came again meanwhile
-    await until("it is seen", () => log.length > 0)
-    const told = [await load(), await say(), await load(), await say()]
-    await Bun.sleep(700) // the hub asks the clock meanwhile
-    await operator(take(them))
-    expect(told).toEqual([503, "try_again", 503, "try_again"])
-    await until("it is back", async () => (await load()) === 200 && (await say()) === "sent")
-    await until("the log says so", async () => (await say()) === "sent" && log.length > 3, 10_000)
-    expect(log.toSorted()).toEqual([
-      "The database can be read again.",
-      "The database can be written again.",
-      expect.stringMatching(/^The database cannot be read \(.*\)\.$/),
-      expect.stringMatching(/^The database cannot be written \(.*\)\. What is said/),
-    ])
-    expect(log.filter((line) => why.test(line))).not.toEqual([])
-    expect(log.join()).not.toContain(PASSWORD)
-  },
-  30_000,
+  (_, decline, take, why) =>
+    logged(async (log) => {
+      const { url } = await freshDatabase(server.url)
+      const them = new URL(url).pathname.slice(1)
+      const operator = (text: string) => ask(`${server.url}/postgres`, text)
+      const cut = `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${them}'`
+      await operator(`create role ${them} login password '${PASSWORD}'; alter database ${them} owner to ${them}`)
+      await using place = await world({ DATABASE_URL: url.replace("parlour@", `${them}:${PASSWORD}@`) })
+      const ann = await place.person("ann")
+      const bob = await settle(place.app, "bob")
+      const load = async () => (await ann.fetch("/chat/talk/", html)).status
+      const say = () =>
+        perform(place.app, bob, { type: "post", room: "talk", text: "hello" }).then(
+          () => "sent",
+          (error) => error.code,
+        )
+      expect([await load(), await say()]).toEqual([200, "sent"])
+      await operator(`${cut}; ${decline(them)}`)
+      await operator(cut) // who came again meanwhile
+      await until("it is seen", () => log.length > 0)
+      const told = [await load(), await say(), await load(), await say()]
+      await Bun.sleep(700) // the hub asks the clock meanwhile
+      await operator(take(them))
+      expect(told).toEqual([503, "try_again", 503, "try_again"])
+      await until("it is back", async () => (await load()) === 200 && (await say()) === "sent")
+      await until("the log says so", async () => (await say()) === "sent" && log.length > 3, 10_000)
+      expect(log.toSorted()).toEqual([
+        "The database can be read again.",
+        "The database can be written again.",
+        expect.stringMatching(/^The database cannot be read \(.*\)\.$/),
+        expect.stringMatching(/^The database cannot be written \(.*\)\. What is said/),
+      ])
+      expect(log.filter((line) => why.test(line))).not.toEqual([])
+      expect(log.join()).not.toContain(PASSWORD)
+    }),
 )
 
-test("while it is gone, its health is failing within seconds, and then fine again", async () => {
-  await using place = await anyPlace()
-  place.app.checkup = new Checkup({ lately: 1_500, patience: 300 })
-  const health = async () => {
-    const answer = await fetch(`${place.url}/health`)
-    const { status, database } = (await answer.json()) as Health
-    return `${answer.status} ${status} ${database}`
-  }
-  await until("it is well", async () => (await health()) === "200 fine fine")
-  server.stop()
-  await until("it is known", async () => (await health()) === "503 failing unreadable")
-  await server.start()
-  await until("it is well again", async () => (await health()) === "200 fine fine", 8_000)
-}, 30_000)
+test("while it is gone, its health is failing within seconds, and then fine again", () =>
+  logged(async () => {
+    await using place = await anyPlace()
+    place.app.checkup = new Checkup({ lately: 1_500, patience: 300 })
+    const health = async () => {
+      const answer = await fetch(`${place.url}/health`)
+      const { status, database } = (await answer.json()) as Health
+      return `${answer.status} ${status} ${database}`
+    }
+    await until("it is well", async () => (await health()) === "200 fine fine")
+    server.stop()
+    await until("it is known", async () => (await health()) === "503 failing unreadable")
+    await server.start()
+    await until("it is well again", async () => (await health()) === "200 fine fine", 8_000)
+  }))
 
 test.each(["text/event-stream", "text/html"])(
   "a stream (%s) that can read no further ends with a word, and not in the midst of one",
-  async (accept) => {
-    await using place = await anyPlace()
-    const ann = await place.person("ann")
-    const { db } = place.app
-    const { sql } = db
-    let streaming = false
-    db.sql = ((...query: Parameters<typeof sql>) =>
-      streaming && query[0].join().includes("from members")
-        ? Promise.reject(new Refusal("try_again", "Not just now."))
-        : sql(...query)) as typeof sql
-    const { cursor } = (await (await ann.fetch("/events?wait=0")).json()) as { cursor: string }
-    streaming = true
-    const answer = await ann.fetch(`/events?room=talk&after=${cursor}`, { headers: { accept } })
-    expect(await answer.text()).toMatch(
-      accept === "text/html" ? /The connection ended\./ : /"kind":"bye","reason":"restart"/,
-    )
-  },
-  30_000,
+  (accept) =>
+    logged(async () => {
+      await using place = await anyPlace()
+      const ann = await place.person("ann")
+      const { db } = place.app
+      const { sql } = db
+      let streaming = false
+      db.sql = ((...query: Parameters<typeof sql>) =>
+        streaming && query[0].join().includes("from members")
+          ? Promise.reject(new Refusal("try_again", "Not just now."))
+          : sql(...query)) as typeof sql
+      const { cursor } = (await (await ann.fetch("/events?wait=0")).json()) as { cursor: string }
+      streaming = true
+      const answer = await ann.fetch(`/events?room=talk&after=${cursor}`, { headers: { accept } })
+      expect(await answer.text()).toMatch(
+        accept === "text/html" ? /The connection ended\./ : /"kind":"bye","reason":"restart"/,
+      )
+    }),
 )
 
 test.each([
   ["without room", "53100"],
   ["that cannot be written", "58030"],
-])(
-  "a disk %s declines what needs it, with a reason, and not what is said beside it",
-  async (_, code) => {
+])("a disk %s declines what needs it, with a reason, and not what is said beside it", (_, code) =>
+  logged(async (log) => {
     await using place = await anyPlace()
     const { app } = place
     const [ann, bob] = [await settle(app, "ann"), await settle(app, "bob")]
@@ -186,12 +180,12 @@ test.each([
       app.db.tx(async (sql) => {
         await sql`drop trigger if exists full_disk on messages`
         await sql`
-      create or replace function full_disk() returns trigger language plpgsql as
-      $$ begin raise exception 'could not extend file' using errcode = left(new.text, 5); end $$`
+          create or replace function full_disk() returns trigger language plpgsql as
+          $$ begin raise exception 'could not extend file' using errcode = left(new.text, 5); end $$`
         if (does === "raise")
           await sql`
-      create trigger full_disk before insert on messages for each row when (length(new.text) > 100)
-      execute function full_disk()`
+            create trigger full_disk before insert on messages for each row when (length(new.text) > 100)
+            execute function full_disk()`
       })
     const long = `${code}, `.repeat(100)
     const say = (who: SignedIn, text: string) =>
@@ -213,47 +207,48 @@ test.each([
       "The database cannot be written (could not extend file). What is said is not answered until it can.",
       "The database can be written again.",
     ])
-  },
-  30_000,
+  }),
 )
 
-test("a server that hangs up on a transaction, as this process did nothing for long, is asked again", async () => {
-  await using place = await anyPlace()
-  const { app } = place
-  const ann = await settle(app, "ann")
-  const slow = app.db.tx(async (sql) => {
-    await sql`set local idle_in_transaction_session_timeout = 100`
-    await Bun.sleep(500)
-    await sql`select 1 as one`
-  })
-  await expect(slow).rejects.toMatchObject({ code: "try_again" })
-  await perform(app, ann, { type: "post", room: "talk", text: "hello" })
-}, 30_000)
+test("a server that hangs up on a transaction, as this process did nothing for long, is asked again", () =>
+  logged(async () => {
+    await using place = await anyPlace()
+    const { app } = place
+    const ann = await settle(app, "ann")
+    const slow = app.db.tx(async (sql) => {
+      await sql`set local idle_in_transaction_session_timeout = 100`
+      await Bun.sleep(500)
+      await sql`select 1 as one`
+    })
+    await expect(slow).rejects.toMatchObject({ code: "try_again" })
+    await perform(app, ann, { type: "post", room: "talk", text: "hello" })
+  }))
 
-test("while someone else holds a lock, whoever speaks or reads is told so in seconds, however many they are", async () => {
-  const { url } = await freshDatabase(server.url)
-  await using place = await world({ DATABASE_URL: url })
-  const { app } = place
-  const people = await Promise.all(["ann", "bob", "cyd", "dan"].map((name) => settle(app, name)))
-  const other = new SQL(url, { max: 1 })
-  const say = (who: SignedIn) => perform(app, who, { type: "post", room: "talk", text: "hello" })
-  const read = () => app.db.sql`select count(*) from messages`
-  const began = performance.now()
-  const told: string[] = []
-  const ends = (work: Promise<unknown>) =>
-    work.then(
-      () => told.push("done"),
-      (error) => told.push(error.code),
-    )
-  await other.begin(async (sql) => {
-    await sql`lock table messages in access exclusive mode`
-    const asked = [...people, ...people].map((who) => ends(say(who)))
-    await Bun.sleep(100)
-    asked.push(...people.map((who) => ends(say(who))), ...people.map(() => ends(read())))
-    await Promise.all(asked)
-  })
-  expect(performance.now() - began).toBeLessThan(9_000) // twice the three seconds for which a statement waits, and some
-  expect(told).toEqual(told.map(() => "try_again"))
-  for (const who of people) await say(who)
-  await other.close()
-}, 30_000)
+test("while someone else holds a lock, whoever speaks or reads is told so in seconds, however many they are", () =>
+  logged(async () => {
+    const { url } = await freshDatabase(server.url)
+    await using place = await world({ DATABASE_URL: url })
+    const { app } = place
+    const people = await Promise.all(["ann", "bob", "cyd", "dan"].map((name) => settle(app, name)))
+    const other = new SQL(url, { max: 1 })
+    const say = (who: SignedIn) => perform(app, who, { type: "post", room: "talk", text: "hello" })
+    const read = () => app.db.sql`select count(*) from messages`
+    const began = performance.now()
+    const told: string[] = []
+    const ends = (work: Promise<unknown>) =>
+      work.then(
+        () => told.push("done"),
+        (error) => told.push(error.code),
+      )
+    await other.begin(async (sql) => {
+      await sql`lock table messages in access exclusive mode`
+      const asked = [...people, ...people].map((who) => ends(say(who)))
+      await Bun.sleep(100)
+      asked.push(...people.map((who) => ends(say(who))), ...people.map(() => ends(read())))
+      await Promise.all(asked)
+    })
+    expect(performance.now() - began).toBeLessThan(9_000) // twice the three seconds for which a statement waits, and some
+    expect(told).toEqual(told.map(() => "try_again"))
+    for (const who of people) await say(who)
+    await other.close()
+  }))

@@ -9,10 +9,9 @@ import { freshDatabase } from "../postgres.ts"
 import { standingPostgres } from "../standing.ts"
 import { HANGING } from "../watch.ts"
 import { json, openSocket } from "../ways.ts"
-import { register, until, type Visitor } from "../world.ts"
+import { PARLOUR, register, until, type Visitor } from "../world.ts"
 
 const ROOT = join(import.meta.dirname, "../..")
-const PARLOUR = [process.execPath, `--tsconfig-override=${join(ROOT, "tsconfig.json")}`, join(ROOT, "server/main.ts")]
 
 const database = standingPostgres()
 

@@ -1,6 +1,6 @@
 // What ends in one process ends in all: a session, and the membership of a room, while its streams are open in each of them.
 // Not a byte of what comes after its tick is heard, within a second where there is Redis, and within two where there is none.
-import { until } from "../../world.ts"
+import { comes, until } from "../../world.ts"
 import { follow } from "../doors.ts"
 import type { Resident } from "../place.ts"
 import { HOT } from "../run.ts"
@@ -46,7 +46,7 @@ async function ears(run: ClusterRun, { id }: Resident, cookie: string): Promise<
 async function everywhere(run: ClusterRun, all: Ear[], what: string, isSo: (ear: Ear) => boolean): Promise<void> {
   const within = run.place.hasRedis ? WITHIN.redis : WITHIN.clock
   const began = performance.now()
-  await until("", () => all.every(isSo), within + (run.long ? 0 : BUSY_MS)).catch(() => {})
+  await comes(() => all.every(isSo), within + (run.long ? 0 : BUSY_MS))
   const took = performance.now() - began
   for (const { name } of all.filter((ear) => !isSo(ear)))
     run.blame("O7", `${name}, ${what} is not known ${took.toFixed(0)} ms later`)

@@ -1,7 +1,7 @@
 // What happens to one process while the others go on: it dies, stops, sleeps, is renewed, or its clock is wrong. Whoever was
 // with it comes back to another.
 
-import { until } from "../../world.ts"
+import { comes, until } from "../../world.ts"
 import { failPoints } from "../process.ts"
 import type { Habits } from "../worker.ts"
 import * as says from "./log.ts"
@@ -25,7 +25,7 @@ const LONGEST_MS = 15_000
 export async function talk(run: ClusterRun): Promise<void> {
   const enough = run.history.answers + ENOUGH
   await aWhile(run, 300, 900)
-  if (run.long) await until("", () => run.history.answers > enough, LONGEST_MS).catch(() => {})
+  if (run.long) await comes(() => run.history.answers > enough, LONGEST_MS)
 }
 
 const one = (run: ClusterRun) => run.dice.among(run.place.processes)
