@@ -5,6 +5,7 @@ import type { Command } from "../protocol/command.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import type { App } from "./app.ts"
 import type { Caller } from "./caller.ts"
+import type { Db } from "./db/sql.ts"
 import { importLines } from "./messages/import.ts"
 import { post } from "./messages/post.ts"
 import type { Outcome } from "./outcome.ts"
@@ -12,6 +13,7 @@ import { expel } from "./people/expel.ts"
 import { makePasswordLink, setPassword } from "./people/password-link.ts"
 import { changeSettings } from "./people/place.ts"
 import { register } from "./people/register.ts"
+import { sessionStands } from "./people/session.ts"
 import { signIn, signOut } from "./people/sign-in.ts"
 import { join } from "./rooms/membership.ts"
 import { open } from "./rooms/open.ts"
@@ -32,6 +34,9 @@ const commands = {
   changeSettings,
   import: importLines,
 } satisfies Record<Command["type"], unknown>
+
+/** Of whoever asks for these no session has to stand: by them one gets one, or has none. */
+const atTheDoor: ReadonlySet<Command["type"]> = new Set(["register", "signIn", "signOut", "setPassword"])
 
 type Commands = typeof commands
 export type OutcomeOf<Type extends Command["type"]> = Awaited<ReturnType<Commands[Type]>>
@@ -62,8 +67,24 @@ async function carryOut<One extends Command>(app: App, caller: Caller, command: 
     command: Command,
   ) => Promise<Outcome<unknown>>
   const { bus } = app // of this epoch: in the next, what was done in this one is not told as if it were of it
-  const outcome = await work(app, caller, command)
+  const outcome = await work(atTheDoor.has(command.type) ? app : ofTheirs(app, caller), caller, command)
   for (const event of outcome.changes) bus.publish(event)
   if (outcome.word) app.say(outcome.word)
   return outcome as OutcomeOf<One["type"]>
+}
+
+/** The app as this caller has it: what they do is done if their session stands when it is. A request may have been held back for
+ *  long after its sender was let in, and a socket hears that its session ended elsewhere only in its place in the order. */
+function ofTheirs(app: App, { session }: Caller): App {
+  if (session === null) return app
+  const tx: Db["tx"] = (work, person) =>
+    app.db.tx(async (sql) => {
+      // Side by side, so that on Postgres it is asked with what the work asks first.
+      const [stands, done] = await Promise.allSettled([sessionStands(sql, session), work(sql)])
+      if (stands.status === "fulfilled" && !stands.value) throw new Refusal("unauthorized", "Sign in first.")
+      if (done.status === "rejected") throw done.reason
+      if (stands.status === "rejected") throw stands.reason
+      return done.value
+    }, person)
+  return { ...app, db: { ...app.db, tx } }
 }

@@ -2,7 +2,6 @@
 // the order of what was said: who leaves at one tick hears nothing of the next.
 import type { CommandOf } from "../../protocol/command.ts"
 import type { Author, Member } from "../../protocol/event.ts"
-import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
 import { type Caller, mustBeSignedIn } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
@@ -26,8 +25,7 @@ export async function join(
   })
 }
 
-/** Null when it was so already. Whoever was removed from the place comes into no room: their socket may still be open elsewhere
- *  for a moment, and what they asked for may have waited meanwhile. */
+/** Null when it was so already. */
 export async function setMembership(
   sql: Sql,
   room: number,
@@ -35,18 +33,11 @@ export async function setMembership(
   present: boolean,
 ): Promise<Member | null> {
   if ((await isMember(sql, room, id)) === present) return null
-  if (present) await mustBeOfThePlace(sql, id)
   const tick = await nextTick(sql)
   await sql`
     insert into members (room, person, present, tick) values (${room}, ${id}, ${present ? 1 : 0}, ${tick})
     on conflict (room, person) do update set present = excluded.present, tick = excluded.tick`
   return { kind: "member", tick, room, person: { id, name }, present }
-}
-
-async function mustBeOfThePlace(sql: Sql, person: number): Promise<void> {
-  const removed = await sql`select 1 from people where id = ${person} and expelled is not null`
-  if (removed.length > 0)
-    throw new Refusal("forbidden", "The owner has removed you from this place. Ask them if that was a mistake.")
 }
 
 /** Out of every room that they are in. */

@@ -1,6 +1,7 @@
 // Several processes of one place, on one Postgres and one Redis, all of them real. What is done in one is so in the others;
 // Redis makes it fast, and the database makes it right.
 import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test"
+import { connect } from "node:net"
 import { parseCommand } from "../../protocol/command.ts"
 import { type App, createApp } from "../../server/app.ts"
 import type { Caller } from "../../server/caller.ts"
@@ -415,6 +416,27 @@ describe.each([
     expect(messages).toHaveLength(1)
   })
 
+  /** Posts, but for the last letter; sends that when it is asked for the answer. */
+  async function holdBack(url: string, cookie: string): Promise<() => Promise<string>> {
+    const { hostname, port } = new URL(url)
+    const body = JSON.stringify({ text: "held back" })
+    const head = ["POST /api/v1/rooms/talk/messages HTTP/1.1", `host: ${hostname}`, `cookie: ${cookie}`]
+    const socket = connect(Number(port), hostname)
+    let answer = ""
+    socket.on("data", (bytes) => {
+      answer += bytes
+    })
+    const more = ["content-type: application/json", `content-length: ${body.length}`, "", body.slice(0, -1)]
+    socket.write([...head, ...more].join("\r\n"))
+    await Bun.sleep(100) // for its sender to be let in
+    return async () => {
+      socket.write(body.slice(-1))
+      await until("it is answered", () => answer !== "")
+      socket.destroy()
+      return answer
+    }
+  }
+
   const ends: [how: string, (app: App, ann: SignedIn, carl: Visitor) => Promise<unknown>][] = [
     [
       "a new password",
@@ -435,12 +457,13 @@ describe.each([
     "a session that ended by %s lets nobody in from the next request, and its feeds end",
     async (_, end) => {
       await using place = await served()
-      const { apps, ann, carl, there } = place
+      const { apps, ann, carl, there, other } = place
       const socket = await openSocket(there, "/events")
       const stream = listen(followers.sse!, there, { room: "talk" })
       await socket.frame(({ kind }) => kind === "live")
       expect((await there.fetch("/api/v1/me")).status).toBe(200)
       await until("both listen", () => apps[1]!.hub.listening === 2)
+      const held = await holdBack(other, carl.cookie)
       await end(apps[0]!, ann, carl)
       const began = performance.now()
       expect((await there.fetch("/api/v1/me")).status).toBe(401)
@@ -449,6 +472,7 @@ describe.each([
       expect(performance.now() - began).toBeLessThan(within)
       await until("both are closed", () => socket.closed !== undefined && stream.over)
       expect(socket.closed!.code).toBe(4401)
+      expect(await held()).toStartWith("HTTP/1.1 401")
     },
   )
 })

@@ -1,0 +1,54 @@
+import { expect, test } from "bun:test"
+import { openApp, PASSWORD, settle } from "../test/world.ts"
+import { findAccount } from "./people/rows.ts"
+import { sessionStands } from "./people/session.ts"
+import { perform } from "./perform.ts"
+
+test("whoever's session has ended since they were let in changes nothing, and is told so, whatever else is wrong", async () => {
+  await using app = await openApp()
+  const ann = await settle(app, "ann")
+  await settle(app, "bob")
+  await perform(app, ann, { type: "signOut", session: ann.session })
+  const { tick } = app.hub
+  for (const command of [
+    { type: "post", room: "talk", text: "too late" },
+    { type: "post", room: "nowhere", text: "too late" },
+    { type: "open", name: "too late" },
+    { type: "join", room: "talk" },
+    { type: "leave", room: "talk" },
+    { type: "makePasswordLink", username: "ann" },
+    { type: "expel", username: "bob" },
+    { type: "changeSettings", name: "Too late" },
+  ] as const)
+    await expect(perform(app, ann, command)).rejects.toMatchObject({ code: "unauthorized" })
+  await app.hub.heal()
+  expect(app.hub.tick).toBe(tick)
+  for (const rows of [app.db.sql`select 1 from password_links`, app.db.sql`select 1 from messages`])
+    expect(await rows).toEqual([])
+})
+
+test("and by what gives them another session they come in again", async () => {
+  await using app = await openApp()
+  const ann = await settle(app, "ann")
+  const { answer } = await perform(app, ann, { type: "makePasswordLink", username: "ann" })
+  await perform(app, ann, { type: "signOut", session: ann.session })
+  await perform(app, ann, { type: "signOut", session: ann.session })
+  await perform(app, ann, { type: "setPassword", token: answer.path.split("/").at(-1)!, password: PASSWORD })
+  await perform(app, ann, { type: "signIn", username: "ann", password: PASSWORD })
+  await perform(app, ann, { type: "register", username: "anna", password: PASSWORD })
+  expect(await findAccount(app.db.sql, "anna")).toBeDefined()
+})
+
+test("what was said in the same commit as the end of its session, and before it, stands", async () => {
+  await using app = await openApp()
+  const ann = await settle(app, "ann")
+  const say = (text: string) => perform(app, ann, { type: "post", room: "talk", text })
+  const [before, , after] = await Promise.allSettled([
+    say("before"),
+    perform(app, ann, { type: "signOut", session: ann.session }),
+    say("after"),
+  ])
+  expect([before.status, after.status]).toEqual(["fulfilled", "rejected"])
+  expect(await sessionStands(app.db.sql, ann.session)).toBe(false)
+  expect(await app.db.sql`select text from messages`).toEqual([{ text: "before" }])
+})
