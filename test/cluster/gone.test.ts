@@ -4,8 +4,11 @@ import { beforeAll, expect, setDefaultTimeout, test } from "bun:test"
 import { join } from "node:path"
 import { SQL } from "bun"
 import { Refusal } from "../../protocol/refusal.ts"
+import { migrate } from "../../server/db/postgres/migrate.ts"
+import { openPostgres } from "../../server/db/postgres/postgres.ts"
 import { Checkup, type Health } from "../../server/health.ts"
 import { perform } from "../../server/perform.ts"
+import { PostgresProxy } from "../faults/cluster/postgres-proxy.ts"
 import { ask, freshDatabase } from "../postgres.ts"
 import { standingPostgres } from "../standing.ts"
 import { logged, type SignedIn, settle, until, type World, world } from "../world.ts"
@@ -252,3 +255,47 @@ test("while someone else holds a lock, whoever speaks or reads is told so in sec
     for (const who of people) await say(who)
     await other.close()
   }))
+
+test("each connection that reads has its turn, so that a network forgets none; and none compiles what it asks", async () => {
+  await using place = await anyPlace()
+  const { sql, tx } = place.app.db
+  const connections = (since = "") =>
+    ask(place.app.config.database, `select pid from pg_stat_activity where application_name = 'parlour' ${since}`)
+  for (let open = 0; open < 6; open = (await connections()).length)
+    await Promise.all(Array.from({ length: 20 }, () => sql`select pg_sleep(0.02)`))
+  const [{ now }] = (await ask(place.app.config.database, "select clock_timestamp()::text as now")) as [{ now: string }]
+  for (let i = 0; i < 20; i++) await sql`select 1`
+  expect((await connections(`and state_change < '${now}'`)).length).toBeLessThan(2) // the one that writes
+  expect([await sql`show jit`, await tx((inside) => inside`show jit`)]).toEqual([[{ jit: "off" }], [{ jit: "off" }]])
+})
+
+test("a migration takes as long as it takes, and what is asked after it does not", async () => {
+  const { url, drop } = await freshDatabase(server.url)
+  const pool = new SQL(url, { max: 1, connection: { statement_timeout: "200" } })
+  const held = await pool.reserve()
+  await migrate(held)
+  await migrate(held, async () => [{ file: "slow", text: "select pg_sleep(0.5)" }])
+  expect(await held`show statement_timeout`).toEqual([{ statement_timeout: "200ms" }])
+  expect(await held`select name from migrations where name = 'slow'`).toHaveLength(1)
+  held.release()
+  await pool.close()
+  await drop()
+})
+
+test.each([1, 3])(
+  "a server that falls silent at statement %d of a start is given up, in one sentence",
+  async (last) => {
+    const { url, drop } = await freshDatabase(server.url)
+    const proxy = await PostgresProxy.open(() => 0)
+    proxy.upstream = Number(new URL(url).port)
+    let asked = 0
+    proxy.late = () => (++asked > last ? null : 0)
+    const between = new URL(url)
+    between.port = `${proxy.port}`
+    await expect(openPostgres(between.href)).rejects.toThrow(
+      /^Parlour cannot reach the database that DATABASE_URL names: no answer for \d+ seconds\.$/,
+    )
+    await proxy.close()
+    await drop()
+  },
+)

@@ -1,7 +1,7 @@
 // Brings a Postgres up to the present: see ../migrate.ts. Processes that start at once do so one after the other.
 import type { ReservedSQL } from "bun"
 import { migrationsAfter } from "../migrate.ts"
-import { isOutOfReach } from "./out-of-reach.ts"
+import { isOutOfReach, withTimeout } from "./out-of-reach.ts"
 
 /** One key for all processes of a place: only one of them at a time brings the database up to the present, or moves it. */
 const MIGRATING = 7_267_001
@@ -17,13 +17,27 @@ export async function takeLock(held: ReservedSQL): Promise<void> {
   })
 }
 
-export async function migrate(held: ReservedSQL): Promise<void> {
+/** Milliseconds after which a server that says nothing is given up. */
+const PATIENCE_MS = 6_000
+
+/** Each migration may take as long as it does, on large tables; all else is answered soon, or the server is out of reach. */
+export async function migrate(held: ReservedSQL, missing = migrationsAfter): Promise<void> {
+  const left = await missing(await withTimeout(begin(held), PATIENCE_MS))
+  if (left.length > 0) await held`set statement_timeout = 0`
+  for (const { file, text } of left)
+    await held.unsafe(`begin; ${text}; insert into migrations (name) values ('${file}'); commit`).simple()
+  if (left.length > 0) await held`reset statement_timeout`
+  await withTimeout(end(held), PATIENCE_MS)
+}
+
+/** Answers which have run. */
+async function begin(held: ReservedSQL): Promise<string[]> {
   await takeLock(held)
   await held`create table if not exists migrations (name text primary key)`
-  const ran = ((await held`select name from migrations`) as { name: string }[]).map(({ name }) => name)
-  for (const { file, text } of await migrationsAfter(ran)) {
-    await held.unsafe(`begin; ${text}; insert into migrations (name) values ('${file}'); commit`).simple()
-  }
+  return ((await held`select name from migrations`) as { name: string }[]).map(({ name }) => name)
+}
+
+async function end(held: ReservedSQL): Promise<void> {
   await held`insert into clock (id, tick) values (1, 0) on conflict do nothing`
   await held`select pg_advisory_unlock(${MIGRATING})`
 }

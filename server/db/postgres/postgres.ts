@@ -101,7 +101,7 @@ export async function openPostgres(url: string): Promise<Db> {
 }
 
 async function prepare(sql: ReservedSQL): Promise<void> {
-  await mustBeSound(sql)
+  await withTimeout(mustBeSound(sql), WRITING.giveUp)
   await migrate(sql)
 }
 

@@ -20,8 +20,9 @@ const READING: Patience = { statement: 3_000, giveUp: 4_000 }
 export const WRITING: Patience = { statement: 5_000, giveUp: 10_000 }
 
 /** Each statement of ours finds its rows by an index. Postgres keeps the plan that it made of it, and made while the tables
- *  were small that would read whole tables, also when they have grown. */
-const BY_INDEX = { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off" }
+ *  were small that would read whole tables, also when they have grown. Where there is no index after all, it takes the plan for
+ *  dear, and would compile it, which takes a hundred times as long as to run it: so it compiles nothing. */
+const BY_INDEX = { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off", jit: "off" }
 
 export class Primary {
   /** Another epoch has begun, and the clock stands at this tick; openPostgres passes it on. */
@@ -44,15 +45,15 @@ export class Primary {
     const connection = new Connection(this.#url, WRITING)
     try {
       await connection.open().catch((error: Error) => {
-        throw new Error(`Parlour cannot reach the database that DATABASE_URL names: ${error.message}.`)
+        throw unreachable(error)
       })
       await prepare(connection.sql)
-      this.#history = await settled(connection.sql)
+      this.#history = await withTimeout(settled(connection.sql), WRITING.giveUp)
       connection.lineage = this.#history.lineage
       this.#writer = connection
     } catch (error) {
       connection.close() // or its lock would be kept
-      throw error
+      throw error instanceof OutOfReach ? unreachable(error) : error
     }
   }
 
@@ -86,11 +87,13 @@ export class Primary {
     await Promise.all([...this.#readers, this.#writer].map((connection) => connection?.drain()))
   }
 
-  /** The one that reads and has the least to do, if there is one. While all have something to do, another is opened. */
+  /** The one that reads and has the least to do, if there is one, each in its turn: of one that lies idle for long a network may
+   *  forget that it is there. While all have something to do, another is opened. */
   #idlest(): Connection | undefined {
     if (!this.#readers.every(this.#isGood)) this.#readers = this.#readers.filter(this.#isGood)
     let idlest = this.#readers[0]
     for (const connection of this.#readers) if (connection.underway < idlest!.underway) idlest = connection
+    if (idlest) this.#readers.push(...this.#readers.splice(this.#readers.indexOf(idlest), 1))
     if (idlest?.underway && this.#readers.length < READERS) this.#opened().catch(() => {}) // who waits for it is told
     return idlest
   }
@@ -192,6 +195,9 @@ class Connection {
     await this.#pool.close()
   }
 }
+
+const unreachable = ({ message }: Error) =>
+  new Error(`Parlour cannot reach the database that DATABASE_URL names: ${message}.`)
 
 async function settled(sql: ReservedSQL): Promise<History> {
   await sql`begin`
