@@ -1,0 +1,78 @@
+// The Helm chart, as a cluster is given it: with what must be set, and with all that can be.
+import { expect, test } from "bun:test"
+import { render, type Tree } from "./helm.ts"
+
+const NEEDED = {
+  publicUrl: "https://chat.example.org",
+  image: { repository: "registry.example.org/parlour" },
+  database: { url: "postgres://db/parlour" },
+}
+const ALL = {
+  ...NEEDED,
+  image: {
+    repository: "registry.example.org/parlour",
+    tag: "2",
+    pullPolicy: "Always",
+    pullSecrets: [{ name: "pull" }],
+  },
+  replicas: 3,
+  registration: "invite",
+  redis: { url: "redis://bus" },
+  metricsToken: "a token: long enough",
+  ingress: { className: "nginx", annotations: { "example.org/why": "yes: it is" }, tlsSecret: "certificate" },
+  resources: { requests: { memory: "256Mi" } },
+}
+const SELECTOR = { "app.kubernetes.io/name": "parlour", "app.kubernetes.io/instance": "chat" }
+
+/** The parts of the chart by their kinds; they are read as whoever writes a manifest reads it. */
+async function cluster(values: Tree) {
+  const all = await render(values)
+  // biome-ignore lint/suspicious/noExplicitAny: what is not there is undefined, and fails
+  return Object.fromEntries(all.map((one) => [one.kind as string, one as any]))
+}
+
+test("with what must be set it is whole, and each part finds the processes", async () => {
+  const { Deployment, Service, PodDisruptionBudget, Ingress, Secret, ...more } = await cluster(NEEDED)
+  expect(more).toEqual({})
+  const { template, replicas, selector } = Deployment.spec
+  expect(replicas).toBe(2)
+  expect(template.metadata.labels).toMatchObject(SELECTOR)
+  const [spread] = template.spec.topologySpreadConstraints
+  const finding = [selector, spread.labelSelector, PodDisruptionBudget.spec.selector]
+  expect(finding).toEqual(finding.map(() => ({ matchLabels: SELECTOR })))
+  expect(PodDisruptionBudget.spec.maxUnavailable).toBe(1)
+  expect(Service.spec.selector).toEqual(SELECTOR)
+  const [container] = template.spec.containers
+  expect(Object.keys(template.spec)).not.toContain("imagePullSecrets")
+  expect(container.image).toBe("registry.example.org/parlour:0.1.0")
+  expect(container.env.map(({ name }: { name: string }) => name)).toEqual([
+    "PUBLIC_URL",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "METRICS_TOKEN",
+  ])
+  expect(Secret.stringData).toEqual({ DATABASE_URL: "postgres://db/parlour" })
+  expect(Ingress.spec).toMatchObject({ rules: [{ host: "chat.example.org" }] })
+})
+
+test("all that can be set stands where it belongs", async () => {
+  const { Deployment, Ingress, Secret } = await cluster(ALL)
+  const { spec } = Deployment.spec.template
+  const [container] = spec.containers
+  expect(spec.imagePullSecrets).toEqual([{ name: "pull" }])
+  expect(container).toMatchObject({ image: "registry.example.org/parlour:2", imagePullPolicy: "Always" })
+  expect(container.env[1]).toEqual({ name: "REGISTRATION", value: "invite" })
+  expect(container.resources.requests).toEqual({ cpu: "100m", memory: "256Mi" })
+  expect(container.volumeMounts).toHaveLength(2)
+  expect(Object.values(Secret.stringData)).toEqual(["postgres://db/parlour", "redis://bus", "a token: long enough"])
+  expect(Ingress.metadata.annotations).toEqual({ "example.org/why": "yes: it is" })
+  const tls = [{ hosts: ["chat.example.org"], secretName: "certificate" }]
+  expect(Ingress.spec).toMatchObject({ ingressClassName: "nginx", tls })
+})
+
+test("what is not wanted is not there", async () => {
+  const here = await cluster({ ...NEEDED, replicas: 1, existingSecret: "mine", ingress: { enabled: false } })
+  expect(Object.keys(here).sort()).toEqual(["Deployment", "Service"])
+  const { env } = here.Deployment.spec.template.spec.containers[0]
+  expect(env[1].valueFrom.secretKeyRef).toEqual({ name: "mine", key: "DATABASE_URL" })
+})
