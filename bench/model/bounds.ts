@@ -1,6 +1,7 @@
 // What can be said on paper: how much each part of a place has to do, what it holds at most, and how many of each part are
 // needed. What waiting does to all of that the simulation shows.
 import { type Grouped, groupAt, mostThrough } from "./formulas.ts"
+import { here } from "./here.ts"
 import type { Constants } from "./measured.ts"
 import { type Case, sendingTime } from "./simulate.ts"
 
@@ -72,9 +73,10 @@ export const caseOf = ({ connections, messages, audience }: Ask, { places, proce
   shared: null,
 })
 
-/** Of all processes, in bytes; the kernel's part too. */
+/** Of all processes, in bytes; the kernel's part too, and what each knows of who is here in the others. */
 export const memoryOf = ({ connections }: Ask, { places, processes }: Setup, c: Constants): number =>
-  places * processes * c.rest + connections * (c.connection + c.connectionKernel)
+  places * processes * (c.rest + here(connections / places, processes, c).memory) +
+  connections * (c.connection + c.connectionKernel)
 
 /** Bytes a second, if each message goes out by itself. */
 export const bytesOut = ({ connections, messages, audience }: Ask, c: Constants): number =>

@@ -1,9 +1,10 @@
 // The model against what is known: queues with an answer on paper, and what no place can do.
 import { describe, expect, test } from "bun:test"
-import { clockOf, mostPosts, processBusy, setupFor } from "./bounds.ts"
+import { clockOf, memoryOf, mostPosts, processBusy, setupFor } from "./bounds.ts"
 import { costOf, PRICES } from "./cost.ts"
 import { Time } from "./events.ts"
 import { groupAt, line, mostThrough, timeInMD1, timeInMM1 } from "./formulas.ts"
+import { here } from "./here.ts"
 import { type Constants, constantsOf, meanings, taken } from "./measured.ts"
 import { percentileOf } from "./report.ts"
 import { type Case, MOST_FLUSHED, sendingTime, simulate } from "./simulate.ts"
@@ -36,6 +37,7 @@ const simple: Constants = {
   ...(Object.fromEntries(Object.keys(meanings).map((name) => [name, 0])) as Constants),
   ...{ accept: 20, write: 20, writeDatabase: 30, hold: 40, rounds: 10, flush: 200, group: 1_040, largestGroup: 256 },
   ...{ publish: 10, publishEach: 5, bundle: 5, hear: 1, flushSocket: 5, flushMessage: 0.05, wire: 236, rest: 7e7 },
+  ...{ here: 300, hereBytes: 35, hereFirst: 2, hereAgain: 0.5, hereMoved: 2, hereHold: 0.5 },
   ...{ connection: 4_000, connectionKernel: 4_000, row: 300, log: 600, welcome: 200, handshake: 80 },
 }
 const quiet: Case = {
@@ -263,6 +265,19 @@ describe("what is needed", () => {
     const { places, databases } = setupFor({ ...ask, messages: 100_000 }, simple)
     expect(places).toBeGreaterThanOrEqual(100_000 / mostPosts(simple, 200))
     expect(databases).toBeLessThanOrEqual(places)
+  })
+
+  test("who is here costs nothing where there is one process, and with people and processes it grows as their product", () => {
+    const alone = here(10_000, 1, simple)
+    expect([alone.memory, alone.first, alone.busyWithout, alone.readWithout]).toEqual([0, 0, 0, 0])
+    const [some, many] = [here(100_000, 11, simple), here(1_000_000, 101, simple)]
+    within(0.1, many.memory, 10 * some.memory)
+    within(0.1, many.readWithout, 100 * some.readWithout)
+    within(1e-9, many.held, 0.1)
+    const without = { ...simple, here: 0 }
+    const setup = setupFor({ ...ask, connections: 1_000_000 }, simple)
+    const apart = memoryOf({ ...ask, connections: 1_000_000 }, setup, simple)
+    within(0.05, apart - memoryOf({ ...ask, connections: 1_000_000 }, setup, without), setup.processes * 1e6 * 300)
   })
 
   test("twice the price of everything is twice the cost", () => {

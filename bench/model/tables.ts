@@ -16,6 +16,7 @@ import {
 import { breaksTable } from "./breaks.ts"
 import { compareAll } from "./compare.ts"
 import { type Cost, costOf, type Prices } from "./cost.ts"
+import { hereTable } from "./here.ts"
 import { type Constants, constantsOf, meanings, type Name, type Taken } from "./measured.ts"
 import type { Report } from "./report.ts"
 import { sendingTime, simulate } from "./simulate.ts"
@@ -48,6 +49,7 @@ export function tables(taken: Taken, wish: Wish): string {
     ["One room in which all are", hotTable(c, wish)],
     ["What would break first, and what is next", breaksTable(c, wish)],
     ["All cut off at once", stormTable(c, wish)],
+    ["Who is here", hereTable(c, peopleOnline(c, wish))],
     ["What is kept", keptTable(c)],
     ["What it costs", costTable(c, wish)],
   ]
@@ -214,6 +216,13 @@ function stormTable(c: Constants, { audience, distance }: Wish): string {
     rows,
   )
 }
+
+/** How many processes serve so many who speak like those who do. */
+const peopleOnline = (c: Constants, { audience, distance }: Wish) =>
+  CONNECTIONS.map((connections) => {
+    const { processes } = setupFor({ connections, messages: atMost(connections), audience, distance }, c)
+    return { connections, processes }
+  })
 
 function keptTable(c: Constants): string {
   const rows = [1, 100, ...MESSAGES].map((messages) => [

@@ -18,6 +18,7 @@ import {
 } from "../measured.ts"
 import { measureBus } from "./bus.ts"
 import { measureDatabase } from "./database.ts"
+import { measurePresence } from "./presence.ts"
 import { measureSockets } from "./sockets.ts"
 import { validate } from "./whole.ts"
 
@@ -25,6 +26,7 @@ import { validate } from "./whole.ts"
 export async function measure(whole: boolean): Promise<Taken> {
   const [load] = loadavg()
   const found = await withDatabases(async (databases) => ({
+    ...(await measurePresence(databases)), // first, as it is by how much this process grows
     ...(await measureDatabase(databases)),
     ...(await measureBus(databases)),
   }))
