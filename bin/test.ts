@@ -76,7 +76,7 @@ const suites: Suite[] = [
   {
     name: "on Postgres",
     files: [
-      ...(await testFiles("server/{http,live,messages,people,rooms}/**/*.test.ts")),
+      ...(await testFiles("server/{perform.test.ts,{http,live,messages,people,rooms}/**/*.test.ts}")),
       ...(await testFiles("test/**/*.test.ts")).filter(isOfAnyDatabase),
     ],
     ...onPostgres,

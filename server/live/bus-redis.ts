@@ -64,6 +64,7 @@ export async function openRedisBus({ url, place, hub }: Options): Promise<Bus> {
 
   /** First who speaks, then an event a line; a beat has none. */
   function hear(message: string): void {
+    if (closed) return // what comes on the channel of another epoch is not for this one
     if (message.startsWith(me)) heardOurselves()
     else for (const line of message.split("\n").slice(1)) deliver(line)
   }

@@ -4,6 +4,7 @@ import { beforeAll, expect, setDefaultTimeout, test } from "bun:test"
 import { join } from "node:path"
 import { SQL } from "bun"
 import { Refusal } from "../../protocol/refusal.ts"
+import { enterAlone } from "../../server/db/postgres/locks.ts"
 import { migrate } from "../../server/db/postgres/migrate.ts"
 import { openPostgres } from "../../server/db/postgres/postgres.ts"
 import { Checkup, type Health } from "../../server/health.ts"
@@ -11,6 +12,7 @@ import { perform } from "../../server/perform.ts"
 import { PostgresProxy } from "../faults/cluster/postgres-proxy.ts"
 import { ask, freshDatabase } from "../postgres.ts"
 import { standingPostgres } from "../standing.ts"
+import { json } from "../ways.ts"
 import { logged, type SignedIn, settle, until, type World, world } from "../world.ts"
 
 setDefaultTimeout(30_000) // a server is stopped and started
@@ -299,3 +301,25 @@ test.each([1, 3])(
     await drop()
   },
 )
+
+test("whoever is cut off while the place is moved does not come back to it before that is over", () =>
+  logged(async (log) => {
+    await using place = await anyPlace()
+    const ann = await place.person("ann")
+    const say = async () => (await ann.fetch("/api/v1/rooms/talk/messages", json("POST", { text: "hello" }))).status
+    const { database } = place.app.config
+    const pool = new SQL(database, { max: 1 })
+    const mover = await pool.reserve()
+    expect(await enterAlone(mover)).toBe(false)
+    const cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'parlour'"
+    await until("the mover is alone", async () => {
+      await mover.unsafe(cut)
+      return enterAlone(mover)
+    })
+    await mover.unsafe(cut)
+    expect([await say(), await say()]).toEqual([503, 503])
+    expect(log).toContainEqual(expect.stringContaining("(the place is being moved)"))
+    mover.release()
+    await pool.close()
+    await until("it is back", async () => (await say()) === 201, 10_000)
+  }))

@@ -10,7 +10,7 @@ import { type Cursor, cursorAt } from "../../protocol/cursor.ts"
 import { type App, createApp } from "../../server/app.ts"
 import { readConfig } from "../../server/config.ts"
 import { lockPlace } from "../../server/db/lock.ts"
-import { takeLock } from "../../server/db/postgres/migrate.ts"
+import { beginChanging, enterAlone } from "../../server/db/postgres/locks.ts"
 import { isPostgres } from "../../server/db/sql.ts"
 import { migrate } from "../../server/db/sqlite/migrate.ts"
 import { follow } from "../../server/follow.ts"
@@ -470,13 +470,19 @@ test("while somebody is in one of the two, nothing is moved", async () => {
   expect(await movePlace(there, elsewhere, silent)).toMatchObject({ differences: 0 })
 })
 
-test("while a move is at work on a Postgres, no place opens there and no other move begins", async () => {
+test.each([
+  ["changing", beginChanging],
+  ["being alone", enterAlone],
+])("while a move is at work on a Postgres, no place opens there and no other move begins: %s", async (how, take) => {
   await talkOf(10)
   const there = await onPostgres()
   await using sql = new SQL(there.database, { max: 1 })
   await using held = await sql.reserve()
-  await takeLock(held)
-  const busy = /^Another Parlour is starting on this Postgres, or a place is moved there: .*\.$/
+  await take(held)
+  const busy =
+    how === "changing"
+      ? /^Another Parlour is starting on this Postgres, or a place is moved there: .*\.$/
+      : /^(Another Parlour is starting on this Postgres, or a place is moved there: |A Parlour is running on ).*\.$/
   const refused = await Promise.allSettled([movePlace(sqlite, there, silent), withApp(there, async () => {})])
   for (const one of refused) expect((one as PromiseRejectedResult).reason?.message).toMatch(busy)
 })

@@ -1,7 +1,8 @@
-// Postgres as one side of a move. The lock under which a place is brought up to the present is held throughout: so no
-// place opens on it meanwhile, and no second move goes on there.
+// Postgres as one side of a move. It is alone with the database throughout: no place opens on it meanwhile, none that is
+// cut off comes back to it, and no second move goes on there.
 import { type ReservedSQL, SQL } from "bun"
-import { migrate, takeLock } from "../postgres/migrate.ts"
+import { beginChanging, enterAlone } from "../postgres/locks.ts"
+import { migrate } from "../postgres/migrate.ts"
 import { mustBeSound } from "../postgres/sound.ts"
 import { MARK } from "../postgres/timeline.ts"
 import { quoted, type Row, type Side, tableOf } from "./side.ts"
@@ -22,7 +23,7 @@ const LEAVING_MS = 1_000
 export async function openPostgresSide(url: string, role: "source" | "target"): Promise<Side> {
   const name = withoutPassword(url)
   const connection = {
-    application_name: "parlour move", // not "parlour", which is a place that is open
+    application_name: "parlour move",
     statement_timeout: "0",
     lock_timeout: `${PATIENCE_MS}`,
     idle_in_transaction_session_timeout: "0",
@@ -101,15 +102,10 @@ function withoutPassword(url: string): string {
   return parsed ? `postgres://${parsed.host}${parsed.pathname}` : "that Postgres"
 }
 
-/** Takes the lock, and makes sure that no place is open. */
+/** Takes both locks: nobody has the place open, and nobody opens it, comes back to it or changes it until the move is over. */
 async function mustBeOurs(sql: ReservedSQL, name: string): Promise<void> {
-  await takeLock(sql)
-  const isOpen = async () =>
-    (
-      await sql`
-        select 1 from pg_stat_activity where datname = current_database() and application_name = 'parlour' limit 1`
-    ).length > 0
-  for (const end = Date.now() + LEAVING_MS; await isOpen(); )
+  await beginChanging(sql)
+  for (const end = Date.now() + LEAVING_MS; !(await enterAlone(sql)); )
     if (Date.now() > end)
       throw new Error(`A Parlour is running on ${name}: stop it first, or what is said meanwhile would be lost.`)
 }

@@ -1,21 +1,8 @@
 // Brings a Postgres up to the present: see ../migrate.ts. Processes that start at once do so one after the other.
 import type { ReservedSQL } from "bun"
 import { migrationsAfter } from "../migrate.ts"
-import { isOutOfReach, withTimeout } from "./out-of-reach.ts"
-
-/** One key for all processes of a place: only one of them at a time brings the database up to the present, or moves it. */
-const MIGRATING = 7_267_001
-
-/** Keeps it until the connection ends or gives it up, once for each time that it took it. */
-export async function takeLock(held: ReservedSQL): Promise<void> {
-  await held`select pg_advisory_lock(${MIGRATING})`.catch((error: Error) => {
-    throw isOutOfReach(error)
-      ? new Error(
-          "Another Parlour is starting on this Postgres, or a place is moved there: try again when that is done.",
-        )
-      : error
-  })
-}
+import { beginChanging, endChanging } from "./locks.ts"
+import { withTimeout } from "./out-of-reach.ts"
 
 /** Milliseconds after which a server that says nothing is given up. */
 const PATIENCE_MS = 6_000
@@ -32,12 +19,12 @@ export async function migrate(held: ReservedSQL, missing = migrationsAfter): Pro
 
 /** Answers which have run. */
 async function begin(held: ReservedSQL): Promise<string[]> {
-  await takeLock(held)
+  await beginChanging(held)
   await held`create table if not exists migrations (name text primary key)`
   return ((await held`select name from migrations`) as { name: string }[]).map(({ name }) => name)
 }
 
 async function end(held: ReservedSQL): Promise<void> {
   await held`insert into clock (id, tick) values (1, 0) on conflict do nothing`
-  await held`select pg_advisory_unlock(${MIGRATING})`
+  await endChanging(held)
 }

@@ -4,6 +4,7 @@ import type { ReservedSQL, SQL } from "bun"
 import { Outage } from "../outage.ts"
 import type { Db, Work } from "../sql.ts"
 import { inOneTransaction, type Waiting } from "./group.ts"
+import { busy, enter } from "./locks.ts"
 import { migrate } from "./migrate.ts"
 import { isOutOfReach, notRead, notSure, withTimeout } from "./out-of-reach.ts"
 import { Primary, WRITING } from "./primary.ts"
@@ -102,6 +103,7 @@ export async function openPostgres(url: string): Promise<Db> {
 
 async function prepare(sql: ReservedSQL): Promise<void> {
   await withTimeout(mustBeSound(sql), WRITING.giveUp)
+  if (!(await withTimeout(enter(sql), WRITING.giveUp))) throw busy()
   await migrate(sql)
 }
 

@@ -3,6 +3,7 @@
 // is to what history it leads (see timeline.ts). One to a standby is closed again. Another history than before is a new
 // epoch: it begins before anything else is read or written there, and all other connections are given up.
 import { type ReservedSQL, SQL } from "bun"
+import { enter } from "./locks.ts"
 import { OutOfReach, withTimeout } from "./out-of-reach.ts"
 import { carelessness } from "./sound.ts"
 import { type History, LINEAGE, settleTimeline } from "./timeline.ts"
@@ -129,6 +130,7 @@ export class Primary {
 
   async #prove(connection: Connection): Promise<void> {
     const [{ lineage }] = (await connection.sql.unsafe(LINEAGE)) as [{ lineage: string | null }]
+    if (!(await enter(connection.sql))) throw new OutOfReach("the place is being moved")
     if (lineage === null) throw new OutOfReach("a standby answers, and no primary")
     if (this.#left.has(lineage)) throw new OutOfReach("a server answers that another has taken over from")
     connection.lineage = lineage

@@ -248,7 +248,7 @@ export class Client {
     const post = this.outbox.find((one) => one.nonce === nonce)
     if (line !== this.#line || !post) return
     if (!answer) {
-      this.#declined(`"${post.text}"`, error)
+      this.#world.failed(`"${post.text}"`, error, this.signsOut)
       this.cut() // what follows on this line is not to overtake what is said again
       return
     }
@@ -283,18 +283,11 @@ export class Client {
       () => null,
       (error: Error) => error,
     )
-    if (error) this.#declined(words, error)
+    if (error) this.#world.failed(words, error, this.signsOut)
     else this.#world.tell(`${words}: done`)
     if (!error && command.type === "signOut") this.signedOut = true
     if (command.type === "post" && !(error instanceof Refusal) && !/injected|savepoint/.test(`${error?.message}`))
       this.#world.judge.blame("O1", `${words}, and is not refused`)
-  }
-
-  /** Whoever signs out may be refused what they asked for just before. */
-  #declined(what: string, error: unknown): void {
-    const isOut = this.signsOut && (error as Refusal).code === "unauthorized"
-    if (isOut) this.#world.tell(`${what}: too late`)
-    else this.#world.failed(what, error)
   }
 
   #named(cursor: Cursor): string {

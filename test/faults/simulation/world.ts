@@ -85,11 +85,15 @@ export class World {
     if (this.#keep) this.#history.push(words)
   }
 
-  failed(what: string, error: unknown): void {
+  /** Whoever signs out may be refused what they asked for just before. */
+  failed(what: string, error: unknown, signsOut = false): void {
     const { message, code } = error as { message: string; code?: string }
     this.tell(`${what}: ${message}`)
     // A socket brings the refusal as its words and its code.
-    const isMeant = MEANT.test(message) || ["broken", "try_again", "not_found"].includes(code ?? "")
+    const isMeant =
+      MEANT.test(message) ||
+      ["broken", "try_again", "not_found"].includes(code ?? "") ||
+      (signsOut && code === "unauthorized")
     if (!isMeant) this.judge.blame("O9", `${what}: ${(error as Error).stack ?? message}`)
   }
 
