@@ -85,15 +85,12 @@ export class World {
     if (this.#keep) this.#history.push(words)
   }
 
-  /** Whoever signs out may be refused what they asked for just before. */
   failed(what: string, error: unknown, signsOut = false): void {
     const { message, code } = error as { message: string; code?: string }
     this.tell(`${what}: ${message}`)
     // A socket brings the refusal as its words and its code.
-    const isMeant =
-      MEANT.test(message) ||
-      ["broken", "try_again", "not_found"].includes(code ?? "") ||
-      (signsOut && code === "unauthorized")
+    const codes = ["broken", "try_again", "not_found", signsOut && "unauthorized"]
+    const isMeant = MEANT.test(message) || codes.includes(code ?? "")
     if (!isMeant) this.judge.blame("O9", `${what}: ${(error as Error).stack ?? message}`)
   }
 
