@@ -33,7 +33,7 @@ test.each([
 ])(
   "behind a proxy each has tries of their own; without one nobody gets more by saying whence they come: sent %s",
   async (_, inParts) => {
-    const tries = async (settings: Settings, count: number) => {
+    const tries = async (settings: Settings) => {
       await using place = await world({ LIMITS: "on", ...settings })
       const from = async (address: string) => {
         const form = new URLSearchParams({ username: "nobody", password: "wrong horse battery" })
@@ -41,11 +41,14 @@ test.each([
         const body = inParts ? new Blob([`${form}`]).stream() : `${form}`
         return (await visitor(place.url).fetch("/login", { method: "POST", body, headers })).status
       }
-      for (let i = 0; i < count; i++) expect(await from("198.51.100.1")).toBe(401)
-      return [await from("198.51.100.1"), await from("198.51.100.2"), await from("198.51.100.2, 198.51.100.1")]
+      const began = performance.now()
+      let tried = 0
+      while ((await from("198.51.100.1")) === 401) tried++
+      expect(tried).toBeWithin(20, 21 + (performance.now() - began) / 5_000) // one more each five seconds
+      return [await from("198.51.100.2"), await from("198.51.100.2, 198.51.100.1")]
     }
-    expect(await tries({ PUBLIC_URL: "https://chat.example.org" }, 20)).toEqual([429, 401, 429])
-    expect(await tries({}, 20)).toEqual([429, 429, 429])
+    expect(await tries({ PUBLIC_URL: "https://chat.example.org" })).toEqual([401, 429])
+    expect(await tries({})).toEqual([429, 429])
   },
   20_000,
 )

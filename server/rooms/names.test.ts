@@ -76,4 +76,4 @@ test("whatever is typed is refused, or is a room that is found again by its addr
     }),
     { numRuns: 2_000 },
   )
-})
+}, 20_000)

@@ -1,11 +1,13 @@
 // On a disk with a will of its own (test/faults/disk.c), in a process of its own: what happens when, and in which order it
 // reaches the disk.
-import { afterEach, beforeEach, expect, test } from "bun:test"
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { diskLibrary, moods } from "../../../test/faults/disk.ts"
 import { temporaryFolder } from "../../../test/world.ts"
+
+setDefaultTimeout(20_000) // long logs are written
 
 let folder: string
 beforeEach(async () => {
