@@ -13,7 +13,7 @@ import { expel } from "./people/expel.ts"
 import { makePasswordLink, setPassword } from "./people/password-link.ts"
 import { changeSettings } from "./people/place.ts"
 import { register } from "./people/register.ts"
-import { sessionStands } from "./people/session.ts"
+import { mustStand } from "./people/session.ts"
 import { signIn, signOut } from "./people/sign-in.ts"
 import { join } from "./rooms/membership.ts"
 import { open } from "./rooms/open.ts"
@@ -35,8 +35,9 @@ const commands = {
   import: importLines,
 } satisfies Record<Command["type"], unknown>
 
-/** Of whoever asks for these no session has to stand: by them one gets one, or has none. */
-const atTheDoor: ReadonlySet<Command["type"]> = new Set(["register", "signIn", "signOut", "setPassword"])
+/** By the first of these one gets a session, or has none; who posts is looked at with what posting asks anyway, as it is what
+ *  everyone does most. */
+const looksItself: ReadonlySet<Command["type"]> = new Set(["register", "signIn", "signOut", "setPassword", "post"])
 
 type Commands = typeof commands
 export type OutcomeOf<Type extends Command["type"]> = Awaited<ReturnType<Commands[Type]>>
@@ -67,7 +68,7 @@ async function carryOut<One extends Command>(app: App, caller: Caller, command: 
     command: Command,
   ) => Promise<Outcome<unknown>>
   const { bus } = app // of this epoch: in the next, what was done in this one is not told as if it were of it
-  const outcome = await work(atTheDoor.has(command.type) ? app : ofTheirs(app, caller), caller, command)
+  const outcome = await work(looksItself.has(command.type) ? app : ofTheirs(app, caller), caller, command)
   for (const event of outcome.changes) bus.publish(event)
   if (outcome.word) app.say(outcome.word)
   return outcome as OutcomeOf<One["type"]>
@@ -75,16 +76,11 @@ async function carryOut<One extends Command>(app: App, caller: Caller, command: 
 
 /** The app as this caller has it: what they do is done if their session stands when it is. A request may have been held back for
  *  long after its sender was let in, and a socket hears that its session ended elsewhere only in its place in the order. */
-function ofTheirs(app: App, { session }: Caller): App {
-  if (session === null) return app
+function ofTheirs(app: App, caller: Caller): App {
   const tx: Db["tx"] = (work, person) =>
     app.db.tx(async (sql) => {
-      // Side by side, so that on Postgres it is asked with what the work asks first.
-      const [stands, done] = await Promise.allSettled([sessionStands(sql, session), work(sql)])
-      if (stands.status === "fulfilled" && !stands.value) throw new Refusal("unauthorized", "Sign in first.")
-      if (done.status === "rejected") throw done.reason
-      if (stands.status === "rejected") throw stands.reason
-      return done.value
+      await mustStand(sql, caller)
+      return work(sql)
     }, person)
   return { ...app, db: { ...app.db, tx } }
 }

@@ -5,6 +5,7 @@ import type { App } from "../app.ts"
 import { type Caller, mustBeSignedIn } from "../caller.ts"
 import { nextTick } from "../live/clock.ts"
 import type { Outcome } from "../outcome.ts"
+import { mustStand } from "../people/session.ts"
 import { setMembership } from "../rooms/membership.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
 import { findByNonce } from "./rows.ts"
@@ -21,6 +22,7 @@ export async function post(
     const [room, saidBefore] = await Promise.all([
       mustBeReadable(sql, where, author.id),
       nonce === undefined ? undefined : findByNonce(sql, author.id, nonce),
+      mustStand(sql, caller),
     ])
     if (saidBefore) return { answer: saidBefore, changes: [], again: true }
 

@@ -1,6 +1,7 @@
 // Sessions. The browser holds a random token, the database its hash: reading the table lets nobody in.
 import { createHash, randomBytes } from "node:crypto"
 import type { Ended, Role } from "../../protocol/event.ts"
+import { Refusal } from "../../protocol/refusal.ts"
 import type { Caller } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import { nextTick, type Span } from "../live/clock.ts"
@@ -34,6 +35,11 @@ export async function findSession(sql: Sql, token: string): Promise<Session | un
 
 export async function sessionStands(sql: Sql, id: string): Promise<boolean> {
   return (await sql`select 1 from sessions where id = ${id} and ended is null`).length > 0
+}
+
+/** Refuses whoever's session has ended since they were let in. */
+export async function mustStand(sql: Sql, { session }: Caller): Promise<void> {
+  if (session !== null && !(await sessionStands(sql, session))) throw new Refusal("unauthorized", "Sign in first.")
 }
 
 /** Once a day is often enough to know that a session is used. */
