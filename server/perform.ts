@@ -35,8 +35,8 @@ const commands = {
   import: importLines,
 } satisfies Record<Command["type"], unknown>
 
-/** By the first of these one gets a session, or has none; who posts is looked at with what posting asks anyway, as it is what
- *  everyone does most. */
+/** By the first four one gets a session, or has none. Who posts is looked at with what posting asks anyway: it is what everyone
+ *  does most. */
 const looksItself: ReadonlySet<Command["type"]> = new Set(["register", "signIn", "signOut", "setPassword", "post"])
 
 type Commands = typeof commands
