@@ -1,6 +1,7 @@
 // The storage port is SQL: a tagged template and a transaction. Queries are written once, in the subset that
 // SQLite and Postgres share, in the folder of the thing they are about.
 
+import { Refusal } from "../../protocol/refusal.ts"
 import type { Epoch } from "./epoch.ts"
 
 export type Value = string | number | null
@@ -32,6 +33,17 @@ export type Db = {
   tx<Result>(work: Work<Result>, person?: number): Promise<Result>
   /** Lets what has begun finish, then closes. */
   close(): Promise<void>
+}
+
+/** What is asked side by side, when all of it is answered. Throws what went wrong in the database, or else the first refusal: no
+ *  question may fail unnoticed, as the transaction fails with it, and that is its neighbours', too. */
+export async function allOf<Asked extends readonly unknown[]>(
+  asked: readonly [...Asked],
+): Promise<{ -readonly [Place in keyof Asked]: Awaited<Asked[Place]> }> {
+  const answers = await Promise.allSettled(asked)
+  const failed = answers.flatMap((one) => (one.status === "rejected" ? [one.reason] : []))
+  if (failed.length > 0) throw failed.find((reason) => !(reason instanceof Refusal)) ?? failed[0]
+  return answers.map((one) => (one as PromiseFulfilledResult<unknown>).value) as never
 }
 
 /** Whether a database is the address of a Postgres, and not a file. */

@@ -3,6 +3,7 @@ import type { CommandOf } from "../../protocol/command.ts"
 import type { Message } from "../../protocol/event.ts"
 import type { App } from "../app.ts"
 import { type Caller, mustBeSignedIn } from "../caller.ts"
+import { allOf } from "../db/sql.ts"
 import { nextTick } from "../live/clock.ts"
 import type { Outcome } from "../outcome.ts"
 import { mustStand } from "../people/session.ts"
@@ -19,10 +20,10 @@ export async function post(
 ): Promise<Outcome<Message>> {
   const author = mustBeSignedIn(caller)
   return db.tx(async (sql) => {
-    const [room, saidBefore] = await Promise.all([
+    const [, room, saidBefore] = await allOf([
+      mustStand(sql, caller),
       mustBeReadable(sql, where, author.id),
       nonce === undefined ? undefined : findByNonce(sql, author.id, nonce),
-      mustStand(sql, caller),
     ])
     if (saidBefore) return { answer: saidBefore, changes: [], again: true }
 

@@ -323,3 +323,21 @@ test("whoever is cut off while the place is moved does not come back to it befor
     await pool.close()
     await until("it is back", async () => (await say()) === 201, 10_000)
   }))
+
+test("what a command asked that waits in vain fails with it, and not with the next", async () => {
+  await using place = await anyPlace()
+  const { app } = place
+  const ann = await settle(app, "ann")
+  const pool = new SQL(app.config.database, { max: 1 })
+  const holder = await pool.reserve()
+  await holder`begin`
+  await holder`lock table messages`
+  const both = await Promise.allSettled([
+    perform(app, ann, { type: "post", room: "nowhere", text: "hello", nonce: "n" }),
+    perform(app, ann, { type: "join", room: "talk" }),
+  ])
+  expect(both.map((one) => (one as PromiseRejectedResult).reason.code)).toEqual(["try_again", "try_again"])
+  await holder`rollback`
+  holder.release()
+  await pool.close()
+})
