@@ -2,6 +2,7 @@
 // file when run with `bun --watch`. Loopback only. A file of messages, one JSON object a line, may stand in for the talk.
 import { readFileSync } from "node:fs"
 import type { Message } from "../protocol/event.ts"
+import { FRAMED_POLICY } from "../server/http/policy.ts"
 import { samples } from "../view/gallery.tsx"
 
 const [port = "4010", file] = process.argv.slice(2)
@@ -13,11 +14,6 @@ const assets = {
   icon: "/icon.svg",
   manifest: "/manifest.webmanifest",
 }
-
-// The policy of the real pages, so that what it would forbid is seen here first.
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; " +
-  "frame-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'"
 
 const said = file
   ? readFileSync(file, "utf8")
@@ -50,7 +46,9 @@ function page(name: string): Response {
 const contents = (): Response => html(drawn.map(({ name, title }) => `<p><a href="/${name}">${title}</a>`).join(""))
 
 const html = (body: string): Response =>
-  new Response(body, { headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": policy } })
+  new Response(body, {
+    headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": FRAMED_POLICY },
+  })
 
 async function styles(pathname: string): Promise<Response> {
   const built = await Bun.build({ entrypoints: [`client/style${pathname}`], minify: true })

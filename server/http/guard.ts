@@ -7,28 +7,9 @@ import type { Caller } from "../caller.ts"
 import { findSession, isStale, SESSION_DAYS, touchSession } from "../people/session.ts"
 import { comesFrom } from "./address.ts"
 import type { Env } from "./env.ts"
+import { POLICY } from "./policy.ts"
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"])
-
-/** Nothing runs, loads, frames or is framed that is not ours; no script or style stands in a page itself. */
-const policy = (framedBy: "'none'" | "'self'") =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "frame-src 'self'",
-    "manifest-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    `frame-ancestors ${framedBy}`,
-  ].join("; ")
-
-const POLICY = policy("'none'")
-/** For the live frame of the page without scripts, which our own pages hold. */
-export const FRAMED_POLICY = policy("'self'")
 
 /** The headers of every answer. Pages are personal: no cache on the way may keep them. */
 export const headers = ({ config }: App): MiddlewareHandler<Env> => {

@@ -9,7 +9,7 @@ import type { RoomItem, Stretch } from "../../view/snapshot.ts"
 import type { App } from "../app.ts"
 import { followInBundles, type Listener } from "../follow.ts"
 import type { Heard } from "../queue.ts"
-import { FRAMED_POLICY } from "./guard.ts"
+import { FRAMED_POLICY } from "./policy.ts"
 
 /** Less than the time after which proxies take a quiet response for a dead one. */
 const HEARTBEAT_MS = 15_000

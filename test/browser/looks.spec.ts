@@ -4,6 +4,7 @@ import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { AxeBuilder } from "@axe-core/playwright"
 import { test as base, expect } from "@playwright/test"
+import { FORBIDDEN, tellForbidden } from "./place.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -60,16 +61,25 @@ test("the content security policy has nothing to stop", async ({ gallery, page }
   test.slow()
   const stopped: string[] = []
   page.on("console", (message) => {
-    if (/content security policy/i.test(message.text())) stopped.push(`${page.url()}: ${message.text()}`)
+    if (FORBIDDEN.test(message.text())) stopped.push(`${page.url()}: ${message.text()}`)
   })
+  await page.addInitScript(tellForbidden)
   await page.goto(gallery)
   const samples = await page
     .getByRole("link")
     .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href))
   for (const sample of samples) await page.goto(sample)
   expect(stopped).toEqual([])
-  // That it would be seen: a style that is not from here.
-  await page.setContent('<p style="color: red">')
-  await page.evaluate(() => document.body.insertAdjacentHTML("beforeend", '<p style="color: red">'))
-  await expect.poll(() => stopped.length).toBeGreaterThan(0)
+  // That it would be seen: a style that is not from here, and text that would become markup.
+  await page.evaluate(() => document.body.setAttribute("style", "color: red"))
+  await expect.poll(() => stopped.join()).toContain("style-src")
+  const sunk = await page.evaluate(() => {
+    try {
+      document.body.insertAdjacentHTML("beforeend", "<b>words</b>")
+    } catch (error) {
+      return String(error)
+    }
+  })
+  expect(sunk).toContain("TypeError")
+  await expect.poll(() => stopped.join()).toContain("require-trusted-types-for")
 })

@@ -118,7 +118,7 @@ export class Visitor {
   watch(page: Page): void {
     page.on("pageerror", (error) => this.complaints.push(String(error)))
     page.on("console", (message) => {
-      if (message.text().includes("Content Security Policy")) this.complaints.push(message.text())
+      if (FORBIDDEN.test(message.text())) this.complaints.push(message.text())
     })
   }
 
@@ -169,6 +169,16 @@ export class Visitor {
   }
 }
 
+/** How the console tells of what the content security policy forbade, and of what `tellForbidden` heard. */
+export const FORBIDDEN = /content security policy|requires? '?Trusted/i
+
+/** Runs in each page before any script of its own: the console does not tell of everything that the policy forbade. */
+export function tellForbidden(): void {
+  document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sample }) =>
+    console.error("Content Security Policy:", effectiveDirective, blockedURI, sample),
+  )
+}
+
 /** The first to come opens the place, for anyone; the others register. All end up in the room "talk". */
 export async function comeIn(browser: Browser, place: Place, name: string, options = {}): Promise<Visitor> {
   const context = await browser.newContext({
@@ -176,6 +186,7 @@ export async function comeIn(browser: Browser, place: Place, name: string, optio
     baseURL: place.address,
     viewport: { width: 1200, height: 800 },
   })
+  await context.addInitScript(tellForbidden)
   const page = await context.newPage()
   await page.goto("/")
   const first = page.url().endsWith("/welcome")
