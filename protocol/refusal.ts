@@ -10,6 +10,7 @@ export const statusOf = {
   not_found: 404,
   taken: 409,
   too_large: 413,
+  misdirected: 421,
   slow_down: 429,
   try_again: 503,
 } as const

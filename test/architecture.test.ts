@@ -42,6 +42,7 @@ function violations(files: Files): string[] {
   return [...files].flatMap(([path, code]) => [
     ...wrongArrows(path, code),
     ...wrongRuntime(path, code),
+    ...wrongPlace(path, code),
     ...wrongShape(path, code),
   ])
 }
@@ -72,6 +73,22 @@ function wrongRuntime(path: string, code: string): string[] {
   if (isTest(path) || knowsTheRuntime.test(path)) return []
   const imports = importsOf(path, code).some((target) => /^bun(:|$)/.test(target))
   return imports || /\bBun\b/.test(compiled(path, code)) ? [`${path} knows the runtime`] : []
+}
+
+/** What one place alone may say, since it is right there and would be half right elsewhere. */
+const saidOnce: [what: RegExp, where: RegExp, why: string][] = [
+  [
+    /\b(req|raw|request)\)?\.url\b|\{[^{}]*\burl\b[^{}]*\}\s*=\s*(\w+\.)*(req|raw|request)\b/,
+    /asked\.ts$/,
+    "takes an address apart",
+  ],
+  [/\.upgrade\(/, /events\.ts$/, "opens a socket past the guard"],
+]
+
+function wrongPlace(path: string, code: string): string[] {
+  if (!path.startsWith("server/") || isTest(path)) return []
+  const runs = compiled(path, code)
+  return saidOnce.filter(([what, where]) => what.test(runs) && !where.test(path)).map(([, , why]) => `${path} ${why}`)
 }
 
 function wrongShape(path: string, code: string): string[] {
@@ -150,6 +167,14 @@ test("the runtime is found as a global, as an import and as a built-in module, a
   expect(found("client/main.tsx", "const { serve } = Bun; serve({})")).toBe(1)
   expect(found("server/follow.ts", '// Bun.write\nimport type { Server } from "bun"; export type A = Server')).toBe(0)
   expect(found("server/http/serve.ts", "Bun.serve({})")).toBe(0)
+})
+
+test("what one place alone may say is found elsewhere, however it is come by", () => {
+  for (const code of ["new URL(context.req.url).search", "const { url } = request; url", "f(context.req.raw.url)"])
+    expect([code, found("server/http/pages.tsx", code), found("server/http/asked.ts", code)]).toEqual([code, 1, 0])
+  expect(found("server/http/classic/room-socket.ts", "context.env.server.upgrade(request)")).toBe(1)
+  expect(found("server/http/events.ts", "context.env.server.upgrade(request)")).toBe(0)
+  expect(found("server/main.ts", "serving.url; control.url; const { url } = serving")).toBe(0)
 })
 
 test("a file that is too long, or is called after nothing, is found", () => {

@@ -198,7 +198,7 @@ test("GET /health says that it is stopping to who is still connected, while a pr
   line.on("data", (bytes) => {
     heard += bytes
   })
-  const ask = () => line.write("GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+  const ask = () => line.write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
   ask()
   await until("it is well", () => heard.includes('"fine"'))
   const stopped = serving.stop()

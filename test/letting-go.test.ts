@@ -218,7 +218,7 @@ describe("a stream that is not read", () => {
       const socket = connect(Number(new URL(serving.url).port), "127.0.0.1").pause()
       socket.on("error", () => {}) // being cut off is what is waited for
       socket.write(
-        `GET /events?room=talk HTTP/1.1\r\nHost: here\r\nAccept: ${accept}\r\nCookie: parlour=${token}\r\n\r\n`,
+        `GET /events?room=talk HTTP/1.1\r\nHost: localhost\r\nAccept: ${accept}\r\nCookie: parlour=${token}\r\n\r\n`,
       )
       await until("it listens", () => app.hub.listening === 1)
       await fill(app, 3_000, 4_000)

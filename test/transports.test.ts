@@ -401,7 +401,7 @@ if (!outside)
       await using place = await world()
       const cyd = await place.person("cyd")
       const socket = connect(Number(new URL(place.url).port), "127.0.0.1").pause()
-      const lines = ["GET /events?room=talk HTTP/1.1", "Host: here", `Cookie: ${cyd.cookie}`, ...headers, "", ""]
+      const lines = ["GET /events?room=talk HTTP/1.1", "Host: localhost", `Cookie: ${cyd.cookie}`, ...headers, "", ""]
       socket.write(lines.join("\r\n"))
       await until("the feed is open", () => place.app.hub.listening === 1)
       for (let round = 0; round < 10 && place.app.hub.listening > 0; round++) {

@@ -103,9 +103,10 @@ export type World = AsyncDisposable & {
 export async function world(settings: Settings = {}, spans?: Spans): Promise<World> {
   const app = await openApp(undefined, settings, spans)
   const serving = await serve(app)
+  const { config } = app
   return {
     app,
-    url: serving.url,
+    url: knownAs(serving.url, config.publicUrl),
     person: (name) => register(serving.url, name),
     stop: () => serving.stop(),
     async [Symbol.asyncDispose]() {
@@ -113,6 +114,14 @@ export async function world(settings: Settings = {}, spans?: Spans): Promise<Wor
       await app[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Places that have a PUBLIC_URL, by where they are reached in truth: what a proxy before them would pass on as Host. */
+const hosts = new Map<string, string>()
+
+function knownAs(url: string, publicUrl: string | null): string {
+  if (publicUrl) hosts.set(url, new URL(publicUrl).host)
+  return url
 }
 
 export type Visitor = {
@@ -131,7 +140,8 @@ export type Visitor = {
 
 /** Someone with that cookie, or nobody. */
 export const visitor = (url: string, cookie = "", id = 0, name = ""): Visitor => {
-  const own = cookie ? { cookie } : {}
+  const host = hosts.get(url)
+  const own = { ...(cookie && { cookie }), ...(host && { host }) }
   return {
     id,
     name,

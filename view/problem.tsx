@@ -59,10 +59,11 @@ export const problems = {
     message: "Parlour cannot reach its database just now. Try again in a moment.",
     back: { href: "", label: "Try again" }, // here
   },
+  notByThatName: { title: "Not by that name" },
   signedOut: {
     status: 401,
     title: "You are signed out",
     message: "Your session has ended. Sign in, and you are back where you were.",
     back: { href: "/login", label: "Sign in" },
   },
-} satisfies Record<string, Omit<ProblemProps, "assets">>
+} satisfies Record<string, Partial<Omit<ProblemProps, "assets">>>

@@ -8,6 +8,7 @@ import type { App } from "../app.ts"
 import { readPlace } from "../people/place.ts"
 import { isEmptyPlace } from "../people/rows.ts"
 import { takes } from "./accept.ts"
+import { routedBy } from "./asked.ts"
 import type { Ask, Env } from "./env.ts"
 import { methodsOf } from "./methods.ts"
 
@@ -18,7 +19,7 @@ export const wantsPage = ({ req }: Ask): boolean =>
   !req.path.startsWith("/api/") && takes(req.header("accept"), "text/html")
 
 /** The request's path and query, to come back to after signing in. */
-const wayBack = ({ req }: Ask): string => encodeURIComponent(req.path + (new URL(req.url).search || ""))
+const wayBack = ({ req, env }: Ask): string => encodeURIComponent(req.path + env.asked.search)
 
 export const problemAnswer = (app: App, assets: Assets) => {
   const declined = refused(app, assets)
@@ -50,6 +51,23 @@ const refused =
     )
   }
 
+/** For whoever came by a host that is not ours: a page of another's making may read this, so that it says nothing of the place. */
+export function misdirected(
+  assets: Assets,
+  context: Ask,
+  code: "malformed" | "misdirected",
+  message: string,
+  goTo?: string,
+): Response | Promise<Response> {
+  const status = statusOf[code]
+  if (!wantsPage(context)) return context.json({ error: new Refusal(code, message) }, status)
+  const back = goTo ? { back: { href: goTo, label: "Go there" } } : {}
+  return context.html(
+    page(<ProblemPage {...{ assets, status, message, ...problems.notByThatName, ...back }} />),
+    status,
+  )
+}
+
 /** When the database cannot even be read for the page that declines. */
 function plainly(assets: Assets, { code, message }: Refusal, context: Ask): Response | Promise<Response> {
   context.header("retry-after", "5")
@@ -66,12 +84,21 @@ export const nothing = (app: App, assets: Assets, hono: Hono<Env>) => async (con
   const problem = problemAnswer(app, assets)
   // Where the method is taken, what was asked for is not there: an asset, say.
   const isTaken = method !== "OPTIONS" && methods.includes(method)
+  const there = methods.length === 0 && besideTheSlash(context.env.asked.rawPath)
+  if (there && methodsOf(hono, routedBy(there)).includes(method))
+    return context.redirect(there + context.env.asked.search, method === "GET" || method === "HEAD" ? 301 : 308)
   if (isTaken || methods.length === 0)
     return problem(new Refusal("not_found", "There is nothing at this address."), context)
   if (method === "OPTIONS") return context.body(null, 204, { allow })
   const { body, headers } = await problem(new Refusal("malformed", `This address takes ${allow}.`), context)
   headers.set("allow", allow)
   return new Response(body, { status: 405, headers })
+}
+
+/** The same address with a slash at its end, or without; null where that would be another host's. */
+function besideTheSlash(path: string): string | null {
+  const there = path.endsWith("/") ? path.replace(/\/+$/, "") : `${path}/`
+  return /^\/[^/]/.test(there) ? there : null
 }
 
 const signIn = { href: "/login", label: "Sign in" }

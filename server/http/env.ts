@@ -2,10 +2,11 @@
 import type { Server } from "bun"
 import type { Context } from "hono"
 import type { Caller } from "../caller.ts"
+import type { Asked } from "./asked.ts"
 import type { SocketData } from "./socket.ts"
 
 export type Env = {
-  Bindings: Server<SocketData>
+  Bindings: { server: Server<SocketData>; asked: Asked }
   Variables: { caller: Caller; request: string; peer: string | undefined }
 }
 export type Ask = Context<Env>

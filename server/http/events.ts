@@ -9,6 +9,7 @@ import { type Listener, watched } from "../follow.ts"
 import { readStretch } from "../messages/rows.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
+import { mustBeOurs } from "./guard.ts"
 import { poll } from "./poll.ts"
 import { type Dialect, parlourDialect } from "./socket.ts"
 import { html, sse, stream } from "./stream.tsx"
@@ -28,7 +29,7 @@ export const events =
     const who = { ...listener(context, after, req.query("room") ?? null), name: person.name }
     const accept = req.header("accept") ?? ""
 
-    if (req.header("upgrade")?.toLowerCase() === "websocket") return upgrade(app, context, who, parlourDialect)
+    if (isHandshake(context)) return upgrade(app, context, who, parlourDialect)
     const watching = await watched(app, who) // as is who may look: in a stream a refusal would only break it off
     if (accept.includes("text/event-stream")) return stream(app, who, sse(app), req.raw.signal)
     if (accept.includes("text/html")) return frame(app, assets, who, req.raw.signal)
@@ -56,7 +57,14 @@ export function listener(context: Ask, after: string | null, room: string | numb
   return { person: mustBeSignedIn(caller).id, session: caller.session!, after, room }
 }
 
+/** As far as it came through: some proxies take out Upgrade and leave the rest, and whoever waits for a socket does not want to
+ *  be answered otherwise. */
+const isHandshake = ({ req }: Ask): boolean =>
+  /\bwebsocket\b/i.test(req.header("upgrade") ?? "") || req.header("sec-websocket-key") !== undefined
+
+/** The only way to a socket: however a handshake is spelled, it comes from our own page or from no page. */
 export async function upgrade(app: App, context: Ask, listener: Listener, dialect: Dialect): Promise<Response> {
+  mustBeOurs(app, context)
   const { person, session, address } = context.get("caller")
   const data = {
     caller: { person: person!, session: session!, address },
@@ -66,8 +74,11 @@ export async function upgrade(app: App, context: Ask, listener: Listener, dialec
     talk: null,
     underway: 0,
   }
-  if (context.env.upgrade(context.req.raw, { data })) return new Response(null) // the runtime has answered already
-  throw new Refusal("malformed", "That is not a WebSocket handshake.")
+  if (context.env.server.upgrade(context.req.raw, { data })) return new Response(null) // the runtime has answered already
+  throw new Refusal(
+    "malformed",
+    "That is not a WebSocket handshake. If a proxy stands before Parlour, it has to pass Upgrade and Connection on.",
+  )
 }
 
 function patience(asked: string | undefined): number {

@@ -2,10 +2,13 @@
 import type { Context, MiddlewareHandler } from "hono"
 import { getCookie } from "hono/cookie"
 import { Refusal } from "../../protocol/refusal.ts"
+import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
 import { findSession, isStale, SESSION_DAYS, touchSession } from "../people/session.ts"
 import { comesFrom } from "./address.ts"
+import { misdirected } from "./answer.tsx"
+import { hostOf, isOurHost } from "./asked.ts"
 import type { Env } from "./env.ts"
 import { POLICY } from "./policy.ts"
 
@@ -28,33 +31,78 @@ export const headers = ({ config }: App): MiddlewareHandler<Env> => {
   }
 }
 
-/** Refuses what another site's page makes a browser send with our cookie: every unsafe method, and the handshake of a
- *  socket. Browsers say where a request comes from, by Sec-Fetch-Site or Origin; what says neither is no browser and
- *  was not lured. (OWASP, Cross-Site Request Forgery Prevention and WebSocket Security cheat sheets.) */
-export const sameOrigin = ({ config }: App): MiddlewareHandler<Env> => {
+/** Refuses what is for another host than ours, in whatever way. How one is, probes ask that know no host; and of the numbers
+ *  nobody is told who has neither the token nor a cookie of this host. */
+export const ownHost = ({ config }: App, assets: Assets): MiddlewareHandler<Env> => {
+  const hostless = new Set(["/health", "/metrics"])
+  const { publicUrl } = config
   return async (context, next) => {
-    const { req } = context
-    const isSocket = req.header("upgrade")?.toLowerCase() === "websocket"
-    if (isSocket || !SAFE_METHODS.has(req.method)) mustBeOurs(req.header.bind(req), config.publicUrl)
+    const { host, path } = context.env.asked
+    if (!hostless.has(path)) {
+      if (host === null)
+        return misdirected(assets, context, "malformed", "Say which host this is for, as in Host: chat.example.org.")
+      if (!isOurHost(host, publicUrl)) return publicUrl === null ? nameless(host) : elsewhere(publicUrl)
+    }
+    return next()
+
+    function nameless({ host }: URL) {
+      const sentence = `This place does not go by ${host}. Whoever runs it says what people type, as in PUBLIC_URL=http://${host}.`
+      return misdirected(assets, context, "malformed", sentence)
+    }
+    function elsewhere(publicUrl: string) {
+      const sentence = `This place is at ${publicUrl}. If you came from there, the proxy before it has to pass Host on.`
+      return misdirected(assets, context, "misdirected", sentence, publicUrl)
+    }
+  }
+}
+
+/** Refuses what another site's page makes a browser send with our cookie: every unsafe method. The handshake of a socket asks
+ *  the same where it becomes one. */
+export const sameOrigin = (app: App): MiddlewareHandler<Env> => {
+  return async (context, next) => {
+    if (!SAFE_METHODS.has(context.req.method)) mustBeOurs(app, context)
     await next()
   }
 }
 
-function mustBeOurs(header: (name: string) => string | undefined, publicUrl: string | null): void {
-  const site = header("sec-fetch-site")
-  const origin = header("origin")
-  const bySite = site === undefined || site === "same-origin" || site === "none"
-  const byOrigin = origin === undefined || isOurs(origin, header("host"), publicUrl)
-  if (!bySite || !byOrigin)
+/** The places of this process whose log has been told of an origin that they do not know. */
+const told = new WeakSet<App["config"]>()
+
+/** Browsers say where a request comes from, by Sec-Fetch-Site or Origin; what says neither is no browser and was not lured.
+ *  (OWASP, Cross-Site Request Forgery Prevention and WebSocket Security cheat sheets.) */
+export function mustBeOurs({ config }: App, { req }: Context<Env>): void {
+  const { publicUrl } = config
+  const site = req.header("sec-fetch-site")
+  const origin = req.header("origin")
+  if (site !== undefined && site !== "same-origin" && site !== "none")
+    throw new Refusal("forbidden", `${ANOTHER_SITE} Do it from Parlour's own page.`)
+  const from = URL.parse(origin ?? "")
+  if (origin === undefined || (from && isOurs(from, req.header("host"), publicUrl))) return
+  const ours = publicUrl ?? `http://${req.header("host")}`
+  if (from && !told.has(config)) {
+    told.add(config)
+    console.error(
+      `Refused: a form from a page at ${from.origin}, while this place is at ${ours}. If that is this place, too, set PUBLIC_URL=${from.origin}, and let the proxy pass Host on. Otherwise another site's page sent it. (This is said once.)`,
+    )
+  }
+  // The browser itself says that both are one site: then it is we who do not know our address.
+  if (from && site === "same-origin")
     throw new Refusal(
       "forbidden",
-      "This came from another site's page, so it was not done. Do it from Parlour's own page.",
+      `Nothing was done: you are at ${from.origin}, and Parlour takes itself to be at ${ours}. Tell whoever runs it: PUBLIC_URL=${from.origin} puts that right.`,
     )
+  throw new Refusal(
+    "forbidden",
+    `${ANOTHER_SITE} Do it from Parlour's own page. If this is that page, tell whoever runs it: PUBLIC_URL has to be the address that you see.`,
+  )
 }
 
+const ANOTHER_SITE = "This came from another site's page, so it was not done."
+
 /** Behind a proxy that ends TLS only the host tells, until PUBLIC_URL says more. */
-function isOurs(origin: string, host: string | undefined, publicUrl: string | null): boolean {
-  return publicUrl ? origin === publicUrl : URL.parse(origin)?.host === host && host !== undefined
+function isOurs(from: URL, host: string | undefined, publicUrl: string | null): boolean {
+  if (publicUrl !== null) return from.origin === publicUrl
+  return /^https?:$/.test(from.protocol) && hostOf(host ?? "", from.protocol)?.host === from.host
 }
 
 /** Finds out who asks, from the session's cookie. */
@@ -67,7 +115,7 @@ export const session = (app: App): MiddlewareHandler<Env> => {
       session: found?.id ?? null,
       get address() {
         // The system is asked only if it matters.
-        const peer = context.get("peer") ?? context.env.requestIP(context.req.raw)?.address ?? "unknown"
+        const peer = context.get("peer") ?? context.env.server.requestIP(context.req.raw)?.address ?? "unknown"
         return comesFrom(peer, context.req.header("x-forwarded-for"), app.config.publicUrl !== null)
       },
     }

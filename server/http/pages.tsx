@@ -155,7 +155,7 @@ export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
   const message = Number(context.req.param("message") ?? 0)
   // One address a room. Compared decoded: browsers and we need not agree on what to percent-encode.
   if (!message && (typed !== room.slug || !context.req.path.endsWith("/"))) {
-    return context.redirect(roomPath(room.slug) + new URL(context.req.url).search, 301)
+    return context.redirect(roomPath(room.slug) + context.env.asked.search, 301)
   }
   await mustBeReadable(app.db.sql, room.id, id)
   if (message && !(await findMessage(app.db.sql, room.id, message)))
@@ -224,5 +224,5 @@ export async function drawPlace(app: App, assets: Assets, context: Ask, part: Pl
 }
 
 /** The whole address of a path, as people reach it. */
-export const addressOf = ({ config }: App, { req }: Ask, path: string): string =>
-  (config.publicUrl ?? new URL(req.url).origin) + path
+export const addressOf = ({ config }: App, { env }: Ask, path: string): string =>
+  (config.publicUrl ?? `http://${env.asked.host?.host}`) + path

@@ -23,7 +23,7 @@ import {
   settingsForm,
   speakForm,
 } from "./forms.ts"
-import { headers, sameOrigin, session } from "./guard.ts"
+import { headers, ownHost, sameOrigin, session } from "./guard.ts"
 import { health, metrics } from "./health.tsx"
 import {
   home,
@@ -44,17 +44,18 @@ let requests = 0
 
 export function routes(app: App, client: Client): Hono<Env> {
   const { assets } = client
-  const hono = new Hono<Env>()
+  const hono = new Hono<Env>({ getPath: (_, from) => (from!.env as Env["Bindings"]).asked.path })
   hono.onError(problemAnswer(app, assets))
   hono.notFound(nothing(app, assets, hono))
   hono.use(async (context, next) => {
     context.set("request", `${process.pid}-${++requests}`)
     // Of what has a body now: later it may be another request, which was copied, or one whose sender is gone.
-    if (context.req.raw.body) context.set("peer", context.env.requestIP(context.req.raw)?.address)
+    if (context.req.raw.body) context.set("peer", context.env.server.requestIP(context.req.raw)?.address)
     await next()
     app.metrics.answered(context.res.status)
   })
   hono.use(headers(app))
+  hono.use(ownHost(app, assets))
   hono.get("/health", health(app, assets)) // before who asks is looked up in the database
   hono.get("/assets/*", (context) => client.serve(context))
 

@@ -3,6 +3,7 @@
 import type { Server } from "bun"
 import type { App } from "../app.ts"
 import { localAddress } from "../config.ts"
+import { askedOf } from "./asked.ts"
 import { readClient } from "./assets.ts"
 import { routes } from "./routes.ts"
 import { type Connection, publisher, type SocketData, socketHandler } from "./socket.ts"
@@ -26,7 +27,7 @@ export async function serve(app: App, idle = IDLE, reusePort = false): Promise<S
     hostname: config.host,
     reusePort,
     idleTimeout: idle,
-    fetch: (request, server) => fetch(request, server),
+    fetch: (request, server) => fetch(request, { server, asked: askedOf(request) }),
     websocket: socketHandler(app, open),
   })
   hub.publish = publisher(server, open)

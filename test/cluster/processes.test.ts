@@ -316,7 +316,9 @@ describe("SIGHUP", () => {
       let answered = false
       const connection = dial(place.port, "127.0.0.1")
       connection
-        .on("connect", () => connection.write("GET /assets/none HTTP/1.1\r\nHost: place\r\nConnection: close\r\n\r\n"))
+        .on("connect", () =>
+          connection.write("GET /assets/none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+        )
         .on("data", () => {
           answered = true
         })

@@ -163,7 +163,9 @@ export const garbage: Fault<Stage> = {
     await new Promise<void>((resolve) => {
       const raw = connect({ host: hostname, port: Number(port) }, () => {
         raw.write(
-          run.dice() < 0.5 ? randomBytes(400) : `POST /chat/talk/ HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{`,
+          run.dice() < 0.5
+            ? randomBytes(400)
+            : `POST /chat/talk/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{`,
         )
         setTimeout(() => raw.resetAndDestroy(), 20)
       })

@@ -1,0 +1,77 @@
+// Every address works as people write it, with a slash at its end or without: it leads to the one there is. From the table of
+// routes, so that a new address is no exception.
+import { afterAll, beforeAll, expect, test } from "bun:test"
+import { readClient } from "../server/http/assets.ts"
+import { routes } from "../server/http/routes.ts"
+import { type Visitor, type World, world } from "./world.ts"
+
+let place: World
+let ann: Visitor
+let said: number
+
+beforeAll(async () => {
+  place = await world()
+  ann = await place.person("ann")
+  await ann.fetch("/chat/talk/", { method: "POST", body: new URLSearchParams({ message: "hello" }) })
+  const { messages } = (await (await ann.fetch("/api/v1/rooms/talk/messages")).json()) as { messages: { id: number }[] }
+  said = messages[0]!.id
+})
+afterAll(async () => place[Symbol.asyncDispose]())
+
+/** What stands for each parameter of a path. */
+const filled = (path: string) =>
+  path
+    .replace(":room", "talk")
+    .replace(/:message\{.*?\}/, `${said}`)
+    .replace(/:seconds\{.*?\}/, "600")
+    .replace(":invite", "none")
+    .replace(":token", "none")
+
+test("each address that one can go to is found with a slash too many, and with one too few", async () => {
+  const client = await readClient()
+  const declared = routes(place.app, client).routes.filter(
+    ({ method, path }) => method === "GET" && !path.includes("*"),
+  )
+  const paths = [...new Set(declared.map(({ path }) => filled(path)))].filter((path) => path !== "/")
+  expect(paths.length).toBeGreaterThan(15)
+  expect(paths.join()).not.toContain(":")
+  const all = new Set(paths)
+  let others = 0
+  for (const path of paths) {
+    const other = path.endsWith("/") ? path.slice(0, -1) : `${path}/`
+    if (all.has(other) || other === "/chat/messages/") continue // a room of that name
+    others++
+    for (const method of ["GET", "HEAD"]) {
+      const answer = await ann.fetch(`${other}?x=%2F&y=1`, { method, headers: { accept: "text/html" } })
+      expect([other, answer.status, answer.headers.get("location")]).toEqual([other, 301, `${path}?x=%2F&y=1`])
+    }
+  }
+  expect(others).toBeGreaterThan(10)
+})
+
+test("of both ways that a room is written, and of two slashes, one comes to the one address", async () => {
+  for (const [written, once] of [
+    ["/chat/talk", "/chat/talk/"],
+    ["/chat", "/chat/"],
+    [`/chat/talk/${said}/`, `/chat/talk/${said}`],
+    [`/chat/talk/${said}//`, `/chat/talk/${said}`],
+    ["/chat/caf%C3%A9/1/", "/chat/caf%C3%A9/1"],
+  ] as const) {
+    const answer = await ann.fetch(written, { headers: { accept: "text/html" } })
+    expect([written, answer.status, answer.headers.get("location")]).toEqual([written, 301, once])
+  }
+})
+
+test("a form sent to the other spelling is sent on as it is, and what leads nowhere stays nowhere", async () => {
+  const form = await ann.fetch("/login/", { method: "POST", body: new URLSearchParams({ username: "ann" }) })
+  expect([form.status, form.headers.get("location")]).toEqual([308, "/login"])
+  for (const path of [
+    "/nothing/",
+    "//evil.example/",
+    "//evil.example",
+    "/.//evil.example/",
+    "/%2F/evil.example/",
+    "/logout/",
+  ])
+    expect([path, (await ann.fetch(path)).status]).toEqual([path, 404])
+})
