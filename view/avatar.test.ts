@@ -21,3 +21,28 @@ test("the initial is the first letter or digit, without what is stacked on it", 
   expect(initialOf("👩‍🚀 jo")).toBe("👩‍🚀")
   expect(initialOf("--")).toBe("-")
 })
+
+/** Ink apart on the wheel, in degrees. */
+const apart = (one: number, two: number): number => Math.abs(((one - two + 540) % 360) - 180)
+
+test("of thirty people who talk hardly two look alike", async () => {
+  const { people } = await import("./made-up.ts")
+  const css = await Bun.file(`${import.meta.dirname}/../client/style/avatar.css`).text()
+  const turns = [150, ...[...css.matchAll(/\.shape-[2-6] \{\s*--turn: (\d+)/g)].map(([, turn]) => Number(turn))]
+  expect(turns).toHaveLength(6)
+  const names = [
+    ...people,
+    ..."Ann Bo Chidi Dilnoza Edda Ines José Kateryna Mona Nils Olu Petra Quinn Rui Sam Tove Uma Vik".split(" "),
+  ]
+  const faces = names.map((name) => {
+    const [hue, shape] = lookOf(name).match(/\d+/g)!.map(Number) as [number, number]
+    return { first: (hue - 1) * 15, second: (hue - 1) * 15 + turns[shape - 1]! }
+  })
+  let [alike, pairs] = [0, 0]
+  for (const [index, one] of faces.entries())
+    for (const two of faces.slice(index + 1)) {
+      pairs++
+      if (apart(one.first, two.first) <= 30 && apart(one.second, two.second) <= 30) alike++
+    }
+  expect(alike / pairs).toBeLessThan(0.12)
+})

@@ -3,6 +3,7 @@ import type { JSX } from "preact"
 import { Icon } from "./icons.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
 import { isPresent, pathOf } from "./timeline.tsx"
+import { Words } from "./words.tsx"
 
 export type ComposerProps = { snapshot: RoomSnapshot; live?: Live }
 
@@ -27,7 +28,7 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
           dir="auto"
           autocomplete="off"
           enterkeyhint="send"
-          placeholder={`Write to ${room.name}`}
+          placeholder={`Write to ${shortName(room.name)}`}
           aria-invalid={refused ? true : undefined}
           aria-describedby={refused ? "refused" : undefined}
           value={draft}
@@ -56,11 +57,28 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
       </p>
       {refused && (
         <p id="refused" class="refused" role="alert">
-          {refused.message}
+          <Words>{refused.message}</Words>
         </p>
       )}
     </div>
   )
+}
+
+/** As wide as fits beside Send on a phone, in letters of usual width; those of East Asia and pictures take two. */
+const NAME_IN_FIELD = 20
+const WIDE =
+  /[MW@\p{Ideographic}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Extended_Pictographic}\p{RI}]/u
+
+/** The whole name stands above; an ellipsis of the styles is not to be had in a field of several lines. */
+export function shortName(name: string): string {
+  let room = NAME_IN_FIELD
+  let short = ""
+  for (const { segment } of new Intl.Segmenter().segment(name)) {
+    room -= WIDE.test(segment) ? 2 : 1
+    if (room < 0) return `${short.trimEnd()}\u2026`
+    short += segment
+  }
+  return name
 }
 
 const submit = (live: Live) => (event: Event) => {
@@ -80,10 +98,10 @@ export const LinkState = ({ snapshot, live }: ComposerProps): JSX.Element => {
   const link = live?.link ?? "fine"
   return (
     <p class={`link-state ${link}`} role="status">
-      {link === "connecting" && [<span key="spinner" class="spinner" />, "Connecting"]}
-      {link === "offline" && "Offline: what you write is kept and sent later."}
+      {link === "connecting" && [<span key="spinner" class="spinner" />, <Words key="words">Connecting</Words>]}
+      {link === "offline" && <Words>Offline: what you write is kept and sent later.</Words>}
       {link === "signed_out" && [
-        "You are signed out. What you wrote is kept here. ",
+        <Words key="words">You are signed out. What you wrote is kept here. </Words>,
         <a key="link" href={`/login?next=${encodeURIComponent(pathOf(snapshot.room))}`}>
           Sign in again
         </a>,

@@ -1,8 +1,9 @@
 // Who of a room's people is here, and who of them is writing. Neither is announced: people come and go all day.
-import type { JSX } from "preact"
+import type { ComponentChildren, JSX } from "preact"
 import type { Author, Here } from "../protocol/event.ts"
 import { Avatar } from "./avatar.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
+import { Words } from "./words.tsx"
 
 /** Faces in the head of the room. The others are in the list below it. */
 const FACES = 4
@@ -23,7 +24,11 @@ type HereProps = { snapshot: RoomSnapshot; live?: Live }
 export const WhoIsHere = ({ snapshot: { members, here, me }, live }: HereProps): JSX.Element | null => {
   if (members === 0) return null
   if (!here || (live && live.link !== "fine"))
-    return <p class="members">{members === 1 ? "1 person" : `${grouped.format(members)} people`}</p>
+    return (
+      <p class="members">
+        <Words>{members === 1 ? "1 person" : `${grouped.format(members)} people`}</Words>
+      </p>
+    )
   const others = here.people.filter(({ id }) => id !== me.id)
   const isAlone = others.length === 0
   const more = here.count - here.people.length
@@ -37,8 +42,13 @@ export const WhoIsHere = ({ snapshot: { members, here, me }, live }: HereProps):
         </span>
         <span class={`presence${isAlone ? " none" : ""}`} />
         <span class="how-many">
-          {isAlone ? (here.count > 0 ? "Only you" : "Nobody") : grouped.format(here.count)}
-          {!isAlone && <span class="of"> of {grouped.format(Math.max(members, here.count))}</span>} here
+          {isAlone ? (
+            <span class="here">
+              <Words>{here.count > 0 ? "Only you here" : "Nobody here"}</Words>
+            </span>
+          ) : (
+            <HowMany count={here.count} members={members} />
+          )}
         </span>
       </summary>
       <div class="menu-items">
@@ -54,12 +64,25 @@ export const WhoIsHere = ({ snapshot: { members, here, me }, live }: HereProps):
             </li>
           ))}
         </ul>
-        {more > 0 && <p>and {grouped.format(more)} more</p>}
+        {more > 0 && (
+          <p>
+            <Words>{`and ${grouped.format(more)} more`}</Words>
+          </p>
+        )}
         {here.count === 0 && <p>Nobody of this room is here just now.</p>}
       </div>
     </details>
   )
 }
+
+const HowMany = ({ count, members }: { count: number; members: number }): ComponentChildren => [
+  <Words>{grouped.format(count)}</Words>,
+  <span class="of">
+    {" "}
+    <Words>{`of ${grouped.format(Math.max(members, count))}`}</Words>
+  </span>,
+  <span class="here"> here</span>,
+]
 
 /** In room that is kept free: nothing moves when it comes and goes. */
 export const WhoIsTyping = ({ live }: { live?: Live | undefined }): JSX.Element => (
@@ -70,10 +93,10 @@ function wordsFor([one, other, ...more]: Author[]): JSX.Element {
   if (more.length > 0) return <span>Several people are typing</span>
   return (
     <>
-      <bdi>{one?.name}</bdi>
+      <bdi key={one?.name}>{one?.name}</bdi>
       {other && <span>and</span>}
-      {other && <bdi>{other.name}</bdi>}
-      <span>{other ? "are typing" : "is typing"}</span>
+      {other && <bdi key={other.name}>{other.name}</bdi>}
+      <Words>{other ? "are typing" : "is typing"}</Words>
     </>
   )
 }

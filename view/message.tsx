@@ -6,6 +6,7 @@ import { Avatar } from "./avatar.tsx"
 import type { Sending } from "./snapshot.ts"
 import { isOnlyEmoji, Text } from "./text.tsx"
 import { type Clock, clockTime, exactTime, isoTime, timeInDay } from "./times.ts"
+import { untranslated, Words } from "./words.tsx"
 
 /** Messages of one author that follow each other within this many milliseconds stand under one name, ... */
 const PAUSE = 5 * 60_000
@@ -53,7 +54,7 @@ export class MessageRow extends Component<MessageRowProps> {
       next.focus !== now.focus ||
       next.path !== now.path ||
       next.clock.zone !== now.clock.zone ||
-      (next.clock.now !== now.clock.now && (now.clock.now === 0 || wordsOf(next) !== wordsOf(now)))
+      (next.clock.now !== now.clock.now && (now.clock.now === 0 || wordsAt(next) !== wordsAt(now)))
     )
   }
 
@@ -77,45 +78,64 @@ export class MessageRow extends Component<MessageRowProps> {
           tabIndex={clock.now ? -1 : undefined}
           target={framed ? "_top" : undefined}
         >
-          <time
-            dateTime={isoTime(message.at)}
-            title={exactTime(message.at, clock.zone)}
-            data-print={printed(this.props)}
-          >
-            {wordsOf(this.props)}
-          </time>
+          <Moment at={message.at} head={head} clock={clock} />
         </a>
       </article>
     )
   }
 }
 
-/** In the gutter there is no room for an age, nor need of one. */
-const wordsOf = ({ message: { at }, head, clock }: MessageRowProps): string =>
-  head ? timeInDay(at, clock) : clockTime(at, clock.zone)
+type MomentProps = { at: number; head: boolean; clock: Clock }
 
-/** On paper an age is soon untrue. */
-const printed = ({ message: { at }, head, clock }: MessageRowProps): string | undefined =>
-  head && clock.now ? clockTime(at, clock.zone) : undefined
+const wordsAt = ({ message: { at }, head, clock }: MessageRowProps): string => momentWords({ at, head, clock })
+
+/** In the gutter, where it is asked for, nobody asks how new it is. */
+const momentWords = ({ at, head, clock }: MomentProps): string => (head ? timeInDay(at, clock) : clockTime(at, clock))
+
+/** On paper "now" is soon untrue. */
+const Moment = (props: MomentProps): JSX.Element => {
+  const words = momentWords(props)
+  const { at, clock } = props
+  const onPaper = clockTime(at, clock)
+  return (
+    <time
+      key={words}
+      {...untranslated}
+      dateTime={isoTime(at)}
+      title={exactTime(at, clock)}
+      data-print={words === onPaper ? undefined : onPaper}
+    >
+      {words}
+    </time>
+  )
+}
 
 export type SendingRowProps = {
   sending: Sending
   author: Author
   head: boolean
+  clock: Clock
   /** Says why it waits. */
   explained: boolean
   on: { retry(nonce: string): void; edit(nonce: string): void; discard(nonce: string): void }
 }
 
 /** A message of one's own on its way: a little lighter, and when it failed, what can be done about it. */
-export const SendingRow = ({ sending, author, head, explained, on }: SendingRowProps): JSX.Element => (
+export const SendingRow = ({ sending, author, head, clock, explained, on }: SendingRowProps): JSX.Element => (
   <article class={rowClass(head, sending.state)} tabIndex={-1} data-nonce={sending.nonce}>
     <Byline author={author} head={head} />
     <Body text={sending.text} />
-    {explained && <p class="waiting">{sending.waiting}</p>}
+    <span class="when">
+      <Moment at={sending.at} head={head} clock={clock} />
+    </span>
+    {explained && (
+      <p class="waiting">
+        <Words>{sending.waiting ?? ""}</Words>
+      </p>
+    )}
     {sending.state === "failed" && (
       <p class="failure" role="alert">
-        <span>{sending.reason ?? "Not sent."} </span>
+        <Words>{`${sending.reason ?? "Not sent."} `}</Words>
         <span class="choices">
           <button type="button" class="quiet" onClick={() => on.retry(sending.nonce)}>
             Retry

@@ -4,7 +4,8 @@ import type { Message } from "../protocol/event.ts"
 import { Icon } from "./icons.tsx"
 import { MessageRow, type Run, runOf, SendingRow } from "./message.tsx"
 import type { Live, RoomSnapshot, Sending } from "./snapshot.ts"
-import { type Clock, dateOf, dayKey, dayWords, localClock, serverClock } from "./times.ts"
+import { type Clock, dateOf, dayKey, dayLanguage, dayWords, localClock, serverClock } from "./times.ts"
+import { untranslated, Words } from "./words.tsx"
 
 export type TimelineProps = { snapshot: RoomSnapshot; live?: Live }
 
@@ -50,7 +51,7 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
           <More to="newer" href={`${path}?after=${last.id}`} busy={live?.fetching.newer} press={live?.on.newer} />
         )}
         {live && live.sending.length > 0 && (
-          <Outbox snapshot={snapshot} live={live} after={days.at(-1)?.rows.at(-1)?.run} />
+          <Outbox snapshot={snapshot} live={live} clock={clock} after={days.at(-1)?.rows.at(-1)?.run} />
         )}
       </div>
     </div>
@@ -65,7 +66,13 @@ export const pathOf = (room: { slug: string }): string => `/chat/${encodeURIComp
 
 export const DayDivider = ({ at, clock }: { at: number; clock: Clock }): JSX.Element => (
   <h2 class="date">
-    <time dateTime={dayKey(at, clock.zone)} data-print={clock.now ? dayWords(at, { ...clock, now: 0 }) : undefined}>
+    <time
+      key={dayWords(at, clock)}
+      {...untranslated}
+      dateTime={dayKey(at, clock.zone)}
+      lang={dayLanguage(clock)}
+      data-print={clock.now ? dayWords(at, { ...clock, now: 0 }) : undefined}
+    >
       {dayWords(at, clock)}
     </time>
   </h2>
@@ -103,7 +110,7 @@ const More = ({ to, href, busy, press }: MoreProps): JSX.Element => (
       aria-busy={busy || undefined}
     >
       {busy ? <span class="spinner" /> : null}
-      {busy ? "Loading" : to === "older" ? "Older messages" : "Newer messages"}
+      <Words>{busy ? "Loading" : to === "older" ? "Older messages" : "Newer messages"}</Words>
     </a>
   </p>
 )
@@ -126,7 +133,9 @@ const Beginning = ({ snapshot }: { snapshot: RoomSnapshot }): JSX.Element => {
       <p class="beginning-name" title={room.name}>
         <bdi>{room.name}</bdi>
       </p>
-      <p>{words}</p>
+      <p>
+        <Words>{words}</Words>
+      </p>
       {member && members === 1 && me.role === "owner" && (
         <p>
           You are alone in this room so far. <a href="/place#invite">Invite people</a>
@@ -140,10 +149,12 @@ const Beginning = ({ snapshot }: { snapshot: RoomSnapshot }): JSX.Element => {
 const Outbox = ({
   snapshot,
   live,
+  clock,
   after,
 }: {
   snapshot: RoomSnapshot
   live: Live
+  clock: Clock
   after: Run | undefined
 }): JSX.Element => {
   const author = { id: snapshot.me.id, name: snapshot.me.name }
@@ -159,6 +170,7 @@ const Outbox = ({
             sending={sending}
             author={author}
             head={run.count === 1}
+            clock={clock}
             explained={sending === first}
             on={live.on}
           />
@@ -175,7 +187,7 @@ const firstWaiting = (live: Live | undefined): Sending | undefined =>
 /** The same words for a screen reader. Always in the document, so that they are announced, and once, however the rows move. */
 export const Why = ({ live }: TimelineProps): JSX.Element => (
   <p class="unseen why" role="status">
-    {firstWaiting(live)?.waiting}
+    <Words>{firstWaiting(live)?.waiting ?? ""}</Words>
   </p>
 )
 
@@ -187,9 +199,17 @@ export const JumpToNewest = ({ snapshot, live }: TimelineProps): ComponentChildr
   if (!snapshot.newer && !fresh && !live?.away && !still) return null
   const words = fresh === 0 ? "Newest messages" : fresh === 1 ? "1 new message" : `${fresh} new messages`
   return (
-    <a class="jump" href={pathOf(snapshot.room)} onClick={live && inPlace(live.on.newest)}>
+    <a
+      class={fresh > 0 ? "jump fresh" : "jump"}
+      href={pathOf(snapshot.room)}
+      title={words}
+      onClick={live && inPlace(live.on.newest)}
+    >
       <Icon name="down" />
-      {words}
+      {/* Where nothing is new the arrow says enough, and covers less of what is read. */}
+      <span class={fresh > 0 ? undefined : "unseen"}>
+        <Words>{words}</Words>
+      </span>
     </a>
   )
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { clockTime, dayKey, dayWords, exactTime, serverClock, timeInDay, timeWords } from "./times.ts"
+import { type Clock, clockTime, dayKey, dayLanguage, dayWords, exactTime, serverClock, timeInDay } from "./times.ts"
 
 const now = Date.UTC(2026, 10, 21, 14, 5, 9)
 const clock = { zone: "UTC", now }
@@ -7,23 +7,21 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const DAY = 24 * 60 * MINUTE
 
-test("a time ages in words: now, minutes, the time, yesterday, the date", () => {
-  expect(timeWords(now, clock)).toBe("now")
-  expect(timeWords(now - 59 * SECOND, clock)).toBe("now")
-  expect(timeWords(now - MINUTE, clock)).toBe("1 min")
-  expect(timeWords(now - 9 * MINUTE, clock)).toBe("9 min")
-  expect(timeWords(now - 10 * MINUTE, clock)).toBe("13:55")
-  expect(timeWords(now - DAY, clock)).toBe("Yesterday 14:05")
-  expect(timeWords(now - 2 * DAY, clock)).toBe("19 November")
-  expect(timeWords(now - 400 * DAY, clock)).toBe("17 October 2025")
+const at = (zone: string): Clock => ({ zone, now })
+const used = (locale: string, zone = "UTC"): Clock => ({ zone, now, locale })
+/** Spaces are of several widths, and commas come and go with the years of ICU. */
+const plain = (words: string) => words.replaceAll(/\s/gu, " ").replaceAll(",", "")
+
+test("a time is one that can be compared with others: only for its first minute is it now", () => {
+  expect(timeInDay(now, clock)).toBe("now")
+  expect(timeInDay(now - 59 * SECOND, clock)).toBe("now")
+  for (let minutes = 1; minutes < 60; minutes++)
+    expect(timeInDay(now - minutes * MINUTE, clock)).toBe(clockTime(now - minutes * MINUTE, clock))
+  expect(timeInDay(now - 3 * DAY, clock)).toBe("14:05")
 })
 
 test("a clock that runs a little behind says now, never the future", () => {
-  expect(timeWords(now + 3 * SECOND, clock)).toBe("now")
-})
-
-test("below its day a time needs no day", () => {
-  expect(timeInDay(now - 3 * DAY, clock)).toBe("14:05")
+  expect(timeInDay(now + 3 * SECOND, clock)).toBe("now")
 })
 
 test("a day is named as near as it is", () => {
@@ -42,19 +40,49 @@ test("days and times are those of the reader's zone", () => {
   const late = Date.UTC(2026, 10, 21, 23, 30)
   expect(dayKey(late, "UTC")).toBe("2026-11-21")
   expect(dayKey(late, "Europe/Berlin")).toBe("2026-11-22")
-  expect(clockTime(late, "Europe/Berlin")).toBe("00:30")
-  expect(clockTime(late, "Asia/Kathmandu")).toBe("05:15")
-  expect(clockTime(late, "America/St_Johns")).toBe("20:00")
+  expect(clockTime(late, at("Europe/Berlin"))).toBe("00:30")
+  expect(clockTime(late, at("Asia/Kathmandu"))).toBe("05:15")
+  expect(clockTime(late, at("America/St_Johns"))).toBe("20:00")
 })
 
 test("the hour follows daylight saving, to the minute of the change", () => {
   const change = Date.UTC(2026, 2, 29, 1)
-  expect(clockTime(change - 1, "Europe/Berlin")).toBe("01:59")
-  expect(clockTime(change, "Europe/Berlin")).toBe("03:00")
+  expect(clockTime(change - 1, at("Europe/Berlin"))).toBe("01:59")
+  expect(clockTime(change, at("Europe/Berlin"))).toBe("03:00")
   expect(dayWords(change - DAY, { zone: "Europe/Berlin", now: change })).toBe("Yesterday")
 })
 
 test("the exact time says which zone it is in only when it may not be the reader's", () => {
-  expect(exactTime(now, "UTC")).toBe("Saturday 21 November 2026, 14:05:09 UTC")
-  expect(exactTime(now, "Europe/Berlin")).toBe("Saturday 21 November 2026, 15:05:09")
+  expect(exactTime(now, clock)).toBe("Saturday 21 November 2026, 14:05:09 UTC")
+  expect(exactTime(now, at("Europe/Berlin"))).toBe("Saturday 21 November 2026, 15:05:09")
+})
+
+test.each([
+  ["en-US", "America/New_York", "9:05 AM", "Today", "Thursday November 19", "Thursday January 1 2026"],
+  ["en-GB", "Europe/London", "14:05", "Today", "Thursday 19 November", "Thursday 1 January 2026"],
+  ["de-DE", "Europe/Berlin", "15:05", "Heute", "Donnerstag 19. November", "Donnerstag 1. Januar 2026"],
+  ["fr", "Europe/Paris", "15:05", "Aujourd\u2019hui", "jeudi 19 novembre", "jeudi 1 janvier 2026"],
+  [
+    "ja",
+    "Asia/Tokyo",
+    "23:05",
+    "\u4eca\u65e5",
+    "11\u670819\u65e5\u6728\u66dc\u65e5",
+    "2026\u5e741\u67081\u65e5\u6728\u66dc\u65e5",
+  ],
+])("in %s the clock and the dates are those that one is used to", (locale, zone, time, today, day, whole) => {
+  const reader = used(locale, zone)
+  expect(plain(clockTime(now, reader))).toBe(time)
+  expect(dayWords(now, reader)).toBe(today)
+  expect(plain(dayWords(now - 2 * DAY, reader))).toBe(day)
+  expect(plain(dayWords(Date.UTC(2026, 0, 1, 12), { ...reader, now: 0 }))).toBe(whole)
+  expect(plain(exactTime(now, reader))).toContain(time.split(" ")[0]!)
+})
+
+test("words in another language than the page's say in which", () => {
+  expect([used("de"), used("en-US"), serverClock].map(dayLanguage)).toEqual(["de", undefined, undefined])
+})
+
+test("a letter that has no capital stays what it is", () => {
+  expect(dayWords(now, used("ka"))).toBe("\u10d3\u10e6\u10d4\u10e1")
 })

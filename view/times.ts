@@ -1,8 +1,10 @@
-// Times in words. All of it is a function of a moment, a zone and (for ages) the present, so that the server and the
-// browser write the same thing. The server does not know the reader's zone: it writes UTC, and says no ages.
+// Times in words. All of it is a function of a moment, a zone, a language and (for "now") the present, so that the server
+// and the browser write the same thing. The server knows neither the reader's zone nor habits: it writes UTC and 24 hours
+// in English, and nothing of the present.
 
-/** Where and when the reader is. `now` is 0 when that is not known: then there are no ages, no "Yesterday". */
-export type Clock = { zone: string; now: number }
+/** Where and when the reader is. `now` is 0 when that is not known: then there is no "now", no "Yesterday". `locale` is the
+ *  one whose clock and dates the reader is used to; without it they are English, of 24 hours. */
+export type Clock = { zone: string; now: number; locale?: string }
 
 export const serverClock: Clock = { zone: "UTC", now: 0 }
 
@@ -10,33 +12,27 @@ let local = serverClock
 
 /** The reader's own clock at that moment. Browsers are slow to say their zone, so it is asked once for each moment. */
 export function localClock(now: number): Clock {
-  if (local.now !== now) local = { zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC", now }
+  if (local.now === now) return local
+  const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions()
+  local = { zone: timeZone || "UTC", now, locale }
   return local
 }
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
-/** After this the time of day says more than an age: it can be compared with others. */
-const FRESH = 10 * MINUTE
 
 const MONTHS = "January February March April May June July August September October November December".split(" ")
 const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ")
 
-/** "now", "2 min", "14:05", "Yesterday 14:05", "3 March", "3 March 2019": for a time that stands alone. */
-export function timeWords(at: number, clock: Clock): string {
-  const age = ageWords(at, clock)
-  if (age) return age
-  const day = dayWords(at, clock)
-  if (day === "Today") return clockTime(at, clock.zone)
-  if (day === "Yesterday") return `Yesterday ${clockTime(at, clock.zone)}`
-  return dateWords(at, clock)
+/** For a time below a divider that names its day: "now" for a minute, then "14:05", which can be compared with others. A
+ *  clock that runs behind the server's must not say "in 3 seconds": a little future is "now". */
+export function timeInDay(at: number, clock: Clock): string {
+  return clock.now && Math.abs(clock.now - at) < MINUTE ? "now" : clockTime(at, clock)
 }
 
-/** The same below a divider that names the day: an age while it is fresh, then the time. */
-export const timeInDay = (at: number, clock: Clock): string => ageWords(at, clock) ?? clockTime(at, clock.zone)
-
-/** "14:05" */
-export function clockTime(at: number, zone: string): string {
+/** "14:05", or "2:05 PM" */
+export function clockTime(at: number, { zone, locale }: Clock): string {
+  if (locale) return inLocale(locale, { hour: "numeric", minute: "2-digit" }, at, zone)
   const { hour, minute } = partsOf(at, zone)
   return `${twoDigits(hour)}:${twoDigits(minute)}`
 }
@@ -45,11 +41,20 @@ export function clockTime(at: number, zone: string): string {
 export function dayWords(at: number, clock: Clock): string {
   if (clock.now) {
     const days = dateOf(clock.now, clock.zone) - dateOf(at, clock.zone)
-    if (days === 0) return "Today"
-    if (days === 1) return "Yesterday"
+    if (days === 0 || days === 1) return nearDay(days, clock.locale)
   }
-  return `${WEEKDAYS[partsOf(at, clock.zone).weekday]} ${dateWords(at, clock)}`
+  const { year, month, day, weekday } = partsOf(at, clock.zone)
+  const isThisYear = clock.now !== 0 && partsOf(clock.now, clock.zone).year === year
+  if (clock.locale) {
+    const parts = { weekday: "long", day: "numeric", month: "long" } as const
+    return inLocale(clock.locale, isThisYear ? parts : { ...parts, year: "numeric" }, at, clock.zone)
+  }
+  return `${WEEKDAYS[weekday]} ${day} ${MONTHS[month]}${isThisYear ? "" : ` ${year}`}`
 }
+
+/** The language of the words above, where it is not that of the page around them. */
+export const dayLanguage = ({ locale }: Clock): string | undefined =>
+  locale && !isEnglish(locale) ? locale : undefined
 
 /** A calendar day of that zone as a number: equal for two moments of one day, one more for the next day. */
 export const dateOf = (at: number, zone: string): number => Math.floor((at + offsetOf(at, zone)) / DAY)
@@ -61,26 +66,39 @@ export function dayKey(at: number, zone: string): string {
 }
 
 /** "Saturday 21 November 2026, 14:05:09": what is shown on hover. Times in UTC say so. */
-export function exactTime(at: number, zone: string): string {
-  const { year, month, day, weekday, second } = partsOf(at, zone)
-  const time = `${clockTime(at, zone)}:${twoDigits(second)}${zone === "UTC" ? " UTC" : ""}`
-  return `${WEEKDAYS[weekday]} ${day} ${MONTHS[month]} ${year}, ${time}`
+export function exactTime(at: number, clock: Clock): string {
+  const { zone, locale } = clock
+  const words = locale
+    ? inLocale(locale, { dateStyle: "full", timeStyle: "medium" }, at, zone)
+    : `${dayWords(at, { ...clock, now: 0 })}, ${clockTime(at, clock)}:${twoDigits(partsOf(at, zone).second)}`
+  return zone === "UTC" ? `${words} UTC` : words
 }
 
 /** The machine-readable form, for `<time datetime>`. */
 export const isoTime = (at: number): string => new Date(at).toISOString()
 
-/** A clock that runs behind the server's must not say "in 3 seconds": a little future is "now". */
-function ageWords(at: number, clock: Clock): string | undefined {
-  const age = clock.now - at
-  if (!clock.now || age <= -FRESH || age >= FRESH) return undefined
-  return age < MINUTE ? "now" : `${Math.floor(age / MINUTE)} min`
+const isEnglish = (locale: string): boolean => /^en\b/.test(locale)
+
+/** Letters that have capitals, and of which a line begins with one. */
+const CAPITAL = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u
+
+function nearDay(ago: 0 | 1, locale: string | undefined): string {
+  if (!locale || isEnglish(locale)) return ago === 0 ? "Today" : "Yesterday"
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-ago, "day")
+  return words.replace(CAPITAL, (letter) => letter.toLocaleUpperCase(locale))
 }
 
-function dateWords(at: number, clock: Clock): string {
-  const { year, month, day } = partsOf(at, clock.zone)
-  const date = `${day} ${MONTHS[month]}`
-  return clock.now && partsOf(clock.now, clock.zone).year === year ? date : `${date} ${year}`
+/** As many as there are ways to write a time: making one takes a browser longer than writing a hundred times. */
+const writers = new Map<string, Intl.DateTimeFormat>()
+
+function inLocale(locale: string, parts: Intl.DateTimeFormatOptions, at: number, zone: string): string {
+  const key = `${locale} ${Object.entries(parts)}`
+  let writer = writers.get(key)
+  if (!writer) {
+    writer = new Intl.DateTimeFormat(locale, { ...parts, timeZone: "UTC" })
+    writers.set(key, writer)
+  }
+  return writer.format(at + offsetOf(at, zone))
 }
 
 type Parts = { year: number; month: number; day: number; weekday: number; hour: number; minute: number; second: number }

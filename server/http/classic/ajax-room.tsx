@@ -1,12 +1,13 @@
 // POST /chat/<room>/post/ and /post/: one address that a page sends to and fetches from, each second. It fetches by the
 // id of the last message that it shows, and appends the HTML it gets. Ids here are ticks, in commit order, so that no
 // message with a lower id appears behind such a cursor.
+import type { ComponentChildren } from "preact"
 import { renderToString } from "preact-render-to-string"
 import { type CommandOf, parseSpoken } from "../../../protocol/command.ts"
 import type { Message } from "../../../protocol/event.ts"
 import { Refusal } from "../../../protocol/refusal.ts"
-import { Text } from "../../../view/text.tsx"
-import { clockTime, exactTime, isoTime } from "../../../view/times.ts"
+import { Text, tidy } from "../../../view/text.tsx"
+import { clockTime, exactTime, isoTime, serverClock } from "../../../view/times.ts"
 import type { App } from "../../app.ts"
 import { messagesAfter, messagesBefore } from "../../messages/rows.ts"
 import { perform } from "../../perform.ts"
@@ -63,9 +64,21 @@ const Row = ({ message: { id, author, text, at } }: { message: Message }) => (
       <bdi>{author.name}</bdi>
     </b>
     {": "}
-    <span dir="auto">{text === null ? <i>This message was removed.</i> : <Text>{text}</Text>}</span>{" "}
-    <time dateTime={isoTime(at)} title={exactTime(at, "UTC")}>
-      {clockTime(at, "UTC")}
+    <span dir="auto">{text === null ? <i>This message was removed.</i> : linesOf(text)}</span>{" "}
+    <time dateTime={isoTime(at)} title={exactTime(at, serverClock)}>
+      {clockTime(at, serverClock)}
     </time>
   </p>
 )
+
+/** The page's own styles say how it stands, and they are not ours: so that each line runs as its own first letter does, each
+ *  is by itself. */
+const linesOf = (text: string): ComponentChildren =>
+  tidy(text)
+    .split("\n")
+    .map((line, index) => [
+      index > 0 && "\n",
+      <bdi key={line}>
+        <Text>{line}</Text>
+      </bdi>,
+    ])
