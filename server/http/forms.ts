@@ -11,8 +11,8 @@ import { newToken } from "../people/session.ts"
 import { perform } from "../perform.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
 import { wantsPage } from "./answer.tsx"
+import { forget, remember } from "./cookies.ts"
 import type { Ask } from "./env.ts"
-import { forget, remember } from "./guard.ts"
 import {
   addressOf,
   drawPassword,

@@ -1,14 +1,14 @@
 // What every request passes before anything else, and what every answer carries.
 import type { Context, MiddlewareHandler } from "hono"
-import { getCookie } from "hono/cookie"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
-import { findSession, isStale, SESSION_DAYS, touchSession } from "../people/session.ts"
+import { findSession, isStale, touchSession } from "../people/session.ts"
 import { comesFrom } from "./address.ts"
 import { misdirected } from "./answer.tsx"
 import { hostOf, isOurHost } from "./asked.ts"
+import { cameWith, isByOldName, remember } from "./cookies.ts"
 import type { Env } from "./env.ts"
 import { POLICY } from "./policy.ts"
 
@@ -108,8 +108,8 @@ function isOurs(from: URL, host: string | undefined, publicUrl: string | null): 
 /** Finds out who asks, from the session's cookie. */
 export const session = (app: App): MiddlewareHandler<Env> => {
   return async (context, next) => {
-    const token = getCookie(context, cookieName(app))
-    const found = token ? await findSession(app.db.sql, token) : undefined
+    const came = cameWith(app, context)
+    const found = came ? await findSession(app.db.sql, came.value) : undefined
     const caller: Caller = {
       person: found?.person ?? null,
       session: found?.id ?? null,
@@ -122,28 +122,14 @@ export const session = (app: App): MiddlewareHandler<Env> => {
     context.set("caller", caller)
     if (found && isStale(found)) {
       // A disk that cannot be written keeps nobody from reading: the session is touched another time.
-      await app.db.tx((sql) => touchSession(sql, found.id)).then(() => remember(app, context, token!), ignoreRefusal)
-    }
+      await app.db
+        .tx((sql) => touchSession(sql, found.id))
+        .then(() => remember(app, context, came!.value), ignoreRefusal)
+    } else if (found && isByOldName(app, context, came!.name)) remember(app, context, came!.value)
     await next()
   }
 }
 
 function ignoreRefusal(error: unknown): void {
   if (!(error instanceof Refusal)) throw error
-}
-
-/** `__Host-` makes browsers refuse such a cookie from any other host or without TLS. */
-const cookieName = ({ config }: App): string => (config.publicUrl?.startsWith("https:") ? "__Host-parlour" : "parlour")
-
-export function remember(app: App, context: Context<Env>, token: string): void {
-  context.header("set-cookie", cookie(app, token, SESSION_DAYS * 24 * 60 * 60), { append: true })
-}
-
-export function forget(app: App, context: Context<Env>): void {
-  context.header("set-cookie", cookie(app, "", 0), { append: true })
-}
-
-function cookie(app: App, value: string, maxAge: number): string {
-  const secure = cookieName(app).startsWith("__Host-") ? "; Secure" : ""
-  return `${cookieName(app)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`
 }

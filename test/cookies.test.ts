@@ -1,0 +1,120 @@
+// Whose cookie it is that a browser sends: those of two places on one host, of a place before its update, and of a host
+// beside ours that set one by the same name.
+import { expect, test } from "bun:test"
+import { cookieOf, PASSWORD, visitor, type World, world } from "./world.ts"
+
+const form = (fields: Record<string, string>) => ({ method: "POST", body: new URLSearchParams(fields) })
+const enter = (at: World, name: string, headers: Record<string, string> = {}) =>
+  visitor(at.url).fetch("/login", { ...form({ username: name, password: PASSWORD }), headers })
+const who = async (at: World, cookie: string) => {
+  const answer = await visitor(at.url, cookie).fetch("/api/v1/me")
+  return answer.status === 200 ? ((await answer.json()) as { person: { name: string } }).person.name : answer.status
+}
+const nameOf = (cookie: string) => cookie.split("=")[0]!
+const tokenOf = (cookie: string) => cookie.split("=")[1]!
+
+/** What a browser does: keeps cookies by host and name, and forgets those that it is told to. */
+class Jar {
+  readonly #kept = new Map<string, string>()
+
+  take(answer: Response): Response {
+    for (const set of answer.headers.getSetCookie()) {
+      const [name, value] = set.split(";")[0]!.split("=") as [string, string]
+      if (/Max-Age=0/.test(set)) this.#kept.delete(name)
+      else this.#kept.set(name, value)
+    }
+    return answer
+  }
+
+  put(name: string, value: string): void {
+    this.#kept.set(name, value)
+  }
+
+  get names(): string[] {
+    return [...this.#kept.keys()]
+  }
+
+  get cookie(): string {
+    return [...this.#kept].map(([name, value]) => `${name}=${value}`).join("; ")
+  }
+}
+
+test("one browser is in two places on one host at once, and out of one when it signs out there", async () => {
+  await using one = await world()
+  await using other = await world()
+  const jar = new Jar()
+  for (const [at, name] of [
+    [one, "ann"],
+    [other, "bob"],
+  ] as const)
+    jar.take(
+      await visitor(at.url, jar.cookie).fetch(
+        "/register",
+        form({ username: name, password: PASSWORD, registration: "open" }),
+      ),
+    )
+  expect([await who(one, jar.cookie), await who(other, jar.cookie)]).toEqual(["ann", "bob"])
+  expect(jar.names.toSorted()).toEqual([one, other].map((at) => `parlour-${new URL(at.url).port}`).toSorted())
+  jar.take(await visitor(one.url, jar.cookie).fetch("/logout", { method: "POST" }))
+  expect([await who(one, jar.cookie), await who(other, jar.cookie)]).toEqual([401, "bob"])
+})
+
+test("who was in before the update stays in, under the new name from the first answer on, wherever they were in", async () => {
+  await using one = await world()
+  await using other = await world()
+  const [ann, bob] = [await one.person("ann"), await other.person("bob")]
+  const jar = new Jar()
+  jar.put("parlour", tokenOf(ann.cookie))
+  expect(await who(other, jar.cookie)).toBe(401)
+  jar.take(await visitor(other.url, jar.cookie).fetch("/login", form({ username: "bob", password: PASSWORD })))
+  expect([await who(one, jar.cookie), await who(other, jar.cookie)]).toEqual(["ann", "bob"])
+  jar.take(await visitor(one.url, jar.cookie).fetch("/chat/talk/"))
+  expect(jar.names.toSorted()).toEqual([nameOf(ann.cookie), nameOf(bob.cookie)].toSorted())
+  expect([await who(one, jar.cookie), await who(other, jar.cookie)]).toEqual(["ann", "bob"])
+  const settled = await visitor(one.url, jar.cookie).fetch("/chat/talk/")
+  expect(settled.headers.getSetCookie()).toEqual([])
+})
+
+test("a form that came by https gets the strict cookie though PUBLIC_URL does not say so, and keeps it", async () => {
+  await using place = await world()
+  await place.person("ann")
+  const port = new URL(place.url).port
+  const origin = `https://127.0.0.1:${port}`
+  const answer = await enter(place, "ann", { origin })
+  const [set] = answer.headers.getSetCookie()
+  expect(set).toMatch(new RegExp(`^__Host-parlour-${port}=[\\w-]{43}; Path=/; .*; Secure$`))
+  const cookie = cookieOf(answer)
+  const page = await visitor(place.url, cookie).fetch("/chat/talk/")
+  expect([page.status, page.headers.getSetCookie()]).toEqual([200, []])
+  const out = await visitor(place.url, cookie).fetch("/logout", { method: "POST", headers: { origin } })
+  expect(out.headers.getSetCookie()[0]).toMatch(new RegExp(`^__Host-parlour-${port}=; Path=/; Max-Age=0; .*; Secure$`))
+})
+
+test("nobody is made to speak as another by a cookie that a host beside ours has set", async () => {
+  await using place = await world()
+  const [ann, mallory] = [await place.person("ann"), await place.person("mallory")]
+  // Beside a strict one nothing else counts, wherever it stands.
+  const strict = cookieOf(await enter(place, "ann", { origin: place.url.replace("http:", "https:") }))
+  for (const name of [nameOf(ann.cookie), "parlour"]) {
+    const tossed = `${name}=${tokenOf(mallory.cookie)}`
+    for (const cookie of [`${tossed}; ${strict}`, `${strict}; ${tossed}`]) expect(await who(place, cookie)).toBe("ann")
+  }
+  // Of two by one name neither does.
+  for (const cookie of [`${mallory.cookie}; ${ann.cookie}`, `${ann.cookie}; ${mallory.cookie}`])
+    expect(await who(place, cookie)).toBe(401)
+  expect(await who(place, `${ann.cookie}; ${ann.cookie}`)).toBe("ann")
+})
+
+test("with PUBLIC_URL the port is that of the address that people type", async () => {
+  for (const [PUBLIC_URL, name] of [
+    ["https://chat.example.org:8443", "__Host-parlour-8443"],
+    ["https://chat.example.org", "__Host-parlour"],
+    ["http://my-computer.local:3000", "parlour-3000"],
+  ] as const) {
+    await using place = await world({ PUBLIC_URL, LIMITS: "on" })
+    const ann = await place.person("ann")
+    expect(nameOf(ann.cookie)).toBe(name)
+    expect(await who(place, ann.cookie)).toBe("ann")
+    expect(await who(place, `parlour=${tokenOf(ann.cookie)}`)).toBe(PUBLIC_URL.startsWith("https") ? 401 : "ann")
+  }
+})
