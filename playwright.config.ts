@@ -1,9 +1,13 @@
+import { join } from "node:path"
 import { defineConfig, devices } from "@playwright/test"
 import { chromium, find } from "./bin/needs.ts"
 import type { SetUp } from "./test/browser/place.ts"
 
 const executablePath = find(chromium)
 if (!executablePath) throw new Error("No Chromium was found: run the tests by bin/test, which installs it or says how.")
+
+// Read by the browsers, which take over what is set here.
+process.env.FONTCONFIG_FILE = join(import.meta.dirname, "test/browser/fonts.conf")
 
 export default defineConfig<{ setUp: SetUp }>({
   testDir: "test/browser",

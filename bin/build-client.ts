@@ -80,7 +80,7 @@ async function removeOld(): Promise<void> {
   const oldest = Date.now() - KEEP_DAYS * 24 * 3600 * 1000
   for (const name of await readdir(dist)) {
     const path = join(dist, name)
-    const { mtimeMs } = await stat(path)
-    if (mtimeMs < oldest && extname(name) !== ".json") await rm(path, { force: true })
+    const found = await stat(path).catch(() => null) // another build's half, which is in place by now
+    if (found && found.mtimeMs < oldest && extname(name) !== ".json") await rm(path, { force: true })
   }
 }

@@ -16,7 +16,50 @@ export const chromium: Need = {
   name: "Chromium",
   variable: "CHROMIUM",
   commands: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-  apt: ["chromium", "fonts-noto-core", "fonts-noto-color-emoji"],
+  apt: ["chromium"],
+}
+
+/** The other two engines. WebKit is a driver and a browser that it drives, on a screen that nobody sees. */
+export const firefox: Need = {
+  name: "Firefox",
+  variable: "FIREFOX",
+  commands: ["firefox-esr", "firefox"],
+  apt: ["firefox-esr"],
+}
+const webkit = ["webkit2gtk-driver", "xvfb", "dbus"]
+export const webkitDriver: Need = {
+  name: "WebKit's driver",
+  variable: "WEBKIT_DRIVER",
+  commands: ["WebKitWebDriver"],
+  apt: webkit,
+}
+export const miniBrowser: Need = {
+  name: "WebKit",
+  variable: "WEBKIT_BROWSER",
+  commands: ["MiniBrowser"],
+  apt: webkit,
+}
+export const xvfb: Need = {
+  name: "a screen for WebKit",
+  variable: "XVFB",
+  commands: ["Xvfb"],
+  apt: webkit,
+}
+export const dbus: Need = {
+  name: "a message bus for WebKit",
+  variable: "DBUS_RUN_SESSION",
+  commands: ["dbus-run-session"],
+  apt: webkit,
+}
+
+/** What pages are looked at in: a face made for interfaces, and those of scripts that it lacks. Debian's own choice, where no
+ *  other is installed, has none of them, and hides what people see elsewhere. By family, and where it comes from. */
+const fonts: Record<string, string> = {
+  Inter: "fonts-inter",
+  "Noto Sans": "fonts-noto-core",
+  "Noto Sans Thai": "fonts-noto-core",
+  "Noto Sans CJK SC": "fonts-noto-cjk",
+  "Noto Color Emoji": "fonts-noto-color-emoji",
 }
 
 /** For the disk with a will of its own that the faults are injected by. */
@@ -63,11 +106,20 @@ export const redis: Need = {
 
 /** Where Debian keeps what only root has in the path, and what may be there in several versions: the newest first. */
 function elsewhere(): string[] {
-  const versions = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a)) : []
-  return ["/usr/sbin", "/usr/local/sbin", ...versions.map((version) => join(VERSIONS, version, "bin"))]
+  const versions = within(VERSIONS).sort((a, b) => Number(b) - Number(a))
+  return [
+    "/usr/sbin",
+    "/usr/local/sbin",
+    ...versions.map((version) => join(VERSIONS, version, "bin")),
+    ...["/usr/lib", "/usr/libexec", ...within("/usr/lib").map((machine) => join("/usr/lib", machine))].map((folder) =>
+      join(folder, "webkit2gtk-4.1"),
+    ),
+  ]
 }
 
 const VERSIONS = "/usr/lib/postgresql"
+
+const within = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
 /** The path of the program, or null. */
 export function find({ variable, commands }: Need): string | null {
@@ -93,26 +145,47 @@ export function provide(need: Need): string {
   if (given && !isProgram(given)) throw new Error(`${variable} is ${given}, and no program is there.`)
   const found = find(need)
   if (found) return found
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
-    throw new Error(
-      `The tests need ${name}: install it, or say where it is in ${variable}. (Debian: apt install ${apt.join(" ")})`,
-    )
-
-  console.log(`Installing ${name} for the tests.`)
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
-  startingNothing(() => {
-    for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...apt]]) {
-      const { status, stderr } = spawnSync("apt-get", ["--quiet", ...args], { env, encoding: "utf8" })
-      if (status !== 0)
-        throw new Error(`The tests need ${name}, and apt-get ${args[0]} failed. It said:\n${stderr.trim()}`)
-    }
-  })
+  install(name, apt, `install it, or say where it is in ${variable}.`)
   const installed = find(need)
   if (!installed)
     throw new Error(
       `apt-get installed ${apt[0]}, and ${name} is still not to be found: say where it is in ${variable}.`,
     )
   return installed
+}
+
+/** Sees to it that pages can be drawn with the fonts that they are looked at in. Throws one sentence. */
+export function provideFonts(): void {
+  const missing = missingFonts()
+  if (missing.length === 0) return
+  install(
+    `the fonts ${missing.join(", ")}`,
+    [...new Set(missing.map((family) => fonts[family]!)), "fontconfig"],
+    "install them.",
+  )
+  const still = missingFonts()
+  if (still.length > 0) throw new Error(`apt-get installed fonts, and ${still.join(", ")} are still not to be found.`)
+}
+
+function missingFonts(): string[] {
+  const { stdout } = spawnSync("fc-list", ["--format", "%{family}\n"], { encoding: "utf8" })
+  const there = new Set((stdout ?? "").split(/[\n,]/))
+  return Object.keys(fonts).filter((family) => !there.has(family))
+}
+
+function install(name: string, packages: string[], otherwise: string): void {
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+    throw new Error(`The tests need ${name}: ${otherwise} (Debian: apt install ${packages.join(" ")})`)
+
+  console.log(`Installing ${name} for the tests.`)
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
+  startingNothing(() => {
+    for (const args of [["update"], ["install", "--yes", "--no-install-recommends", ...packages]]) {
+      const { status, stderr } = spawnSync("apt-get", ["--quiet", ...args], { env, encoding: "utf8" })
+      if (status !== 0)
+        throw new Error(`The tests need ${name}, and apt-get ${args[0]} failed. It said:\n${stderr.trim()}`)
+    }
+  })
 }
 
 const POLICY = "/usr/sbin/policy-rc.d"

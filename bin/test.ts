@@ -6,7 +6,19 @@ import { join } from "node:path"
 import { Glob } from "bun"
 import { POSTGRES_VARIABLE, startPostgres } from "../test/postgres.ts"
 import { REDIS_VARIABLE, startRedis } from "../test/redis.ts"
-import { chromium, postgres, provide, redis } from "./needs.ts"
+import {
+  chromium,
+  dbus,
+  firefox,
+  miniBrowser,
+  type Need,
+  postgres,
+  provide,
+  provideFonts,
+  redis,
+  webkitDriver,
+  xvfb,
+} from "./needs.ts"
 
 const root = join(import.meta.dirname, "..")
 const words = process.argv.slice(2)
@@ -86,13 +98,24 @@ const suites: Suite[] = [
   {
     name: "browser",
     files: await testFiles("test/browser/**/*.spec.ts"),
-    async run(files, report) {
-      Object.assign(process.env, { [chromium.variable]: provide(chromium), PLAYWRIGHT_JSON_OUTPUT_FILE: report })
-      return node("node_modules/.bin/playwright", "test", "--reporter=list,json", ...files)
-    },
+    run: (files, report) => inBrowsers([chromium], report, files),
+    count: countPlaywright,
+  },
+  {
+    name: "engines",
+    files: await testFiles("test/engines/**/*.spec.ts"),
+    run: (files, report) =>
+      inBrowsers([chromium, firefox, webkitDriver, miniBrowser, xvfb, dbus], report, ["-c", "test/engines", ...files]),
     count: countPlaywright,
   },
 ]
+
+async function inBrowsers(needs: Need[], report: string, options: string[]): Promise<Run> {
+  provideFonts()
+  for (const need of needs) process.env[need.variable] = provide(need)
+  process.env.PLAYWRIGHT_JSON_OUTPUT_FILE = report
+  return node("node_modules/.bin/playwright", "test", "--reporter=list,json", ...options)
+}
 
 /** The faults take minutes, and are a suite of their own. */
 function isNoFault(file: string): boolean {

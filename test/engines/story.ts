@@ -1,0 +1,148 @@
+// How a story is told: a place, people who come in by its door, each with a browser of the engine that the run is about, and
+// what they do and see. A story ends by expecting that no page complained.
+import { test as base, expect } from "@playwright/test"
+import { Place } from "../browser/place.ts"
+import type { Browser, Engine, Habits, Name, Tab } from "./engine.ts"
+import { Pane } from "./pane.ts"
+import { puppet } from "./puppet.ts"
+import { webkit } from "./webkit.ts"
+
+const PASSWORD = "a long enough password"
+
+const engines: Record<Name, () => Engine> = {
+  chromium: () => puppet("chromium"),
+  firefox: () => puppet("firefox"),
+  webkit,
+}
+
+/** Someone with a browser of their own, at one of its tabs. */
+export class Person {
+  readonly name: string
+  readonly browser: Browser
+  readonly tab: Tab
+  readonly #address: string
+
+  constructor(name: string, browser: Browser, tab: Tab, address: string) {
+    this.name = name
+    this.browser = browser
+    this.tab = tab
+    this.#address = address
+  }
+
+  /** The same person at another tab. */
+  async another(path = "/chat/talk/"): Promise<Person> {
+    const other = new Person(this.name, this.browser, await this.browser.tab(), this.#address)
+    await other.visit(path)
+    return other
+  }
+
+  visit = (path: string): Promise<void> => this.tab.goto(this.#address + path)
+
+  /** Words into a field, as they are typed. */
+  async fill(selector: string, words: string): Promise<void> {
+    await this.tab.click(selector)
+    await this.tab.type(words)
+  }
+
+  async say(words: string): Promise<void> {
+    await this.fill("#message", words)
+    await this.tab.press("Enter")
+  }
+
+  /** The first to come opens the place, for anyone; the others register. */
+  async comeIn(): Promise<void> {
+    await this.visit("/")
+    const first = (await this.path()).endsWith("/welcome")
+    if (!first) await this.visit("/register")
+    await this.fill("[name=username]", this.name)
+    await this.fill("[name=password]", PASSWORD)
+    if (first) await this.tab.click("[name=registration][value=open]")
+    await this.tab.click("button.primary")
+    await this.arrives("/chat/talk/")
+  }
+
+  async signIn(): Promise<void> {
+    await this.fill("[name=username]", this.name)
+    await this.fill("[name=password]", PASSWORD)
+    await this.tab.click("button.primary")
+  }
+
+  path = (): Promise<string> => this.tab.ask(() => location.pathname)
+  arrives = (path: string): Promise<void> => expect.poll(this.path, { timeout: 15_000 }).toBe(path)
+
+  /** The words of each that the selector finds, in order. */
+  words = (selector: string): Promise<string[]> =>
+    this.tab.ask(
+      (selector) => Array.from(document.querySelectorAll(selector), (one) => one.textContent ?? ""),
+      selector,
+    )
+  /** What the conversation says. */
+  log = (): Promise<string[]> => this.words("[role=log] .text")
+  /** What waits to be sent. */
+  waiting = (): Promise<string[]> => this.words(".outbox article .text")
+  /** How the page stands with the server. */
+  link = async (): Promise<string> => (await this.words(".link-state")).join()
+  draft = (): Promise<string> =>
+    this.tab.ask(() => document.querySelector<HTMLTextAreaElement>("#message")?.value ?? "")
+  /** What has the focus: its id, or its words. */
+  focus = (): Promise<string> =>
+    this.tab.ask(
+      () => document.activeElement?.id || (document.activeElement?.querySelector(".text")?.textContent ?? ""),
+    )
+
+  hears = (...words: string[]): Promise<void> => expect.poll(this.log, { timeout: 20_000 }).toEqual(words)
+}
+
+export type Story = {
+  place: Place
+  pane: Pane
+  /** Someone who is not in yet. */
+  person(name: string, habits?: Habits): Promise<Person>
+  ann: Person
+  bob: Person
+}
+
+export const test = base.extend<Story, { engine: Name; running: Engine }>({
+  engine: ["chromium", { option: true, scope: "worker" }],
+  running: [
+    async ({ engine }, use) => {
+      const running = engines[engine]()
+      await use(running)
+      await running.close()
+    },
+    { scope: "worker" },
+  ],
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from the pattern
+  place: async ({}, use) => {
+    const place = await Place.open()
+    await use(place)
+    await place.close()
+  },
+  pane: async ({ place }, use) => {
+    const pane = await Pane.open(place.address)
+    await use(pane)
+    await pane.close()
+    expect(pane.complaints).toEqual([])
+  },
+  person: async ({ pane, running }, use) => {
+    const browsers: Browser[] = []
+    await use(async (name, habits = {}) => {
+      const browser = await running.open(habits)
+      browsers.push(browser)
+      return new Person(name, browser, await browser.tab(), pane.address)
+    })
+    for (const browser of browsers) await browser.close()
+  },
+  ann: async ({ person }, use) => {
+    const ann = await person("Ann")
+    await ann.comeIn()
+    await use(ann)
+  },
+  bob: async ({ person, ann: _ }, use) => {
+    const bob = await person("Bob")
+    await bob.comeIn()
+    await use(bob)
+  },
+})
+
+export { expect }
