@@ -21,11 +21,14 @@ export class Refusal extends Error {
   readonly code: RefusalCode
   /** The form field that the sentence is about, where there is one. */
   readonly field: string | undefined
+  /** Seconds after which it is worth trying again, where that is known: HTTP says it as Retry-After. */
+  readonly after: number | undefined
 
-  constructor(code: RefusalCode, sentence: string, field?: string) {
+  constructor(code: RefusalCode, sentence: string, field?: string, after?: number) {
     super(sentence)
     this.code = code
     this.field = field
+    this.after = after
   }
 
   /** As every API answer and every socket frame carries it. */

@@ -7,6 +7,8 @@ export type Caller = {
   person: { id: number; name: string; role: Role } | null
   session: string | null
   address: string
+  /** What the browser's device cookie says: see people/device.ts. */
+  device?: string | undefined
 }
 
 type SignedIn = NonNullable<Caller["person"]>

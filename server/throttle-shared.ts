@@ -1,6 +1,7 @@
 // One throttle for all processes. Every 0.4 s what was taken here is added, in the database, to what was taken everywhere,
 // and what others added is read: whoever has used up in one process what they may is refused in the others within a second.
-// Until then each lets them have as much once more; that is counted too, and waited for.
+// Until then each lets them have as much once more; that is counted too, and waited for. Only buckets that are more than half
+// used are told of, which is hardly any: a flood of strangers is a flood of new buckets.
 import { Refusal } from "../protocol/refusal.ts"
 import { Outage } from "./db/outage.ts"
 import type { Db } from "./db/sql.ts"
@@ -10,6 +11,8 @@ import type { Throttle } from "./throttle.ts"
 const EVERY_MS = 400
 /** Whole buckets that one may be behind: whoever was let through in many processes at once waits no longer than for these. */
 const MOST_BEHIND = 2
+/** Rows of buckets that are full again, deleted at once. */
+const MOST_SWEPT = 1_000
 /** What was added may be committed so much later than the time it notes. */
 const LATE_MS = 2_000
 
@@ -55,19 +58,24 @@ export function shareThrottle(throttle: Throttle, db: Db): () => void {
   return () => clearInterval(timer)
 }
 
-/** The clock's row is locked around it, so that nobody adds between the reading and the writing. */
+/** Each row is added to as it stands when its turn comes, so that two processes may add at once; both in one order, or each could
+ *  wait for the other. Nobody who speaks waits for it. */
 const add = (db: Db, spent: string): Promise<void> =>
-  db.tx(async (sql) => {
+  db.aside(async (sql) => {
     await sql`
-      delete from buckets using (select extract(epoch from clock_timestamp()) * 1000 as now) as present
-      where full_at <= now or taken_at > now`
+      delete from buckets where name in (
+        select name from buckets cross join (select extract(epoch from clock_timestamp()) * 1000 as now) as present
+        where full_at <= now or taken_at > now
+        limit ${MOST_SWEPT} for update of buckets skip locked)`
     await sql`
-      insert into buckets (name, full_at, taken_at)
-      select name, least(greatest(coalesce(full_at, 0), now) + spent, now + ${MOST_BEHIND}::int * most), now
+      insert into buckets (name, full_at, taken_at, most)
+      select name, now + least(spent, ${MOST_BEHIND}::int * most), now, most
       from jsonb_to_recordset(${spent}::text::jsonb) as taken(name text, spent float8, most float8)
         cross join (select extract(epoch from clock_timestamp()) * 1000 as now) as present
-        left join buckets using (name)
-      on conflict (name) do update set full_at = excluded.full_at, taken_at = excluded.taken_at`
+      order by name
+      on conflict (name) do update set taken_at = excluded.taken_at, most = excluded.most,
+        full_at = least(greatest(buckets.full_at, excluded.taken_at) + excluded.full_at - excluded.taken_at,
+          excluded.taken_at + ${MOST_BEHIND}::int * excluded.most)`
   })
 
 /** The database's clock may have gone back, with another server too: what was taken later than now is not looked at, or someone

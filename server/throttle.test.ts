@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import type { Command } from "../protocol/command.ts"
+import { Refusal } from "../protocol/refusal.ts"
 import type { Caller } from "./caller.ts"
 import { skeletonOf } from "./people/names.ts"
 import { Throttle } from "./throttle.ts"
@@ -21,7 +22,7 @@ function throttle() {
         limits.take(caller, command)
         count++
       } catch (error) {
-        expect(error).toMatchObject({ code: "slow_down" })
+        if (!(error instanceof Refusal) || error.code !== "slow_down") throw error
       }
     return count
   }
@@ -102,4 +103,109 @@ test("who tries names one after the other comes to an end, and only they", () =>
   wait(10)
   expect(trying("1.1.1.1", 300)).toBe(10)
   limits.take(ann, post)
+})
+
+test("a refusal leaves nothing behind: whatever a stranger makes up, they have as few buckets as they have tries", () => {
+  const fresh: Partial<Record<Command["type"], (n: number) => Command>> = {
+    signIn: (n) => signIn(`name${n}`),
+    register: (n) => ({ type: "register", username: `name${n}`, password: `password ${n}` }),
+    setPassword: (n) => ({ type: "setPassword", token: `token${n}`, password: `password ${n}` }),
+  }
+  for (const make of Object.values(fresh)) {
+    const { limits, letsThrough } = throttle()
+    let through = 0
+    for (let n = 0; n < 20_000; n++) through += letsThrough(stranger("6.6.6.6"), make(n), 1)
+    expect(through).toBeWithin(20, 101)
+    expect(limits.size).toBeLessThanOrEqual(3 * through)
+  }
+})
+
+test("however many addresses strangers have, what is kept is bounded, and who comes from elsewhere is let in", () => {
+  const { limits, letsThrough, wait } = throttle()
+  for (let n = 0; n < 50_000; n++) letsThrough(stranger(`2001:db8:${n.toString(16)}:0::/64`), signIn(`name${n}`), 1)
+  expect(limits.size).toBeLessThan(65_000)
+  expect(letsThrough(stranger("1.1.1.1"), signIn("ann"))).toBeGreaterThanOrEqual(20)
+  expect(letsThrough(ann, post)).toBe(40)
+  wait(4 * 60 * 60)
+  limits.take(ann, post)
+  expect(limits.size).toBeLessThan(5)
+})
+
+test("a flood of refusals costs the same, however many buckets there are", () => {
+  const took = (others: number) => {
+    const { limits, letsThrough } = throttle()
+    for (let n = 0; n < others; n++) letsThrough(stranger(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`), signIn("x"), 1)
+    letsThrough(stranger("6.6.6.6"), signIn("ann"))
+    const before = process.cpuUsage()
+    for (let n = 0; n < 20_000; n++)
+      try {
+        limits.take(stranger("6.6.6.6"), signIn("ann"))
+      } catch {
+        // as it should be
+      }
+    const { user, system } = process.cpuUsage(before)
+    return user + system
+  }
+  took(0) // compiled by now
+  expect(took(15_000)).toBeLessThan(5 * took(10) + 200_000) // it was a hundred times as much
+})
+
+test("guessing at one account from everywhere comes to an end, and locks neither a new browser out nor a known one", () => {
+  let now = 0
+  const known = (device: string | undefined, account: string) => (device === `of ${account}` ? device : null)
+  const limits = new Throttle(skeletonOf, () => now, known)
+  const tries = (address: string, count: number, device?: string) => {
+    let through = 0
+    for (let i = 0; i < count; i++)
+      try {
+        limits.take({ ...stranger(address), device }, signIn("ann"))
+        through++
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== "slow_down") throw error
+      }
+    return through
+  }
+  let guesses = 0
+  for (let hour = 0; hour < 24; hour++) {
+    for (let n = 0; n < 200; n++) guesses += tries(`198.51.${n % 40}.${n % 250}`, 3)
+    now += 60 * 60 * 1000
+  }
+  // 100 and 120 an hour from everywhere, and from each of the 40 blocks 5, and 6 an hour.
+  expect(guesses).toBeLessThan(100 + 24 * 120 + 40 * (5 + 24 * 6) + 100)
+  for (let n = 0; n < 200; n++) tries(`198.51.${n % 40}.${n % 250}`, 5)
+  expect(tries("1.1.1.1", 100)).toBe(5)
+  expect(tries("198.51.1.1", 100, `of ${skeletonOf("ann")}`)).toBe(20)
+  expect(tries("198.51.1.1", 100, "of somebody else")).toBe(0)
+})
+
+test("of what was taken other processes are told only when more than half of a bucket is used", () => {
+  const { limits, letsThrough, wait } = throttle()
+  letsThrough(ann, post, 20)
+  expect(limits.spent()).toEqual([])
+  wait(2)
+  letsThrough(ann, post, 25)
+  expect(limits.spent()).toEqual([{ name: "person post 1", spent: 35 * 200, most: 8_000 }])
+  expect(limits.spent()).toEqual([])
+})
+
+test("messages have a budget of bytes a day, which only who fills a disk comes to know", () => {
+  const { letsThrough, wait } = throttle()
+  const long: Command = { type: "post", room: 1, text: "\u{1F600}".repeat(8_000) } // 32 KB
+  let said = 0
+  for (let second = 0; second < 24 * 60 * 60; second += 60) {
+    said += letsThrough(ann, long, 40)
+    wait(60)
+  }
+  expect(said * 32_000).toBeWithin(150_000_000, 201_000_000)
+  expect(letsThrough(bob, long)).toBe(40)
+})
+
+test("each coming and going is told to everyone in the room, so that one leaves the same one only so often", () => {
+  const { limits, wait } = throttle()
+  for (let i = 0; i < 5; i++) limits.takeLeaving(1, 7)
+  expect(() => limits.takeLeaving(1, 7)).toThrow(/Try again in 30 seconds/)
+  limits.takeLeaving(1, 8)
+  limits.takeLeaving(2, 7)
+  wait(30)
+  limits.takeLeaving(1, 7)
 })

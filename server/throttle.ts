@@ -2,13 +2,15 @@
 // in one table, so that a new command has to be given one. Of a bucket only the time is kept at which it will be full again:
 // whatever is taken puts that off, and what was taken in other processes can be added at any time (throttle-shared.ts). This is
 // the generic cell rate algorithm: `full` is its theoretical arrival time.
+//
+// Strangers cannot make it grow: all buckets that a command needs are asked before anything is taken from one, the address
+// first, so that a refusal leaves nothing; and there are only so many of them (buckets.ts).
 import { createHash } from "node:crypto"
 import type { Command } from "../protocol/command.ts"
 import { Refusal } from "../protocol/refusal.ts"
+import { blockOf, networkOf } from "./address-block.ts"
+import { type Allowance, Buckets, type Spent, type Take } from "./buckets.ts"
 import type { Caller } from "./caller.ts"
-
-/** A burst of so many, then so many a second. */
-type Allowance = { burst: number; perSecond: number }
 
 const allowances: Record<Command["type"], Allowance | null> = {
   post: { burst: 40, perSecond: 5 },
@@ -26,32 +28,48 @@ const allowances: Record<Command["type"], Allowance | null> = {
   import: null,
 }
 
-/** Buckets beyond this number are swept of those that are full again. */
-const MANY = 10_000
-
-/** `full`: when it will be; `spent`: milliseconds of refilling that were taken and not told to other processes yet; `most`:
- *  those in a whole bucket. */
-type Bucket = { full: number; spent: number; most: number }
-type Spent = { name: string; spent: number; most: number }
-
 /** Signing in from one address by whatever names: a whole office may come from one in the morning, and who tries a
  *  password on every name there is comes to no more than this. */
 const anyName: Allowance = { burst: 100, perSecond: 1 }
+
+/** Signing in by one name from everywhere, of browsers that never did so before. When it is used up, nobody is locked out:
+ *  each block of addresses has a few tries of its own left, and browsers that are known are not counted here at all. */
+const anywhere: Allowance = { burst: 100, perSecond: 1 / 30 }
+const fromBlock: Allowance = { burst: 5, perSecond: 1 / 600 }
+
+/** Bytes of messages: a hundred million at once, and as many more each day. Who writes by hand needs a thousandth of it; at the
+ *  pace at which messages are let through, the longest there are would fill a disk with 14 GB a day. */
+const MANY_BYTES = 100_000_000
+const bytes: Allowance = { burst: MANY_BYTES, perSecond: MANY_BYTES / (24 * 60 * 60) }
+
+/** How much more one may take together with one's block of addresses, and the block with its network, when they have to share. */
+const SHARE = 4
+
+/** Leaving one and the same room: everybody in it is told of each coming and going. */
+const sameRoom: Allowance = { burst: 5, perSecond: 1 / 30 }
 
 /** Other processes are told of a bucket by its name: what a stranger typed, be it a password in the wrong field or half a
  *  character that no database takes, is not in it. */
 const markOf = (account: string): string => createHash("sha256").update(account).digest("base64url")
 
+/** Tells which browser it is, if it has signed in to that account before. */
+type Known = (device: string | undefined, account: string) => string | null
+
 export class Throttle {
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #buckets: Buckets
   readonly #accountOf: (username: string) => string
-  readonly #now: () => number
+  readonly #known: Known
 
   /** `accountOf` is one for all spellings that sign in as the same person: or each would have tries of its own. `now` in
    *  milliseconds, by any clock that does not go back. */
-  constructor(accountOf: (username: string) => string, now: () => number = () => performance.now()) {
+  constructor(
+    accountOf: (username: string) => string,
+    now: () => number = () => performance.now(),
+    known: Known = () => null,
+  ) {
     this.#accountOf = accountOf
-    this.#now = now
+    this.#known = known
+    this.#buckets = new Buckets(now)
   }
 
   /** Refuses with the seconds to wait when the bucket is empty. Signed in, a person has a bucket wherever they are;
@@ -59,56 +77,83 @@ export class Throttle {
   take(caller: Caller, command: Command): void {
     const allowance = allowances[command.type]
     if (!allowance) return
-    const who = caller.person ? `person ${caller.person.id}` : `address ${caller.address}`
-    const name = command.type === "signIn" ? ` ${markOf(this.#accountOf(command.username.slice(0, 200)))}` : ""
-    this.#takeFrom(`${command.type} ${who}${name}`, allowance)
-    if (command.type === "signIn") this.#takeFrom(`${command.type} ${caller.address}`, anyName)
-  }
-
-  #takeFrom(name: string, { burst, perSecond }: Allowance): void {
-    const now = this.#now()
-    const one = 1000 / perSecond
-    const most = burst * one
-    const bucket = this.#buckets.get(name) ?? { full: now, spent: 0, most }
-    const full = Math.max(bucket.full, now) + one
-    const early = full - most - now
-    if (early > 0) {
-      const seconds = Math.ceil(early / 1000)
-      throw new Refusal(
-        "slow_down",
-        `That was a lot at once. Try again in ${seconds === 1 ? "a second" : `${seconds} seconds`}.`,
-      )
+    if (command.type === "signIn") this.#takeForSignIn(caller, command.username.slice(0, 200), allowance)
+    else if (!caller.person) this.#take([ofAddress(command.type, caller.address, allowance)])
+    else {
+      const { id } = caller.person
+      const own = { name: `person ${command.type} ${id}`, allowance }
+      const amount = command.type === "post" ? Buffer.byteLength(command.text) : 0
+      this.#take(amount === 0 ? [own] : [own, { name: `person bytes ${id}`, allowance: bytes, amount }])
     }
-    if (this.#buckets.size > MANY) this.#sweep(now)
-    this.#buckets.set(name, { full, spent: bucket.spent + one, most })
   }
 
-  #sweep(now: number): void {
-    for (const [name, { full }] of this.#buckets) if (full <= now) this.#buckets.delete(name)
+  /** A browser that is known has tries of its own, wherever it is, and whatever others do from there or to that account. */
+  #takeForSignIn({ address, device }: Caller, username: string, allowance: Allowance): void {
+    const from = ofAddress("any", address, anyName)
+    if (device === undefined) refuse(this.#buckets.early([from])) // before anything is reckoned of what they sent
+    const account = this.#accountOf(username)
+    const known = this.#known(device, account)
+    if (known !== null) {
+      this.#take([{ name: `person device ${known}`, allowance }])
+      return
+    }
+    const mark = markOf(account)
+    const anyone = { name: `name anywhere ${mark}`, allowance: anywhere }
+    const isLeft = this.#buckets.early([anyone]) <= 0
+    const guessed = isLeft ? anyone : { name: `name block ${blockOf(address)} ${mark}`, allowance: fromBlock }
+    this.#take([from, { name: `name address ${address} ${mark}`, allowance }, guessed])
   }
 
-  /** What was taken since this was last asked. */
+  /** Leaving a room that one is in; by its id, however it was named. */
+  takeLeaving(person: number, room: number): void {
+    this.#take([{ name: `person leaving ${person} ${room}`, allowance: sameRoom }])
+  }
+
+  #take(takes: Take[]): void {
+    refuse(this.#buckets.take(takes))
+  }
+
+  /** What was taken of buckets that are more than half used since this was last asked. */
   spent(): Spent[] {
-    const all: Spent[] = []
-    for (const [name, bucket] of this.#buckets) {
-      if (bucket.spent > 0) all.push({ name, spent: bucket.spent, most: bucket.most })
-      bucket.spent = 0
-    }
-    return all
+    return this.#buckets.spent()
   }
 
   /** By the account of all processes a bucket is full in so many milliseconds; what was taken here since `spent()` comes on
    *  top. */
   settle(name: string, milliseconds: number): void {
-    const { spent, most } = this.#buckets.get(name) ?? { spent: 0, most: 0 }
-    this.#buckets.set(name, { full: this.#now() + milliseconds + spent, spent, most })
+    this.#buckets.settle(name, milliseconds)
   }
 
   /** What could not be told is told with what comes. */
   keep(untold: Spent[]): void {
-    for (const { name, spent } of untold) {
-      const bucket = this.#buckets.get(name)
-      if (bucket) bucket.spent += spent
-    }
+    this.#buckets.keep(untold)
   }
+
+  get size(): number {
+    return this.#buckets.size
+  }
+}
+
+/** A stranger's: when there are too many, one for the block of their address, or for the network that it is in. Who shares one
+ *  may take more from it together. */
+function ofAddress(what: string, address: string, allowance: Allowance): Take {
+  const times = (count: number) => ({ burst: count * allowance.burst, perSecond: count * allowance.perSecond })
+  const network = { name: `network ${what} ${networkOf(address)}`, allowance: times(SHARE * SHARE) }
+  const block = { name: `block ${what} ${blockOf(address)}`, allowance: times(SHARE), block: network }
+  return { name: `address ${what} ${address}`, allowance, block }
+}
+
+/** `early`: the milliseconds that someone came too early, if at all. */
+function refuse(early: number): void {
+  if (early <= 0) return
+  const seconds = Math.ceil(early / 1000)
+  throw new Refusal("slow_down", `That was a lot at once. Try again in ${inWords(seconds)}.`, undefined, seconds)
+}
+
+/** For a sentence: "in a second", "in 5 seconds", "in 3 hours". */
+export function inWords(seconds: number): string {
+  if (seconds === 1) return "a second"
+  if (seconds <= 100) return `${seconds} seconds`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes <= 100 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
 }

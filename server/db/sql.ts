@@ -31,6 +31,9 @@ export type Db = {
    *  it then reads only what is theirs or does not change, and of what it inserts itself only what a unique index guards.
    *  What one person does keeps its order. */
   tx<Result>(work: Work<Result>, person?: number): Promise<Result>
+  /** A transaction beside them, for bookkeeping that clients are not told of: it takes no tick, and on Postgres does not wait
+   *  for the clock, nor let anyone wait for it. May run beside others in any order. */
+  aside<Result>(work: Work<Result>): Promise<Result>
   /** Lets what has begun finish, then closes. */
   close(): Promise<void>
 }

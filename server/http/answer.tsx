@@ -35,7 +35,7 @@ const refused =
   (app: App, assets: Assets) =>
   async (error: Refusal, context: Ask): Promise<Response> => {
     const status: Status = statusOf[error.code]
-    if (error.code === "slow_down" || error.code === "try_again") context.header("retry-after", "5")
+    if (error.code === "slow_down" || error.code === "try_again") context.header("retry-after", `${error.after ?? 5}`)
     if (!wantsPage(context)) return context.json({ error }, status)
     if (error.code === "unauthorized" && context.req.method === "GET") {
       const door = (await isEmptyPlace(app.db.sql)) ? "/welcome" : `/login?next=${wayBack(context)}`

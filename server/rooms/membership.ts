@@ -12,12 +12,16 @@ import { isMember, mustBeReadable, roomsOf } from "./rows.ts"
 /** Joins or leaves; asking for what is already so changes nothing. Answers whether one is in now. Refuses a room that one may
  *  not read. */
 export async function join(
-  { db }: App,
+  { db, throttle }: App,
   caller: Caller,
   command: CommandOf<"join" | "leave">,
 ): Promise<Outcome<boolean>> {
   const person = mustBeSignedIn(caller)
   const present = command.type === "join"
+  if (throttle && !present) {
+    const { id } = await mustBeReadable(db.sql, command.room, person.id)
+    if (await isMember(db.sql, id, person.id)) throttle.takeLeaving(person.id, id) // everyone in it is told of it
+  }
   return db.tx(async (sql) => {
     const room = await mustBeReadable(sql, command.room, person.id)
     const member = await setMembership(sql, room.id, person, present)

@@ -92,6 +92,7 @@ export async function openPostgres(url: string): Promise<Db> {
         waiting.push({ work, person, resolve: resolve as (result: unknown) => void, reject: decline })
         draining ??= drain()
       }),
+    aside: (work) => primary.aside((sql) => inside(sql, work)).catch((error) => Promise.reject(unwritten(error))),
     async close() {
       await draining
       await primary.close()
@@ -99,6 +100,18 @@ export async function openPostgres(url: string): Promise<Db> {
   }
   primary.onEpoch = (tick) => db.onEpoch?.(tick)
   return db
+}
+
+async function inside<Result>(held: ReservedSQL, work: Work<Result>): Promise<Result> {
+  await held`begin`
+  try {
+    const result = await work(async (strings, ...values) => rowsOf(await held(strings, ...values)) as never)
+    await held`commit`
+    return result
+  } catch (error) {
+    await held`rollback`.catch(() => {}) // the connection may be gone
+    throw error
+  }
 }
 
 async function prepare(sql: ReservedSQL): Promise<void> {

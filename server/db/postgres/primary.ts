@@ -34,6 +34,9 @@ export class Primary {
   readonly #left = new Set<string>()
   #writer: Connection | null = null
   #readers: Connection[] = []
+  #aside: Connection | null = null
+  /** What is done aside is done one after the other. */
+  #asideLast: Promise<unknown> = Promise.resolve()
   #opening: Promise<Connection> | null = null
   #closed = false
 
@@ -82,10 +85,22 @@ export class Primary {
     }
   }
 
+  /** Writes on a connection of its own, which is opened when it is first needed, and given up when no answer comes. */
+  aside<Result>(work: (sql: ReservedSQL) => Promise<Result>): Promise<Result> {
+    const mine = this.#asideLast.then(async () => {
+      if (!this.#aside || !this.#isGood(this.#aside)) this.#aside = await this.#another(WRITING)
+      const connection = this.#aside
+      return withTimeout(work(connection.sql), WRITING.giveUp, () => connection.close())
+    })
+    this.#asideLast = mine.catch(() => {})
+    return mine
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await this.#opening?.catch(() => {})
-    await Promise.all([...this.#readers, this.#writer].map((connection) => connection?.drain()))
+    await this.#asideLast
+    await Promise.all([...this.#readers, this.#writer, this.#aside].map((connection) => connection?.drain()))
   }
 
   /** The one that reads and has the least to do, if there is one, each in its turn: of one that lies idle for long a network may
@@ -145,7 +160,7 @@ export class Primary {
   #goOver(history: History): void {
     this.#left.add(this.#history.lineage)
     this.#history = history
-    for (const connection of [...this.#readers, this.#writer])
+    for (const connection of [...this.#readers, this.#writer, this.#aside])
       if (connection && !this.#isGood(connection)) connection.close()
     console.error(`Another server has taken over, or this one was recovered: it goes on from tick ${history.tick}.`)
     this.onEpoch(history.tick)

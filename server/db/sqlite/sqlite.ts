@@ -140,15 +140,18 @@ export async function openSqlite(path: string): Promise<Db> {
 
   const complain = ({ code, message }: Error & { code?: string }) => writing.met(`${code}: ${message}`)
 
+  const tx = <Result>(work: Work<Result>) =>
+    new Promise<Result>((resolve, reject) => {
+      if (stuck) return reject(nothingDone())
+      waiting.push({ work, resolve: resolve as (result: unknown) => void, reject })
+      draining ??= drain()
+    })
+
   const db: Db = {
     epochs,
     sql: read.sql,
-    tx: <Result>(work: Work<Result>) =>
-      new Promise<Result>((resolve, reject) => {
-        if (stuck) return reject(nothingDone())
-        waiting.push({ work, resolve: resolve as (result: unknown) => void, reject })
-        draining ??= drain()
-      }),
+    tx,
+    aside: tx, // there is one file, and one who writes it
     async close() {
       wal.giveUp()
       await draining

@@ -91,7 +91,8 @@ export class Process {
       if (dice() < odds.readOld) await steps.pass("read")
       return this.gone ? never<Row[]>() : rows
     }
-    return { epochs, sql, tx: (work, ...person: number[]) => this.#tx(work, person), close: async () => {} }
+    const tx: Db["tx"] = (work, ...person: number[]) => this.#tx(work, person)
+    return { epochs, sql, tx, aside: tx, close: async () => {} }
   }
 
   async #tx<Result>(work: (sql: Sql) => Promise<Result>, person: number[]): Promise<Result> {
