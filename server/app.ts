@@ -17,6 +17,7 @@ import { skeletonOf } from "./people/names.ts"
 import type { Onlookers } from "./rooms/onlookers.ts"
 import { Throttle } from "./throttle.ts"
 import { shareThrottle } from "./throttle-shared.ts"
+import { Turns } from "./turns.ts"
 
 export type App = {
   config: Config
@@ -25,6 +26,7 @@ export type App = {
   hub: Hub
   /** Null when limits are off, for measuring. */
   throttle: Throttle | null
+  turns: Turns | null
   checkup: Checkup
   metrics: Metrics
   onlookers: Onlookers
@@ -59,6 +61,7 @@ export async function createApp(
     hub.heal().catch(logUnlessRefused)
   }, PULSE_MS)
   const throttle = config.limits ? new Throttle(skeletonOf) : null
+  const turns = config.limits ? new Turns() : null
   const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}
   const { onlookers, say, ...attending } = attend({ db, hub, bus: () => app.bus, spans })
   const close = async () => {
@@ -71,7 +74,7 @@ export async function createApp(
     await db.close()
   }
   const [checkup, metrics] = [new Checkup(), new Metrics()]
-  const app: App = { config, db, hub, bus: alone(hub), throttle, checkup, metrics, onlookers, say, close }
+  const app: App = { config, db, hub, bus: alone(hub), throttle, turns, checkup, metrics, onlookers, say, close }
   db.onCommit = (commands, milliseconds) => {
     app.checkup.wrote()
     app.metrics.committed(commands, milliseconds)

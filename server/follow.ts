@@ -15,6 +15,7 @@ import { type Told, told } from "./live/hub.ts"
 import { sessionStands } from "./people/session.ts"
 import { BUNDLE, type Heard, Queue } from "./queue.ts"
 import { mustBeReadable, roomsOf } from "./rooms/rows.ts"
+import { ofPerson } from "./turns.ts"
 
 /** A client that missed more changes than this is better off drawing afresh. */
 const MOST_MISSED = 2_000
@@ -71,7 +72,7 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
     if (await isWorthTelling(app, client, seen, upTo)) await tellMissed(app, client, seen, upTo)
     else client.note({ kind: "reset", cursor: cursorAt(hub.epoch, upTo) })
     seen = upTo
-    const rooms = await roomsOf(db.sql, person)
+    const rooms = await inTurn(app, client, () => roomsOf(db.sql, person))
     if (client.gone) return
     if (hub.welcome(client, rooms, seen)) break
   }
@@ -121,13 +122,14 @@ type Part = { after: number; upTo: number; limit: number }
 /** The next of what the client missed, and the tick through which that is all. */
 async function readMissed<Row extends { tick: number }>(
   read: Reading<Row>,
-  { db }: App,
-  { person, watching }: Client,
+  app: App,
+  client: Client,
   { after, upTo, limit }: Part,
 ): Promise<{ page: Row[]; through: number }> {
   await nextTurn() // many may come back at once, and others wait for the event loop, too
   const end = Math.min(upTo, after + WIDEST_READ)
-  const page = await read(db.sql, { person, watching, after, upTo: end, limit })
+  const { person, watching } = client
+  const page = await inTurn(app, client, () => read(app.db.sql, { person, watching, after, upTo: end, limit }))
   return { page, through: page.length < limit ? end : page.at(-1)!.tick }
 }
 
@@ -147,6 +149,10 @@ function tell(client: Client, changes: Change[]): number {
   }
   return next
 }
+
+/** Reading for a feed takes its turn with what its person reads otherwise. */
+const inTurn = <Result>({ turns }: App, { person }: Client, read: () => Promise<Result>): Promise<Result> =>
+  turns ? turns.run(ofPerson(person), read) : read()
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 

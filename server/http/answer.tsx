@@ -11,6 +11,7 @@ import { takes } from "./accept.ts"
 import { routedBy } from "./asked.ts"
 import type { Ask, Env } from "./env.ts"
 import { methodsOf } from "./methods.ts"
+import { reading } from "./turns.ts"
 
 type Status = (typeof statusOf)[keyof typeof statusOf]
 
@@ -31,25 +32,27 @@ export const problemAnswer = (app: App, assets: Assets) => {
   }
 }
 
-const refused =
-  (app: App, assets: Assets) =>
-  async (error: Refusal, context: Ask): Promise<Response> => {
-    const status: Status = statusOf[error.code]
-    if (error.code === "slow_down" || error.code === "try_again") context.header("retry-after", `${error.after ?? 5}`)
-    if (!wantsPage(context)) return context.json({ error }, status)
-    if (error.code === "unauthorized" && context.req.method === "GET") {
-      const door = (await isEmptyPlace(app.db.sql)) ? "/welcome" : `/login?next=${wayBack(context)}`
-      return context.redirect(door, 303)
-    }
-    const place = await readPlace(app.db.sql)
-    const { title, back } = about(error.code, context)
-    return context.html(
-      page(
-        <ProblemPage assets={assets} place={place} status={status} title={title} message={error.message} back={back} />,
-      ),
-      status,
-    )
+const refused = (app: App, assets: Assets) => async (error: Refusal, context: Ask) => {
+  if (error.code === "slow_down" || error.code === "try_again") context.header("retry-after", `${error.after ?? 5}`)
+  if (!wantsPage(context)) return context.json({ error }, statusOf[error.code])
+  return reading(context, () => refusedPage(app, assets, error, context))
+}
+
+async function refusedPage(app: App, assets: Assets, error: Refusal, context: Ask): Promise<Response> {
+  const status: Status = statusOf[error.code]
+  if (error.code === "unauthorized" && context.req.method === "GET") {
+    const door = (await isEmptyPlace(app.db.sql)) ? "/welcome" : `/login?next=${wayBack(context)}`
+    return context.redirect(door, 303)
   }
+  const place = await readPlace(app.db.sql)
+  const { title, back } = about(error.code, context)
+  return context.html(
+    page(
+      <ProblemPage assets={assets} place={place} status={status} title={title} message={error.message} back={back} />,
+    ),
+    status,
+  )
+}
 
 /** For whoever came by a host that is not ours: a page of another's making may read this, so that it says nothing of the place. */
 export function misdirected(

@@ -2,11 +2,20 @@
 import type { Server } from "bun"
 import type { Context } from "hono"
 import type { Caller } from "../caller.ts"
+import type { Turn } from "../turns.ts"
 import type { Asked } from "./asked.ts"
 import type { SocketData } from "./socket.ts"
 
 export type Env = {
   Bindings: { server: Server<SocketData>; asked: Asked }
-  Variables: { caller: Caller; request: string; peer: string | undefined }
+  Variables: {
+    caller: Caller
+    request: string
+    peer: string | undefined
+    /** Where the request came from, as the limits count it. The system is asked only if it matters. */
+    address: () => string
+    turn: Turn | undefined
+    again: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined
+  }
 }
 export type Ask = Context<Env>

@@ -13,6 +13,7 @@ import { mustBeOurs } from "./guard.ts"
 import { poll } from "./poll.ts"
 import { type Dialect, parlourDialect } from "./socket.ts"
 import { html, sse, stream } from "./stream.tsx"
+import { giveBackTurn } from "./turns.ts"
 
 /** Seconds that a long poll waits, if it does not say; and the most that it may say: less than a connection may be idle. */
 const PATIENCE = 25
@@ -33,6 +34,7 @@ export const events =
     const watching = await watched(app, who) // as is who may look: in a stream a refusal would only break it off
     if (accept.includes("text/event-stream")) return stream(app, who, sse(app), req.raw.signal)
     if (accept.includes("text/html")) return frame(app, assets, who, req.raw.signal)
+    giveBackTurn(context)
     return context.json(await poll(app, who, watching, patience(req.query("wait")) * 1000, req.raw.signal))
   }
 

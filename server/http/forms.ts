@@ -25,6 +25,7 @@ import {
   ownPath,
   roomPath,
 } from "./pages.tsx"
+import { reading } from "./turns.ts"
 
 type Fields = Record<string, string>
 
@@ -61,7 +62,7 @@ async function orAgain(
     return await work()
   } catch (error) {
     if (!(error instanceof Refusal) || !wantsPage(context)) throw error
-    return context.html(await again(error), statusOf[error.code])
+    return context.html(await reading(context, () => again(error)), statusOf[error.code])
   }
 }
 
@@ -152,7 +153,7 @@ export const linkForm = (app: App, assets: Assets) => async (context: Ask) => {
     async () => {
       const { answer } = await perform(app, context.get("caller"), commandFrom("makePasswordLink", fields))
       const passwordLink = { name: answer.name, link: addressOf(app, context, answer.path), hours: LINK_HOURS }
-      return context.html(await drawPlace(app, assets, context, { passwordLink }))
+      return context.html(await reading(context, () => drawPlace(app, assets, context, { passwordLink })))
     },
     (refusal) => drawPlace(app, assets, context, { refused: refusal.toJSON() }),
   )
@@ -222,5 +223,6 @@ export const speakForm = (app: App, assets: Assets) => async (context: Ask) => {
 /** The session ended while someone wrote: the way back in, with what they wrote. */
 async function unsent(app: App, assets: Assets, context: Ask): Promise<Response> {
   const { message: draft = "" } = await fieldsOf(context)
-  return context.html(await drawSignIn(app, assets, { draft, next: context.req.path }), 401)
+  const page = await reading(context, () => drawSignIn(app, assets, { draft, next: context.req.path }))
+  return context.html(page, 401)
 }

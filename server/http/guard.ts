@@ -11,6 +11,7 @@ import { hostOf, isOurHost } from "./asked.ts"
 import { cameWith, isByOldName, remember } from "./cookies.ts"
 import type { Env } from "./env.ts"
 import { POLICY } from "./policy.ts"
+import { inTurnFor } from "./turns.ts"
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"])
 
@@ -33,17 +34,21 @@ export const headers = ({ config }: App): MiddlewareHandler<Env> => {
 
 /** Refuses what is for another host than ours, in whatever way. How one is, probes ask that know no host; and of the numbers
  *  nobody is told who has neither the token nor a cookie of this host. */
-export const ownHost = ({ config }: App, assets: Assets): MiddlewareHandler<Env> => {
+export const ownHost = (app: App, assets: Assets): MiddlewareHandler<Env> => {
   const hostless = new Set(["/health", "/metrics"])
-  const { publicUrl } = config
+  const { publicUrl } = app.config
+  const waits = inTurnFor(app, "elsewhere")
   return async (context, next) => {
     const { host, path } = context.env.asked
-    if (!hostless.has(path)) {
-      if (host === null)
-        return misdirected(assets, context, "malformed", "Say which host this is for, as in Host: chat.example.org.")
-      if (!isOurHost(host, publicUrl)) return publicUrl === null ? nameless(host) : elsewhere(publicUrl)
-    }
-    return next()
+    if (hostless.has(path) || (host !== null && isOurHost(host, publicUrl))) return next()
+    let answer: Response | undefined
+    await waits(context, async () => {
+      answer =
+        host === null
+          ? await misdirected(assets, context, "malformed", "Say which host this is for, as in Host: chat.example.org.")
+          : await (publicUrl === null ? nameless(host) : elsewhere(publicUrl))
+    })
+    return answer
 
     function nameless({ host }: URL) {
       const sentence = `This place does not go by ${host}. Whoever runs it says what people type, as in PUBLIC_URL=http://${host}.`
@@ -105,6 +110,17 @@ function isOurs(from: URL, host: string | undefined, publicUrl: string | null): 
   return /^https?:$/.test(from.protocol) && hostOf(host ?? "", from.protocol)?.host === from.host
 }
 
+/** Says where each request comes from. */
+export const address = ({ config }: App): MiddlewareHandler<Env> => {
+  return async (context, next) => {
+    context.set("address", () => {
+      const peer = context.get("peer") ?? context.env.server.requestIP(context.req.raw)?.address ?? "unknown"
+      return comesFrom(peer, context.req.header("x-forwarded-for"), config.publicUrl !== null)
+    })
+    await next()
+  }
+}
+
 /** Finds out who asks, from the session's cookie. */
 export const session = (app: App): MiddlewareHandler<Env> => {
   return async (context, next) => {
@@ -114,9 +130,7 @@ export const session = (app: App): MiddlewareHandler<Env> => {
       person: found?.person ?? null,
       session: found?.id ?? null,
       get address() {
-        // The system is asked only if it matters.
-        const peer = context.get("peer") ?? context.env.server.requestIP(context.req.raw)?.address ?? "unknown"
-        return comesFrom(peer, context.req.header("x-forwarded-for"), app.config.publicUrl !== null)
+        return context.get("address")()
       },
     }
     context.set("caller", caller)

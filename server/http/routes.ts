@@ -23,7 +23,7 @@ import {
   settingsForm,
   speakForm,
 } from "./forms.ts"
-import { headers, ownHost, sameOrigin, session } from "./guard.ts"
+import { address, headers, ownHost, sameOrigin, session } from "./guard.ts"
 import { health, metrics } from "./health.tsx"
 import {
   home,
@@ -36,6 +36,7 @@ import {
   signInPage,
   welcomePage,
 } from "./pages.tsx"
+import { inTurn, inTurnFor } from "./turns.ts"
 
 /** Bytes of a request's body: the longest message in a form, with room for one that is too long and gets a kind answer. */
 const LARGEST_BODY = 512 * 1024
@@ -55,10 +56,14 @@ export function routes(app: App, client: Client): Hono<Env> {
     app.metrics.answered(context.res.status)
   })
   hono.use(headers(app))
+  hono.use(address(app))
   hono.use(ownHost(app, assets))
-  hono.get("/health", health(app, assets)) // before who asks is looked up in the database
-  hono.get("/assets/*", (context) => client.serve(context))
+  // Before who asks is looked up in the database.
+  hono.get("/health", inTurnFor(app, "health"), health(app, assets))
+  hono.get("/assets/*", inTurnFor(app, "files"), (context) => client.serve(context))
 
+  hono.use(session(app))
+  hono.use(inTurn(app))
   hono.use(compress)
   hono.use(sameOrigin(app))
   hono.use(
@@ -69,7 +74,6 @@ export function routes(app: App, client: Client): Hono<Env> {
       },
     }),
   )
-  hono.use(session(app))
 
   hono.get("/metrics", metrics(app))
 

@@ -283,7 +283,7 @@ describe("what one may do is one for all processes:", () => {
   /** Waits until a process has heard from the database that a bucket of someone's is full so much later. */
   const hears = (app: App, { person }: SignedIn, milliseconds = 1) => {
     const settled = spyOn(app.throttle!, "settle")
-    const isOurs = ([name, full]: [string, number]) => name === `open person ${person.id}` && full >= milliseconds
+    const isOurs = ([name, full]: [string, number]) => name === `person open ${person.id}` && full >= milliseconds
     return () => until("it is told", () => settled.mock.calls.some(isOurs), 2_000)
   }
 

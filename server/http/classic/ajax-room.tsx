@@ -13,6 +13,7 @@ import { messagesAfter, messagesBefore } from "../../messages/rows.ts"
 import { perform } from "../../perform.ts"
 import type { Ask } from "../env.ts"
 import { fieldsOf } from "../forms.ts"
+import { reading } from "../turns.ts"
 import { nonceOf } from "./double-clicks.ts"
 import { roomAsked } from "./room.ts"
 
@@ -36,15 +37,19 @@ export const ajaxRoom = (app: App) => async (context: Ask) => {
     }
     case "get_chat": {
       const last = lastId(fields.last_chat_id)
-      const messages =
-        last === null
-          ? await messagesBefore(app.db.sql, room.id, Number.MAX_SAFE_INTEGER, SHOWN)
-          : await messagesAfter(app.db.sql, room.id, last, MOST_AT_ONCE)
-      return context.html(messages.map((message) => renderToString(<Row message={message} />)).join("\n"))
+      return reading(context, async () => context.html(await rowsAfter(app, room.id, last)))
     }
     default:
       throw new Refusal("malformed", "post_type is send_chat or get_chat.", "post_type")
   }
+}
+
+async function rowsAfter({ db }: App, room: number, last: number | null): Promise<string> {
+  const messages =
+    last === null
+      ? await messagesBefore(db.sql, room, Number.MAX_SAFE_INTEGER, SHOWN)
+      : await messagesAfter(db.sql, room, last, MOST_AT_ONCE)
+  return messages.map((message) => renderToString(<Row message={message} />)).join("\n")
 }
 
 /** Null for a page that shows nothing yet. */

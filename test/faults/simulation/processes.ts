@@ -51,6 +51,7 @@ export class Process {
       hub,
       bus,
       throttle: null,
+      turns: null,
       checkup: new Checkup(),
       metrics: new Metrics(),
       onlookers: undefined as never,

@@ -1,0 +1,49 @@
+// Each request waits for its turn here (server/turns.ts). What is read holds its turn until it is answered. A command gives it
+// back at once: it waits for its body, its password's hash and the disk, and has limits of its own; only what is drawn about it
+// afterwards is read, and waits for another turn.
+import type { MiddlewareHandler } from "hono"
+import type { App } from "../app.ts"
+import { laneOf, type Turns } from "../turns.ts"
+import type { Ask, Env } from "./env.ts"
+
+/** What answers a request that was given up while it waited: nobody reads it. */
+const GIVEN_UP = 499
+
+/** After it is known who asks. */
+export const inTurn = ({ turns }: App): MiddlewareHandler<Env> => {
+  if (!turns) return async (_, next) => next()
+  return (context, next) => waitFor(turns, laneOf(context.get("caller")), context, next)
+}
+
+/** Before it is known who asks: what hardly costs anything, by the address, in a lane of its own. */
+export const inTurnFor = ({ turns }: App, what: string): MiddlewareHandler<Env> => {
+  if (!turns) return async (_, next) => next()
+  return (context, next) => waitFor(turns, `${what} ${context.get("address")()}`, context, next)
+}
+
+async function waitFor(turns: Turns, lane: string, context: Ask, next: () => Promise<void>) {
+  const turn = await turns.take(lane)
+  const isRead = context.req.method === "GET" || context.req.method === "HEAD"
+  if (!isRead) turn.end()
+  else if (context.req.raw.signal.aborted) {
+    turn.end()
+    return new Response(null, { status: GIVEN_UP })
+  }
+  context.set("turn", turn)
+  if (!isRead) context.set("again", (work) => turns.run(lane, work))
+  try {
+    await next()
+  } finally {
+    turn.end()
+  }
+  return undefined
+}
+
+/** Reads something for the answer to a command. */
+export const reading = <Result>(context: Ask, work: () => Promise<Result>): Promise<Result> => {
+  const again = context.get("again")
+  return again ? again(work) : work()
+}
+
+/** What follows waits for things to happen, as feeds do, and holds nobody up. */
+export const giveBackTurn = (context: Ask): void => context.get("turn")?.end()

@@ -1,0 +1,229 @@
+// Turns at reading. What is read costs the one event loop its time, and the asker decides how much: so whoever reads has a
+// budget in milliseconds of work, a person over all their sessions, or an address for those who are not signed in. What it cost
+// is known afterwards, and taken then; whoever has overdrawn is refused until time has paid for it.
+//
+// That alone would let one person fill seconds. So a person's reads also stand in a lane: few are under way at once, they take
+// at most half of the loop's time, and lanes are served in turn, a few milliseconds' worth in each round of the loop. Between
+// rounds everybody else's words come in and go out. Whoever reads like a person does not wait at all.
+//
+// Time is shared out among all reads that are under way, those that wait for a database included. So all of them together are
+// charged no more than the time that passed, and nobody pays for a crowd.
+import { Refusal } from "../protocol/refusal.ts"
+import { blockOf } from "./address-block.ts"
+import type { Caller } from "./caller.ts"
+import { inWords } from "./throttle.ts"
+
+/** Milliseconds of work at once, and so many more each millisecond; reads under way at once, and waiting for their turn. */
+type Budget = { burst: number; refill: number; underway: number; waiting: number }
+
+/** A page of a large place takes some 5 ms: a thousand at once, and forty more each second. */
+const OF_PERSON: Budget = { burst: 6_000, refill: 0.2, underway: 4, waiting: 200 }
+/** Hundreds may sign in behind one address in the same minute: some 3 ms each, in a dozen requests. */
+const OF_ADDRESS: Budget = { burst: 12_000, refill: 0.3, underway: 16, waiting: 4_000 }
+
+/** What a request costs beside our own work, in the runtime: reading, routing, sending. */
+const EACH_MS = 0.1
+/** Of the loop's time that one lane may take; and milliseconds of work that it may be ahead of that. */
+const PACE = 1 / 2
+const AHEAD_MS = 8
+/** Reads begin in one round of the loop for so long. */
+const ROUND_MS = 3
+/** A refusal is held so long: who asks again at once is told no oftener than that. And so many are held. */
+const HOLD_MS = 1_000
+const MOST_HELD = 2_000
+/** Lanes by address; beyond, strangers share one with their block. And how often those are given up that owe nothing. */
+const MOST_LANES = 20_000
+const SWEEP_MS = 10_000
+
+/** `paid`: when its budget will be whole again; `ahead`: when it has used no more than its share of the loop. */
+type Lane = Budget & { paid: number; ahead: number; current: number; queue: (() => void)[] }
+
+/** Time, and how to come back to something: in the next round of the loop, and after some milliseconds. */
+export type Clock = { now(): number; soon(work: () => void): void; later(work: () => void, ms: number): void }
+
+const clock: Clock = {
+  now: () => performance.now(),
+  soon: (work) => void setImmediate(work),
+  later: (work, ms) => void setTimeout(work, ms),
+}
+
+/** One's turn, until it ends: the first time. */
+export type Turn = { end(): void }
+
+/** Whose turn it is. */
+export const laneOf = ({ person, address }: Pick<Caller, "person" | "address">): string =>
+  person ? ofPerson(person.id) : `address ${address}`
+export const ofPerson = (id: number): string => `person ${id}`
+
+export class Turns {
+  readonly #lanes = new Map<string, Lane>()
+  readonly #clock: Clock
+  /** Those that have someone waiting, in the order in which they are served. */
+  readonly #waiting = new Set<Lane>()
+  #underway = 0
+  /** Milliseconds of work that each read under way has been charged since the beginning of time. */
+  #charged = 0
+  #chargedAt = 0
+  #roundBegan = -1
+  #isSoon = false
+  #wakesAt = Number.POSITIVE_INFINITY
+  #held = 0
+  #sweptAt = 0
+
+  constructor(time: Clock = clock) {
+    this.#clock = time
+    this.#sweptAt = time.now()
+  }
+
+  /** Resolves when it is one's turn. Refuses whoever has overdrawn their budget, or has too much waiting. */
+  async take(who: string): Promise<Turn> {
+    const lane = this.#lane(who)
+    const over = lane.paid - this.#clock.now() - lane.burst / lane.refill
+    if (over > 0 || lane.queue.length >= lane.waiting) await this.#refuse(Math.max(over, 1_000))
+    return this.#begin(lane)
+  }
+
+  /** Does the work when it is one's turn, and refuses nobody: for what was let in before. */
+  async run<Result>(who: string, work: () => Promise<Result>): Promise<Result> {
+    const turn = await this.#begin(this.#lane(who))
+    try {
+      return await work()
+    } finally {
+      turn.end()
+    }
+  }
+
+  get size(): number {
+    return this.#lanes.size
+  }
+
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return [...this.#waiting].reduce((sum, { queue }) => sum + queue.length, 0)
+  }
+
+  #lane(who: string): Lane {
+    const now = this.#clock.now()
+    if (now - this.#sweptAt > SWEEP_MS) this.#sweep(now)
+    const [kind, whose = ""] = who.split(" ")
+    const isKnown = this.#lanes.has(who) || kind === "person" || this.#lanes.size < MOST_LANES
+    const name = isKnown ? who : `${kind} ${blockOf(whose)}`
+    const known = this.#lanes.get(name)
+    if (known) return known
+    const lane = { ...(kind === "person" ? OF_PERSON : OF_ADDRESS), paid: now, ahead: now, current: 0, queue: [] }
+    this.#lanes.set(name, lane)
+    return lane
+  }
+
+  async #refuse(early: number): Promise<never> {
+    if (this.#held < MOST_HELD) {
+      this.#held++
+      await new Promise<void>((resolve) => this.#clock.later(resolve, HOLD_MS))
+      this.#held--
+    }
+    const seconds = Math.ceil(early / 1_000)
+    const sentence = `You have asked for more than one can read. Try again in ${inWords(seconds)}.`
+    throw new Refusal("slow_down", sentence, undefined, seconds)
+  }
+
+  #begin(lane: Lane): Turn | Promise<Turn> {
+    if (lane.queue.length === 0 && this.#isFree(lane) && this.#hasTime()) return this.#start(lane)
+    return new Promise<Turn>((resolve) => {
+      lane.queue.push(() => resolve(this.#start(lane)))
+      this.#waiting.add(lane)
+      this.#serve()
+    })
+  }
+
+  #isFree(lane: Lane): boolean {
+    return lane.current < lane.underway && lane.ahead - this.#clock.now() <= AHEAD_MS / PACE
+  }
+
+  /** Whether more may begin in this round of the loop. */
+  #hasTime(): boolean {
+    return this.#roundBegan < 0 || this.#clock.now() - this.#roundBegan < ROUND_MS
+  }
+
+  #start(lane: Lane): Turn {
+    const now = this.#clock.now()
+    if (this.#roundBegan < 0) {
+      this.#roundBegan = now
+      this.#nextRound()
+    }
+    this.#charge(now)
+    const before = this.#charged
+    this.#underway++
+    lane.current++
+    let isOver = false
+    const end = () => {
+      if (isOver) return
+      isOver = true
+      this.#end(lane, before)
+    }
+    return { end }
+  }
+
+  #end(lane: Lane, before: number): void {
+    const now = this.#clock.now()
+    this.#charge(now)
+    this.#underway--
+    lane.current--
+    const cost = this.#charged - before + EACH_MS
+    lane.paid = Math.max(lane.paid, now) + cost / lane.refill
+    lane.ahead = Math.max(lane.ahead, now) + cost / PACE
+    if (this.#waiting.size > 0) this.#serve()
+  }
+
+  #charge(now: number): void {
+    if (this.#underway > 0) this.#charged += (now - this.#chargedAt) / this.#underway
+    this.#chargedAt = now
+  }
+
+  /** One of each lane that is free, lane after lane, while there is time. What begins runs after this: if it ends at once the
+   *  next is begun by its end, or else in the next round. */
+  #serve(): void {
+    for (const lane of this.#waiting) {
+      if (!this.#hasTime()) break
+      if (!this.#isFree(lane)) continue
+      this.#waiting.delete(lane)
+      const begin = lane.queue.shift()!
+      if (lane.queue.length > 0) this.#waiting.add(lane) // behind the others
+      begin()
+      break
+    }
+    if (this.#waiting.size === 0) return
+    if (this.#roundBegan >= 0) this.#nextRound()
+    else this.#wakeLater()
+  }
+
+  #nextRound(): void {
+    if (this.#isSoon) return
+    this.#isSoon = true
+    this.#clock.soon(() => {
+      this.#isSoon = false
+      this.#roundBegan = -1
+      if (this.#waiting.size > 0) this.#serve()
+    })
+  }
+
+  /** Nobody who waits is free: they are when something of theirs ends, which says so itself, or when their share has grown. */
+  #wakeLater(): void {
+    const now = this.#clock.now()
+    let at = Number.POSITIVE_INFINITY
+    for (const lane of this.#waiting)
+      if (lane.current < lane.underway) at = Math.min(at, Math.max(now + 1, lane.ahead - AHEAD_MS / PACE))
+    if (at >= this.#wakesAt) return
+    this.#wakesAt = at
+    this.#clock.later(() => {
+      this.#wakesAt = Number.POSITIVE_INFINITY
+      if (this.#waiting.size > 0) this.#serve()
+    }, at - now)
+  }
+
+  #sweep(now: number): void {
+    this.#sweptAt = now
+    for (const [who, lane] of this.#lanes)
+      if (lane.paid <= now && lane.ahead <= now && lane.current === 0 && lane.queue.length === 0)
+        this.#lanes.delete(who)
+  }
+}
