@@ -153,7 +153,7 @@ function refuse(early: number): void {
 /** For a sentence: "in a second", "in 5 seconds", "in 3 hours". */
 export function inWords(seconds: number): string {
   if (seconds === 1) return "a second"
-  if (seconds <= 100) return `${seconds} seconds`
+  if (seconds < 120) return `${seconds} seconds`
   const minutes = Math.ceil(seconds / 60)
   return minutes <= 100 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
 }
