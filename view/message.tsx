@@ -5,7 +5,7 @@ import type { Author, Message } from "../protocol/event.ts"
 import { Avatar } from "./avatar.tsx"
 import type { Sending } from "./snapshot.ts"
 import { isOnlyEmoji, Text } from "./text.tsx"
-import { type Clock, clockTime, exactTime, isoTime, timeInDay } from "./times.ts"
+import { type Clock, clockTime, exactTime, isoTime, shortTime, timeInDay } from "./times.ts"
 import { untranslated, Words } from "./words.tsx"
 
 /** Messages of one author that follow each other within this many milliseconds stand under one name, ... */
@@ -89,8 +89,8 @@ type MomentProps = { at: number; head: boolean; clock: Clock }
 
 const wordsAt = ({ message: { at }, head, clock }: MessageRowProps): string => momentWords({ at, head, clock })
 
-/** In the gutter, where it is asked for, nobody asks how new it is. */
-const momentWords = ({ at, head, clock }: MomentProps): string => (head ? timeInDay(at, clock) : clockTime(at, clock))
+/** In the gutter there is room for five figures, and it is asked for. */
+const momentWords = ({ at, head, clock }: MomentProps): string => (head ? timeInDay(at, clock) : shortTime(at, clock))
 
 /** On paper "now" is soon untrue. */
 const Moment = (props: MomentProps): JSX.Element => {

@@ -1,5 +1,15 @@
 import { expect, test } from "bun:test"
-import { type Clock, clockTime, dayKey, dayLanguage, dayWords, exactTime, serverClock, timeInDay } from "./times.ts"
+import {
+  type Clock,
+  clockTime,
+  dayKey,
+  dayLanguage,
+  dayWords,
+  exactTime,
+  serverClock,
+  shortTime,
+  timeInDay,
+} from "./times.ts"
 
 const now = Date.UTC(2026, 10, 21, 14, 5, 9)
 const clock = { zone: "UTC", now }
@@ -77,6 +87,13 @@ test.each([
   expect(plain(dayWords(now - 2 * DAY, reader))).toBe(day)
   expect(plain(dayWords(Date.UTC(2026, 0, 1, 12), { ...reader, now: 0 }))).toBe(whole)
   expect(plain(exactTime(now, reader))).toContain(time.split(" ")[0]!)
+})
+
+test("a time that stands in the gutter has no half of the day, in whatever language", () => {
+  for (const locale of ["en-US", "hi-IN", "ar-EG", "ko-KR", "zh-TW", "es-MX", "sq-AL", "am-ET", "de", "fi"]) {
+    const short = shortTime(now, used(locale))
+    expect({ locale, short, fits: /^\p{N}{1,2}[:.]\p{N}{2}$/u.test(short) }).toMatchObject({ fits: true })
+  }
 })
 
 test("words in another language than the page's say in which", () => {

@@ -37,6 +37,18 @@ export function clockTime(at: number, { zone, locale }: Clock): string {
   return `${twoDigits(hour)}:${twoDigits(minute)}`
 }
 
+/** "14:05", or "2:05" where the half of the day is said above. */
+export function shortTime(at: number, clock: Clock): string {
+  const { zone, locale } = clock
+  if (!locale) return clockTime(at, clock)
+  const parts = writerFor(locale, { hour: "numeric", minute: "2-digit" }).formatToParts(at + offsetOf(at, zone))
+  const hour = parts.findIndex(({ type }) => type === "hour")
+  return parts
+    .slice(hour, hour + 3)
+    .map(({ value }) => value)
+    .join("") // with the sign between them
+}
+
 /** "Today", "Yesterday", "Saturday 21 November", with the year when it is not this one. */
 export function dayWords(at: number, clock: Clock): string {
   if (clock.now) {
@@ -91,14 +103,17 @@ function nearDay(ago: 0 | 1, locale: string | undefined): string {
 /** As many as there are ways to write a time: making one takes a browser longer than writing a hundred times. */
 const writers = new Map<string, Intl.DateTimeFormat>()
 
-function inLocale(locale: string, parts: Intl.DateTimeFormatOptions, at: number, zone: string): string {
+const inLocale = (locale: string, parts: Intl.DateTimeFormatOptions, at: number, zone: string): string =>
+  writerFor(locale, parts).format(at + offsetOf(at, zone))
+
+function writerFor(locale: string, parts: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${locale} ${Object.entries(parts)}`
   let writer = writers.get(key)
   if (!writer) {
     writer = new Intl.DateTimeFormat(locale, { ...parts, timeZone: "UTC" })
     writers.set(key, writer)
   }
-  return writer.format(at + offsetOf(at, zone))
+  return writer
 }
 
 type Parts = { year: number; month: number; day: number; weekday: number; hour: number; minute: number; second: number }

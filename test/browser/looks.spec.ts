@@ -1,9 +1,10 @@
 // Each page of the gallery, in every state: nothing that a checker of accessibility objects to, nothing wider than the
-// screen, nothing that the content security policy stops.
+// screen, nothing cut or covered, also where text is twice as large, and nothing that the content security policy stops.
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { AxeBuilder } from "@axe-core/playwright"
-import { test as base, expect } from "@playwright/test"
+import { test as base, expect, type Page } from "@playwright/test"
+import { FLOATS, faultsOf } from "./fit.ts"
 import { FORBIDDEN, tellForbidden } from "./place.ts"
 
 const root = join(import.meta.dirname, "../..")
@@ -56,6 +57,58 @@ for (const { name, width, height, colorScheme } of screens) {
     await context.close()
   })
 }
+
+/** Browsers have two ways to make text larger: by the size that a reader prefers, of which media queries know, and by zooming
+ *  text alone, of which they do not. */
+const larger = {
+  "text as it is": async () => {},
+  "a font size of twice the usual": async (page: Page) => {
+    const session = await page.context().newCDPSession(page)
+    await session.send("Page.setFontSizes", { fontSizes: { standard: 32, fixed: 26 } })
+  },
+  "text zoomed to 200 %": async (page: Page) => {
+    await page.addInitScript(() =>
+      addEventListener("DOMContentLoaded", () => {
+        document.documentElement.style.fontSize = "200%"
+      }),
+    )
+  },
+}
+
+for (const { width, height } of [screens[0], { width: 768, height: 1024 }, screens[1]])
+  for (const [name, enlarge] of Object.entries(larger)) {
+    test(`at ${width} pixels nothing is cut, too wide or covered, with ${name}`, async ({ gallery, browser }) => {
+      test.setTimeout(240_000)
+      const touch = { isMobile: width < 640, hasTouch: width < 640 }
+      const context = await browser.newContext({ viewport: { width, height }, bypassCSP: true, ...touch })
+      const page = await context.newPage()
+      await enlarge(page)
+      await page.goto(gallery)
+      const samples = await page
+        .getByRole("link")
+        .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href))
+      for (const sample of samples) {
+        await page.goto(sample)
+        expect.soft(await page.evaluate(faultsOf, FLOATS), sample).toEqual([])
+      }
+      await context.close()
+    })
+  }
+
+test("what is cut, beyond the screen or covered is seen", async ({ page }) => {
+  const faults = async (html: string) => {
+    await page.setContent(html)
+    const found = await page.evaluate(faultsOf, FLOATS)
+    return [...new Set(found.map((fault) => fault.replace(/:.*/, "")))]
+  }
+  expect(await faults("<p>Words")).toEqual([])
+  expect(await faults('<p style="width:3em;overflow:hidden;white-space:nowrap">Words that go on')).toEqual(["cut"])
+  expect(await faults('<body style="overflow:hidden"><p style="margin-left:99vw;white-space:nowrap">Words')).toEqual([
+    "beyond the screen",
+  ])
+  expect(await faults('<p>Words<p style="margin-top:-2em">Others')).toEqual(["over each other"])
+  expect(await faults('<p style="width:200vw">Words')).toEqual(["the page is wider than the screen"])
+})
 
 test("the content security policy has nothing to stop", async ({ gallery, page }) => {
   test.slow()
