@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { resolve } from "node:path"
-import { localAddress, readConfig } from "./config.ts"
+import { localAddress, readConfig, warningsAbout } from "./config.ts"
 
 test("nothing needs to be set", () => {
   expect(readConfig({})).toEqual({
@@ -10,6 +10,7 @@ test("nothing needs to be set", () => {
     database: resolve(import.meta.dirname, "../data/parlour.db"),
     redis: null,
     publicUrl: null,
+    trustedProxies: [],
     registration: null,
     metricsToken: null,
     limits: true,
@@ -23,6 +24,7 @@ test("everything that is set is obeyed", () => {
     DATA_DIR: "/srv/parlour",
     DATABASE_URL: "sqlite:/var/other.db",
     PUBLIC_URL: "https://Chat.Example.org:8443/",
+    TRUSTED_PROXIES: "10.1.2.0/24, 10.9.9.9 fd00::/8",
     REGISTRATION: "closed",
     METRICS_TOKEN: "0123456789abcdef",
     LIMITS: "on",
@@ -34,6 +36,7 @@ test("everything that is set is obeyed", () => {
     database: "/var/other.db",
     redis: null,
     publicUrl: "https://chat.example.org:8443",
+    trustedProxies: ["10.1.2.0/24", "10.9.9.9", "fd00::/8"],
     registration: "closed",
     metricsToken: "0123456789abcdef",
     limits: true,
@@ -51,6 +54,49 @@ test("a Postgres database and a Redis are named by their addresses", () => {
     redis: "rediss://:x@r:6380",
   })
   expect(readConfig({ DATABASE_URL: "postgres://db/talk" }).redis).toBeNull()
+})
+
+test("with an address for people a proxy on this machine is trusted, unless others are named, or none", () => {
+  const PUBLIC_URL = "https://chat.example.org"
+  expect(readConfig({ PUBLIC_URL }).trustedProxies).toEqual(["127.0.0.0/8", "::1"])
+  expect(readConfig({ PUBLIC_URL, TRUSTED_PROXIES: "10.0.0.2" }).trustedProxies).toEqual(["10.0.0.2"])
+  expect(readConfig({ PUBLIC_URL, TRUSTED_PROXIES: "none" }).trustedProxies).toEqual([])
+  expect(readConfig({ TRUSTED_PROXIES: "127.0.0.1" }).trustedProxies).toEqual(["127.0.0.1"])
+})
+
+test("no limits are for this machine alone", () => {
+  for (const HOST of ["0.0.0.0", "::", "[::]", "192.168.1.7", "my-computer.local", "203.0.113.9"])
+    expect(() => readConfig({ HOST, LIMITS: "off" })).toThrow(/LIMITS=off is for measuring only/)
+  for (const HOST of ["127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]", "198.18.0.2"])
+    expect(readConfig({ HOST, LIMITS: "off" }).limits).toBe(false)
+})
+
+test("an address of IPv6 is taken with its brackets and without", () => {
+  for (const HOST of ["::1", "[::1]"]) {
+    const { host, port } = readConfig({ HOST })
+    expect(localAddress(host, port)).toBe("http://[::1]:3000")
+  }
+  expect(localAddress(readConfig({ HOST: "[::]" }).host, 3000)).toBe("http://localhost:3000")
+})
+
+test("what is better known is said at the start, and nothing else", () => {
+  const said = (settings: Record<string, string>) => warningsAbout(readConfig(settings)).join("\n")
+  const DATABASE_URL = "postgres://db/talk"
+  expect(said({ PUBLIC_URL: "http://chat.example.org" })).toMatch(
+    /^PUBLIC_URL is http:\/\/chat\.example\.org: without https.*$/,
+  )
+  expect(said({ DATABASE_URL, REDIS_URL: "redis://10.0.0.7" })).toMatch(/^REDIS_URL has no password:.*$/)
+  for (const settings of [
+    {},
+    { PUBLIC_URL: "https://chat.example.org" },
+    { PUBLIC_URL: "http://my-computer.local:3000" },
+    { PUBLIC_URL: "http://nas:3000" },
+    { PUBLIC_URL: "http://192.168.1.7" },
+    { PUBLIC_URL: "http://[fd00::1]" },
+    { PUBLIC_URL: "http://localhost" },
+    { DATABASE_URL, REDIS_URL: "redis://:secret@10.0.0.7" },
+  ])
+    expect([settings, said(settings)]).toEqual([settings, ""])
 })
 
 test("an empty setting counts as none", () => {
@@ -81,6 +127,12 @@ describe("what cannot be meant is refused in one sentence that names the setting
     [{ METRICS_TOKEN: "sixteen letters and blanks" }, "METRICS_TOKEN"],
     [{ LIMITS: "0" }, "LIMITS"],
     [{ LIMITS: "off", PUBLIC_URL: "https://chat.example.org" }, "LIMITS"],
+    [{ TRUSTED_PROXIES: "proxy" }, "TRUSTED_PROXIES"],
+    [{ TRUSTED_PROXIES: "10.0.0.0/33" }, "TRUSTED_PROXIES"],
+    [{ TRUSTED_PROXIES: "10.0.0.0/8/8" }, "TRUSTED_PROXIES"],
+    [{ TRUSTED_PROXIES: "10.0.0.0/-1" }, "TRUSTED_PROXIES"],
+    [{ TRUSTED_PROXIES: "fd00::/129" }, "TRUSTED_PROXIES"],
+    [{ TRUSTED_PROXIES: "*" }, "TRUSTED_PROXIES"],
     [{ PUBLIC_URL: "chat.example.org" }, "PUBLIC_URL"],
     [{ PUBLIC_URL: "ftp://chat.example.org" }, "PUBLIC_URL"],
     [{ PUBLIC_URL: "https://chat.example.org/parlour" }, "PUBLIC_URL"],

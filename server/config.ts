@@ -1,5 +1,6 @@
 // The settings, all from the environment, none of them needed. What cannot be meant is refused at the start, in one
 // sentence, rather than half obeyed.
+import { isIP } from "node:net"
 import { join, resolve } from "node:path"
 import * as v from "valibot"
 import type { Registration } from "../protocol/command.ts"
@@ -16,6 +17,8 @@ export type Config = {
   redis: string | null
   /** Scheme, host and port as people reach Parlour, without a slash at the end; null when nobody said. */
   publicUrl: string | null
+  /** Addresses, and blocks of them, of proxies that are believed when they say for whom they ask. */
+  trustedProxies: readonly string[]
   /** Set by the environment, or null when the owner decides in the settings. */
   registration: Registration | null
   /** What lets a machine read the metrics; null when only the owner may. */
@@ -42,6 +45,7 @@ const settings = v.object({
   DATABASE_URL: v.optional(v.string()),
   REDIS_URL: v.optional(v.string()),
   PUBLIC_URL: v.optional(v.string()),
+  TRUSTED_PROXIES: v.optional(v.string()),
   REGISTRATION: v.optional(v.picklist(["open", "invite", "closed"], "REGISTRATION is open, invite or closed.")),
   METRICS_TOKEN: v.optional(
     v.pipe(
@@ -61,26 +65,89 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()))
   const result = v.safeParse(settings, given)
   if (!result.success) throw new Error(result.issues[0].message)
-  const { PORT, HOST, DATA_DIR, DATABASE_URL, REDIS_URL, PUBLIC_URL, REGISTRATION, METRICS_TOKEN, LIMITS } =
-    result.output
+  const {
+    PORT,
+    HOST,
+    DATA_DIR,
+    DATABASE_URL,
+    REDIS_URL,
+    PUBLIC_URL,
+    TRUSTED_PROXIES,
+    REGISTRATION,
+    METRICS_TOKEN,
+    LIMITS,
+  } = result.output
   const dataDir = resolve(DATA_DIR)
   const publicUrl = PUBLIC_URL === undefined ? null : originOf(PUBLIC_URL)
   if (LIMITS === "off" && publicUrl)
     throw new Error("LIMITS=off is for measuring only and goes with no PUBLIC_URL: leave one of them out.")
+  const host = HOST.trim().replace(/^\[(.*)\]$/, "$1") // as it stands in an address
+  if (LIMITS === "off" && !isClosed(host))
+    throw new Error(
+      `LIMITS=off is for measuring only, on this machine: with HOST ${host} others could come, too. Leave one of them out.`,
+    )
   const database = databaseOf(DATABASE_URL, dataDir)
   if (REDIS_URL && !isPostgres(database))
     throw new Error("REDIS_URL is for several processes on one Postgres: name that in DATABASE_URL, or leave both out.")
   return {
     port: PORT,
-    host: HOST,
+    host,
     dataDir,
     database,
     redis: REDIS_URL === undefined ? null : redisOf(REDIS_URL),
     publicUrl,
+    trustedProxies: proxiesOf(TRUSTED_PROXIES, publicUrl),
     registration: REGISTRATION ?? null,
     metricsToken: METRICS_TOKEN ?? null,
     limits: LIMITS !== "off",
   }
+}
+
+/** Whether nobody but this machine reaches what listens there; or what stands on its networks for measuring (RFC 2544). */
+const isClosed = (host: string): boolean =>
+  host === "localhost" || host === "::1" || (isIP(host) === 4 && /^(127\.|198\.1[89]\.)/.test(host))
+
+/** A proxy on this machine, where there is to be one. */
+const LOOPBACK = ["127.0.0.0/8", "::1"]
+
+function proxiesOf(given: string | undefined, publicUrl: string | null): string[] {
+  if (given === undefined) return publicUrl === null ? [] : LOOPBACK
+  if (given.trim() === "none") return []
+  const all = given.split(/[\s,]+/).filter(Boolean)
+  for (const one of all) {
+    const [address = "", bits, ...more] = one.split("/")
+    const version = isIP(address)
+    const isBlock = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32))
+    if (version === 0 || address.includes("%") || more.length > 0 || !isBlock)
+      throw new Error(
+        `TRUSTED_PROXIES has the addresses of proxies or blocks of them, with commas between, as in 127.0.0.1, 10.1.0.0/16, or "none": "${one}" is not one.`,
+      )
+  }
+  return all
+}
+
+/** How names end that the internet does not have. */
+const OF_A_NETWORK = /\.(localhost|local|lan|internal|intranet|home|home\.arpa|test|invalid)$/
+
+/** What may be meant, and is better known: a sentence each, for the log of the start. */
+export function warningsAbout({ publicUrl, redis }: Config): string[] {
+  const url = publicUrl === null ? null : new URL(publicUrl)
+  const isPublic =
+    url?.protocol === "http:" &&
+    isIP(url.hostname.replace(/^\[|\]$/g, "")) === 0 &&
+    /\./.test(url.hostname) &&
+    !OF_A_NETWORK.test(url.hostname)
+  const isOpenRedis = redis !== null && new URL(redis).password === ""
+  return [
+    ...(isPublic
+      ? [
+          `PUBLIC_URL is ${publicUrl}: without https whoever is on the way can read along, and sign in as anyone who did.`,
+        ]
+      : []),
+    ...(isOpenRedis
+      ? [`REDIS_URL has no password: whoever reaches that Redis can say anything in anyone's name.`]
+      : []),
+  ]
 }
 
 /** The address of what listens there, as one opens it on this machine. */

@@ -1,9 +1,10 @@
 // Parlour's program: `parlour start` and its few commands. Whatever keeps it from doing what was asked is said in one
 // sentence, and the exit status is not zero.
+import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { Refusal } from "../protocol/refusal.ts"
 import { createApp } from "./app.ts"
-import { type Config, readConfig } from "./config.ts"
+import { type Config, readConfig, warningsAbout } from "./config.ts"
 import { listenForControl, openControl } from "./control.ts"
 import { lockPlace } from "./db/lock.ts"
 import { isPostgres } from "./db/sql.ts"
@@ -23,17 +24,19 @@ const HELP = `Parlour: group chat that anyone can run for themselves.
   parlour --help                    show this
 
 Settings, from the environment, none of them needed:
-  PORT           the port to listen on                                    3000
-  HOST           the address to listen on                                 127.0.0.1
-  DATA_DIR       the folder for everything Parlour keeps                  data in Parlour's own folder
-  DATABASE_URL   another file, as sqlite:/path, or a Postgres database,   parlour.db in DATA_DIR
-                 as postgres://user:password@host:5432/name
-  REDIS_URL      by which processes on one Postgres tell each other       none: each looks every second
-                 at once, as redis://user:password@host:6379
-  PUBLIC_URL     the address that people type, when it is another         http://HOST:PORT
-  REGISTRATION   open, invite or closed                                   as the owner sets it
-  METRICS_TOKEN  lets a machine read /metrics, as its bearer token        none: the owner alone may
-  LIMITS         off, for measuring only                                  on
+  PORT             the port to listen on                                  3000
+  HOST             the address to listen on                               127.0.0.1
+  DATA_DIR         the folder for everything Parlour keeps                data in Parlour's own folder
+  DATABASE_URL     another file, as sqlite:/path, or a Postgres database, parlour.db in DATA_DIR
+                   as postgres://user:password@host:5432/name
+  REDIS_URL        by which processes on one Postgres tell each other     none: each looks every second
+                   at once, as redis://user:password@host:6379
+  PUBLIC_URL       the address that people type, when it is another       http://HOST:PORT
+  TRUSTED_PROXIES  addresses, and blocks of them, that are believed       with PUBLIC_URL, this machine
+                   when they say by X-Forwarded-For for whom they ask
+  REGISTRATION     open, invite or closed                                 as the owner sets it
+  METRICS_TOKEN    lets a machine read /metrics, as its bearer token      none: the owner alone may
+  LIMITS           off, for measuring only                                on
 `
 
 async function main(): Promise<void> {
@@ -97,6 +100,8 @@ async function start(config: Config, shared = false): Promise<void> {
   process.on("SIGTERM", () => void stop())
   if (shared) return reportToSupervisor(app, url, stop)
   process.on("SIGINT", () => void stop())
+  if (!outlivesTerminal()) process.on("SIGHUP", () => void stop())
+  for (const warning of warningsAbout(config)) console.error(warning)
   console.log(`Parlour is open at ${url}`) // last: whoever reads it may stop us at once
 }
 
@@ -109,6 +114,7 @@ async function startMany(config: Config, given: string): Promise<void> {
     )
   if (process.platform !== "linux")
     throw new Error("--processes needs Linux, as no other system shares a port fairly: leave it out.")
+  for (const warning of warningsAbout(config)) console.error(warning)
   const supervisor = new Supervisor(count, await mustBeFree(config).catch(cannotListen(config)))
   let stopping = false
   const stop = async () => {
@@ -123,6 +129,16 @@ async function startMany(config: Config, given: string): Promise<void> {
   const opened = await supervisor.opened
   if (opened) console.log(`Parlour is open at ${opened.url}`)
   else if (!stopping) process.exit(1)
+}
+
+/** Whoever started us by `nohup` wants us to go on when the terminal closes: then that signal is ignored already. */
+function outlivesTerminal(): boolean {
+  try {
+    const [, ignored] = readFileSync("/proc/self/status", "utf8").match(/^SigIgn:\s*([\da-f]+)/m)!
+    return (Number.parseInt(ignored!.slice(-1), 16) & 1) === 1 // the first bit is that of SIGHUP
+  } catch {
+    return !process.stdout.isTTY // another system: nohup takes the terminal away, too
+  }
 }
 
 const cannotListen =

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test"
 import { alone } from "../server/live/bus.ts"
 import { perform } from "../server/perform.ts"
 import { type Frame, json, openSocket } from "./ways.ts"
-import { openApp, type Settings, settle, until, visitor, world } from "./world.ts"
+import { logged, openApp, type Settings, settle, until, visitor, world } from "./world.ts"
 
 test("who says too much at once is asked to wait, by every way to speak, and the others are not", async () => {
   await using place = await world({ LIMITS: "on" })
@@ -52,6 +52,35 @@ test.each([
   },
   20_000,
 )
+
+test("of all who may stand before it only those that are named are believed, and the log says once what to do", async () => {
+  const addressesOf = async (settings: Settings) => {
+    const log: string[] = []
+    const seen = { believed: false }
+    log.push(
+      ...(await logged(async () => {
+        await using place = await world({ LIMITS: "on", ...settings })
+        const from = async (address: string) => {
+          const body = new URLSearchParams({ username: "nobody", password: "wrong horse battery" })
+          const headers = { "x-forwarded-for": address }
+          return (await visitor(place.url).fetch("/login", { method: "POST", body, headers })).status
+        }
+        for (let i = 0; i < 40 && (await from("198.51.100.1")) === 401; i++);
+        seen.believed = (await from("198.51.100.2")) === 401
+      })),
+    )
+    return { ...seen, log: log.filter((line) => line.includes("X-Forwarded-For")) }
+  }
+  const PUBLIC_URL = "https://chat.example.org"
+  const advice = expect.stringMatching(
+    /^X-Forwarded-For came from 127\.0\.0\.1 and is not believed.* TRUSTED_PROXIES=127\.0\.0\.1/,
+  )
+  expect(await addressesOf({ PUBLIC_URL })).toEqual({ believed: true, log: [] })
+  expect(await addressesOf({ TRUSTED_PROXIES: "127.0.0.1" })).toEqual({ believed: true, log: [] })
+  expect(await addressesOf({ PUBLIC_URL, TRUSTED_PROXIES: "10.0.0.0/8" })).toEqual({ believed: false, log: [advice] })
+  expect(await addressesOf({ PUBLIC_URL, TRUSTED_PROXIES: "none" })).toEqual({ believed: false, log: [advice] })
+  expect(await addressesOf({})).toEqual({ believed: false, log: [advice] })
+}, 30_000)
 
 test("a body is read only so far, and it is said that it is too much, however it is sent", async () => {
   await using place = await world()

@@ -101,6 +101,16 @@ describe("parlour start", () => {
     expect(place.printed).toMatch(/^[^\n]+\n$/)
   })
 
+  test("says what is better known, a line each, and where it is by an address that one can open", async () => {
+    const env = fresh({ PUBLIC_URL: "http://chat.example.org", LIMITS: "on" })
+    await using open = await start(env)
+    open.child.kill("SIGTERM")
+    expect(await new Response(open.child.stderr).text()).toMatch(/^PUBLIC_URL is [^\n]+ without https [^\n]+\.\n$/)
+    await using six = await start(fresh({ HOST: "[::1]" }))
+    expect(six.printed).toMatch(/^Parlour is open at http:\/\/\[::1\]:\d+\n$/)
+    expect((await fetch(`${six.url}/health`)).status).toBe(200)
+  })
+
   test("is what parlour does when it is not told what", async () => {
     const child = spawn(fresh())
     const { value } = await child.stdout.getReader().read()
@@ -214,7 +224,24 @@ describe("parlour start", () => {
 })
 
 describe("when it is asked to stop", () => {
-  test.each(["SIGTERM", "SIGINT"] as const)(
+  test("it goes on when its terminal closes, if it was started to outlive it", async () => {
+    const child = Bun.spawn(["nohup", ...PARLOUR, "start"], {
+      cwd: folder,
+      env: fresh(),
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    })
+    const { value } = await child.stdout.getReader().read()
+    const url = new TextDecoder().decode(value).match(/http:\S+/)![0]
+    child.kill("SIGHUP")
+    await Bun.sleep(500)
+    expect((await fetch(`${url}/health`)).status).toBe(200)
+    child.kill("SIGTERM")
+    expect(await child.exited).toBe(0)
+  })
+
+  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
     "by %s, feeds are told to come back, and it is over soon",
     async (signal) => {
       const env = fresh()

@@ -1,6 +1,7 @@
 // Whose cookie it is that a browser sends: those of two places on one host, of a place before its update, and of a host
 // beside ours that set one by the same name.
 import { expect, test } from "bun:test"
+import { serve } from "../server/http/serve.ts"
 import { cookieOf, PASSWORD, visitor, type World, world } from "./world.ts"
 
 const form = (fields: Record<string, string>) => ({ method: "POST", body: new URLSearchParams(fields) })
@@ -73,6 +74,25 @@ test("who was in before the update stays in, under the new name from the first a
   expect([await who(one, jar.cookie), await who(other, jar.cookie)]).toEqual(["ann", "bob"])
   const settled = await visitor(one.url, jar.cookie).fetch("/chat/talk/")
   expect(settled.headers.getSetCookie()).toEqual([])
+})
+
+test("a place that has moved to another port knows its people, and takes nobody else's cookie from them", async () => {
+  await using one = await world()
+  await using other = await world()
+  const [ann, bob] = [await one.person("ann"), await other.person("bob")]
+  const moved = await serve(one.app)
+  const both = `${ann.cookie}; ${bob.cookie}; parlour-1=${"x".repeat(43)}`
+  const answer = await visitor(moved.url, both).fetch("/chat/talk/")
+  const name = `parlour-${new URL(moved.url).port}`
+  expect(answer.status).toBe(200)
+  expect(answer.headers.getSetCookie()).toEqual([
+    expect.stringMatching(new RegExp(`^${name}=${tokenOf(ann.cookie)};.*Max-Age=[1-9]`)),
+  ])
+  // Of two that both stand here, neither is by our name: nobody can tell which of them it is.
+  const cyd = await one.person("cyd")
+  const two = `parlour-1=${tokenOf(cyd.cookie)}; parlour-2=${tokenOf(ann.cookie)}`
+  expect((await visitor(moved.url, two).fetch("/api/v1/me")).status).toBe(401)
+  await moved.stop()
 })
 
 test("a form that came by https gets the strict cookie though PUBLIC_URL does not say so, and keeps it", async () => {

@@ -16,6 +16,7 @@ const ALL = {
     pullSecrets: [{ name: "pull" }],
   },
   replicas: 3,
+  trustedProxies: "10.42.0.0/16",
   registration: "invite",
   redis: { url: "redis://bus" },
   metricsToken: "a token: long enough",
@@ -47,6 +48,7 @@ test("with what must be set it is whole, and each part finds the processes", asy
   expect(container.image).toBe("registry.example.org/parlour:0.1.0")
   expect(container.env.map(({ name }: { name: string }) => name)).toEqual([
     "PUBLIC_URL",
+    "TRUSTED_PROXIES",
     "DATABASE_URL",
     "REDIS_URL",
     "METRICS_TOKEN",
@@ -61,7 +63,8 @@ test("all that can be set stands where it belongs", async () => {
   const [container] = spec.containers
   expect(spec.imagePullSecrets).toEqual([{ name: "pull" }])
   expect(container).toMatchObject({ image: "registry.example.org/parlour:2", imagePullPolicy: "Always" })
-  expect(container.env[1]).toEqual({ name: "REGISTRATION", value: "invite" })
+  expect(container.env[1]).toEqual({ name: "TRUSTED_PROXIES", value: "10.42.0.0/16" })
+  expect(container.env[2]).toEqual({ name: "REGISTRATION", value: "invite" })
   expect(container.resources.requests).toEqual({ cpu: "100m", memory: "256Mi" })
   expect(container.volumeMounts).toHaveLength(2)
   expect(Object.values(Secret.stringData)).toEqual(["postgres://db/parlour", "redis://bus", "a token: long enough"])
@@ -71,7 +74,13 @@ test("all that can be set stands where it belongs", async () => {
 })
 
 test("what is not wanted is not there", async () => {
-  const here = await cluster({ ...NEEDED, replicas: 1, existingSecret: "mine", ingress: { enabled: false } })
+  const here = await cluster({
+    ...NEEDED,
+    replicas: 1,
+    existingSecret: "mine",
+    trustedProxies: "",
+    ingress: { enabled: false },
+  })
   expect(Object.keys(here).sort()).toEqual(["Deployment", "Service"])
   const { env } = here.Deployment.spec.template.spec.containers[0]
   expect(env[1].valueFrom.secretKeyRef).toEqual({ name: "mine", key: "DATABASE_URL" })

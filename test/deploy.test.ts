@@ -313,7 +313,7 @@ describe("compose.yaml", () => {
   }
   type Compose = {
     services: Record<string, Service>
-    networks: Record<string, unknown>
+    networks: Record<string, { internal?: true; ipam?: { config: { subnet: string }[] } } | null>
     volumes: Record<string, unknown>
   }
 
@@ -334,6 +334,7 @@ describe("compose.yaml", () => {
       for (const name of Object.keys(environment!)) expect(known).toContain(name)
       const config = readConfig(environment!)
       expect(config.publicUrl).toBe("http://localhost")
+      expect(config.trustedProxies).toEqual([all.networks.front!.ipam!.config[0]!.subnet])
       expect(config.database).toBe("postgres://parlour:f00d@postgres:5432/parlour")
       expect(config.redis).toBe("redis://:beef@redis:6379")
     }

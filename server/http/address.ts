@@ -1,52 +1,77 @@
 // Where a request comes from, as the limits count it. Behind a proxy every request comes from the proxy, which says in
-// X-Forwarded-For for whom; but so may anyone who is not a proxy, so that it is believed of our own machine and network
-// only, and only when PUBLIC_URL says that there is a proxy.
+// X-Forwarded-For for whom; but so may anyone who is not a proxy, so that it is believed of those alone that whoever runs the
+// place trusts to be one: TRUSTED_PROXIES.
 import { BlockList, isIP } from "node:net"
 
-const ours = new BlockList()
-for (const [network, bits, family] of [
-  ["127.0.0.0", 8, "ipv4"],
-  ["10.0.0.0", 8, "ipv4"],
-  ["172.16.0.0", 12, "ipv4"],
-  ["192.168.0.0", 16, "ipv4"],
-  ["100.64.0.0", 10, "ipv4"],
-  ["169.254.0.0", 16, "ipv4"],
-  ["::1", 128, "ipv6"],
-  ["fc00::", 7, "ipv6"],
-  ["fe80::", 10, "ipv6"],
-] as const)
-  ours.addSubnet(network, bits, family)
+export type Trusted = { has(address: string): boolean }
 
-const isOurs = (address: string): boolean => ours.check(address, isIP(address) === 6 ? "ipv6" : "ipv4")
+/** Of addresses and blocks of them, as the settings have them. */
+export function trustedBy(proxies: readonly string[]): Trusted {
+  const list = new BlockList()
+  for (const one of proxies) {
+    const [network = "", bits] = one.split("/")
+    const family = isIP(network) === 6 ? "ipv6" : "ipv4"
+    if (bits === undefined) list.addAddress(network, family)
+    else list.addSubnet(network, Number(bits), family)
+  }
+  return {
+    has(address) {
+      const one = plain(address)
+      const version = isIP(one)
+      return version !== 0 && list.check(one, version === 6 ? "ipv6" : "ipv4")
+    },
+  }
+}
 
-/** `peer` is the other end of the connection. Each proxy adds on the right whom it heard from: the right-most that is not
- *  one of ours is the last that nobody can have made up. */
-export function comesFrom(peer: string, forwardedFor: string | undefined, isBehindProxy: boolean): string {
+/** `peer` is the other end of the connection. Each proxy adds on the right whom it heard from: the right-most that is no proxy
+ *  of ours is the last that nobody can have made up. */
+export function comesFrom(peer: string, forwardedFor: string | undefined, trusted: Trusted): string {
   let from = plain(peer)
-  if (!isBehindProxy) return networkOf(from)
   for (const said of (forwardedFor ?? "").split(",").reverse()) {
     const address = plain(said)
-    if (!isIP(from) || !isOurs(from) || !isIP(address)) break
+    if (!trusted.has(from) || !isIP(address)) break
     from = address
   }
   return networkOf(from)
 }
 
+/** Whether this is the machine that we run on. */
+export const isLoopback = (address: string): boolean => loopback.has(address)
+const loopback = trustedBy(["127.0.0.0/8", "::1"])
+
 /** Without a port, brackets, zone, or IPv6 clothes around an IPv4 address. */
-const plain = (address: string): string =>
-  address
+function plain(address: string): string {
+  const bare = address
     .trim()
+    .replace(/^"(.*)"$/, "$1")
     .replace(/^\[(.*)\](:\d+)?$/, "$1")
     .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
     .replace(/%.*$/, "")
-    .replace(/^::ffff:(?=\d+\.\d+\.)/i, "")
+    .toLowerCase()
+  if (isIP(bare) !== 6) return bare
+  const groups = groupsOf(bare)
+  if (groups.slice(0, 5).some((group) => group !== 0) || groups[5] !== 0xffff) return bare
+  return groups
+    .slice(6)
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join(".")
+}
+
+/** The eight numbers of an IPv6 address, however it is shortened. */
+function groupsOf(address: string): number[] {
+  const hex = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes) => {
+    const [a, b, c, d] = bytes.slice(0, 4).map(Number) as [number, number, number, number]
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+  })
+  const [head = "", tail] = hex.split("::")
+  const [front, back] = [head, tail ?? ""].map((part) => part.split(":").filter(Boolean)) as [string[], string[]]
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - front.length - back.length)).fill("0")
+  return [...front, ...zeros, ...back].map((group) => Number.parseInt(group, 16))
+}
 
 /** Of IPv6 the first half: the other is for each household to give out as it likes, and would be a new address each time. */
 function networkOf(address: string): string {
-  if (isIP(address) !== 6 || isOurs(address)) return address
-  const [head = "", tail] = address.split("::")
-  const [front, back] = [head.split(":").filter(Boolean), (tail ?? "").split(":").filter(Boolean)]
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - front.length - back.length)).fill("0")
-  const groups = [...front, ...zeros, ...back].slice(0, 4)
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`
+  if (isIP(address) !== 6 || isLoopback(address)) return address
+  const half = groupsOf(address).slice(0, 4)
+  return `${half.map((group) => group.toString(16)).join(":")}::/64`
 }

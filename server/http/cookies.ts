@@ -8,54 +8,58 @@ import type { Env } from "./env.ts"
 
 type Ask = Context<Env>
 
+/** Of places that a browser knows on other ports of this host: so many are asked about. */
+const MOST_OTHERS = 8
+
 /** The name of a cookie of that kind, as browsers reach us here: by PUBLIC_URL, or else by what Host says. */
 export function cookieName({ config }: App, { env }: Ask, isStrict: boolean, kind = "parlour"): string {
   const { port } = config.publicUrl === null ? (env.asked.host ?? { port: "" }) : new URL(config.publicUrl)
   return `${isStrict ? "__Host-" : ""}${kind}${port && `-${port}`}`
 }
 
-/** Under which cookies of that kind may come, the best first. The last are those of a time when there was no port in them. */
-function knownNames(app: App, context: Ask, kind: string): string[] {
-  const [strict, plain] = [cookieName(app, context, true, kind), cookieName(app, context, false, kind)]
-  const names = isHttps(app) ? [strict, `__Host-${kind}`] : [strict, plain, `__Host-${kind}`, kind]
-  return [...new Set(names)]
-}
-
 const isHttps = ({ config }: App): boolean => config.publicUrl?.startsWith("https:") ?? false
 
-/** The cookie of that kind that this browser has from us. We set one of a name: of two that differ one was put beside ours by
- *  another host under the same domain, perhaps to make someone speak in another's name, and neither is believed. */
-export function cameWith(app: App, context: Ask, kind = "parlour"): { name: string; value: string } | null {
-  const pairs = (context.req.header("cookie") ?? "").split(";").map((pair) => pair.trim())
-  for (const name of knownNames(app, context, kind)) {
-    const values = new Set(
-      pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1)),
-    )
-    if (values.size > 1) return null
-    for (const value of values) if (value !== "") return { name, value }
+export type Came = { name: string; value: string }
+
+/** The cookies of that kind that may be ours. We set one of a name: of two that differ one was put beside ours by another host
+ *  under the same domain, perhaps to make someone speak in another's name, and neither is believed. Where there is none by our
+ *  name, those of other ports may be ours, too, and those of a time when there was no port in them: a place may have moved. */
+export function cameWith(app: App, context: Ask, kind = "parlour"): Came[] {
+  const came = new Map<string, Set<string>>()
+  for (const [, name, value] of (context.req.header("cookie") ?? "").matchAll(/(?:^|;)\s*([^=;\s]+)=([^;\s]+)/g))
+    came.set(name!, (came.get(name!) ?? new Set()).add(value!))
+  const [strict, plain] = [cookieName(app, context, true, kind), cookieName(app, context, false, kind)]
+  for (const name of isHttps(app) ? [strict] : [strict, plain]) {
+    const values = came.get(name)
+    if (values) return [...values].map((value) => ({ name, value })).filter(() => values.size === 1)
   }
-  return null
+  const isOurs = (name: string) => {
+    const [, strictly, rest = ""] = name.match(/^(__Host-)?([a-z]+)(-\d{1,5})?$/) ?? []
+    return rest === kind && (strictly !== undefined || !isHttps(app))
+  }
+  const others = [...came].filter(([name, values]) => isOurs(name) && values.size === 1)
+  return others.slice(-MOST_OTHERS).map(([name, [value]]) => ({ name, value: value! }))
 }
 
 /** Strict, too, where a form shows that it came by https though nobody told us: behind a proxy that ends TLS. */
-function nameToSet(app: App, context: Ask, kind: string): string {
+function nameToSet(app: App, context: Ask): string {
   const isTls = isHttps(app) || context.req.header("origin")?.startsWith("https://") === true
-  return cookieName(app, context, isTls || cameWith(app, context, kind)?.name.startsWith("__Host-") === true, kind)
+  return cookieName(app, context, isTls || context.get("cookie")?.name.startsWith("__Host-") === true)
 }
 
 export function remember(app: App, context: Ask, token: string): void {
-  const [came, name] = [cameWith(app, context), nameToSet(app, context, "parlour")]
+  const [came, name] = [context.get("cookie"), nameToSet(app, context)]
   setCookie(context, name, token, SESSION_DAYS * 24 * 60 * 60)
-  if (came?.value === token && came.name !== name) setCookie(context, came.name, "", 0) // it goes by its new name now
+  // One without a port is ours alone if it lets in here, and goes by its new name from now on.
+  if (came?.value === token && came.name !== name && !/-\d+$/.test(came.name)) setCookie(context, came.name, "", 0)
 }
 
 export function forget(app: App, context: Ask): void {
-  setCookie(context, cameWith(app, context)?.name ?? nameToSet(app, context, "parlour"), "", 0)
+  setCookie(context, context.get("cookie")?.name ?? nameToSet(app, context), "", 0)
 }
 
-/** Whether a browser has it under a name of before. */
-export const isByOldName = (app: App, context: Ask, name: string): boolean =>
-  name !== nameToSet(app, context, "parlour")
+/** Whether it came by another name than we would give it today. */
+export const isByAnotherName = (app: App, context: Ask, { name }: Came): boolean => name !== nameToSet(app, context)
 
 export function setCookie(context: Ask, name: string, value: string, maxAge: number): void {
   const secure = name.startsWith("__Host-") ? "; Secure" : ""

@@ -4,6 +4,7 @@ import type { Context } from "hono"
 import type { Caller } from "../caller.ts"
 import type { Turn } from "../turns.ts"
 import type { Asked } from "./asked.ts"
+import type { Came } from "./cookies.ts"
 import type { SocketData } from "./socket.ts"
 
 export type Env = {
@@ -12,6 +13,8 @@ export type Env = {
     caller: Caller
     request: string
     peer: string | undefined
+    /** By which the session was found. */
+    cookie: Came | null
     /** Where the request came from, as the limits count it. The system is asked only if it matters. */
     address: () => string
     turn: Turn | undefined

@@ -4,11 +4,11 @@ import { Refusal } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
-import { findSession, isStale, touchSession } from "../people/session.ts"
-import { comesFrom } from "./address.ts"
+import { findSession, isStale, type Session, touchSession } from "../people/session.ts"
+import { comesFrom, type Trusted, trustedBy } from "./address.ts"
 import { misdirected } from "./answer.tsx"
 import { hostOf, isOurHost } from "./asked.ts"
-import { cameWith, isByOldName, remember } from "./cookies.ts"
+import { type Came, cameWith, isByAnotherName, remember } from "./cookies.ts"
 import type { Env } from "./env.ts"
 import { POLICY } from "./policy.ts"
 import { inTurnFor } from "./turns.ts"
@@ -112,10 +112,13 @@ function isOurs(from: URL, host: string | undefined, publicUrl: string | null): 
 
 /** Says where each request comes from. */
 export const address = ({ config }: App): MiddlewareHandler<Env> => {
+  const trusted = trustedBy(config.trustedProxies)
+  const warn = warnOfProxies(config, trusted)
   return async (context, next) => {
+    warn(context)
     context.set("address", () => {
       const peer = context.get("peer") ?? context.env.server.requestIP(context.req.raw)?.address ?? "unknown"
-      return comesFrom(peer, context.req.header("x-forwarded-for"), config.publicUrl !== null)
+      return comesFrom(peer, context.req.header("x-forwarded-for"), trusted)
     })
     await next()
   }
@@ -124,8 +127,8 @@ export const address = ({ config }: App): MiddlewareHandler<Env> => {
 /** Finds out who asks, from the session's cookie. */
 export const session = (app: App): MiddlewareHandler<Env> => {
   return async (context, next) => {
-    const came = cameWith(app, context)
-    const found = came ? await findSession(app.db.sql, came.value) : undefined
+    const { came = null, found } = (await whoCame(app, context)) ?? {}
+    context.set("cookie", came)
     const caller: Caller = {
       person: found?.person ?? null,
       session: found?.id ?? null,
@@ -139,8 +142,34 @@ export const session = (app: App): MiddlewareHandler<Env> => {
       await app.db
         .tx((sql) => touchSession(sql, found.id))
         .then(() => remember(app, context, came!.value), ignoreRefusal)
-    } else if (found && isByOldName(app, context, came!.name)) remember(app, context, came!.value)
+    } else if (found && isByAnotherName(app, context, came!)) remember(app, context, came!.value)
     await next()
+  }
+}
+
+/** By the cookies that may be ours: whom one of them names, and nobody if they name several. */
+async function whoCame(app: App, context: Context<Env>) {
+  const all: { came: Came; found: Session }[] = []
+  for (const came of cameWith(app, context)) {
+    const found = await findSession(app.db.sql, came.value)
+    if (found) all.push({ came, found })
+  }
+  return all.every(({ found }) => found.person.id === all[0]?.found.person.id) ? all[0] : undefined
+}
+
+/** Who says for whom they ask and is not believed may be a proxy that nobody told us of: then everybody behind it counts as one,
+ *  and one person uses up the tries of all. Said once, with what to do. */
+function warnOfProxies({ publicUrl }: App["config"], trusted: Trusted): (context: Context<Env>) => void {
+  let isTold = false
+  return (context) => {
+    if (isTold || context.req.header("x-forwarded-for") === undefined) return
+    const peer = context.get("peer") ?? context.env.server.requestIP(context.req.raw)?.address
+    if (peer === undefined || trusted.has(peer)) return
+    isTold = true
+    const url = publicUrl === null ? ", and PUBLIC_URL to the address that people type" : ""
+    console.error(
+      `X-Forwarded-For came from ${peer} and is not believed: all whom it asks for count as one address. If a proxy of yours is there, set TRUSTED_PROXIES=${peer}${url}. Otherwise somebody made it up. (This is said once.)`,
+    )
   }
 }
 
