@@ -1,7 +1,61 @@
-// What goes into the log, and what does not.
+// What goes into the log, and what does not. A line is for whoever runs the place, who can do something about it; so nobody
+// else can write one as often as they like. What went wrong in the same way before is counted, and told once a minute.
+import { inspect } from "node:util"
 import { Refusal } from "../protocol/refusal.ts"
+
+/** Milliseconds in which the same accident is written down once, and so many that differ. */
+const SPAN_MS = 60_000
+const MOST_KINDS = 50
+/** Characters of what went wrong: the words of an error may hold what somebody sent, and a stack is deep. */
+const LONGEST = 3_000
 
 /** For what nobody waits for: that the database is out of reach, say, is said where that is found out. */
 export function logUnlessRefused(error: unknown): void {
-  if (!(error instanceof Refusal)) console.error(error)
+  if (!(error instanceof Refusal)) logAccident("something in the background failed", error)
 }
+
+/** For a promise that nobody waits for: what comes of it is looked at here. */
+export function inBackground(work: Promise<unknown>): void {
+  work.catch(logUnlessRefused)
+}
+
+type Kind = { times: number; last: string }
+
+/** Writes down what went wrong, and where in the program. `span` is in milliseconds. */
+export function accidentLog(
+  write: (line: string) => void,
+  span: number = SPAN_MS,
+): (what: string, error: unknown) => void {
+  let kinds = new Map<string, Kind>()
+  let others = 0
+  const sum = () => {
+    for (const { times, last } of kinds.values()) if (times > 1) write(`Once more, ${times - 1} times: ${last}`)
+    if (others > 0) write(`Of ${others} more things that went wrong there was no room to tell.`)
+    kinds = new Map()
+    others = 0
+  }
+  return (what, error) => {
+    if (kinds.size === 0) setTimeout(sum, span).unref()
+    const text = inWords(error)
+    const name = `${what.replace(/\d+/g, "N")} ${placeOf(text)}`
+    const known = kinds.get(name)
+    if (known) Object.assign(known, { times: known.times + 1, last: what })
+    else if (kinds.size >= MOST_KINDS) others++
+    else {
+      kinds.set(name, { times: 1, last: what })
+      write(`${what}: ${text}`)
+    }
+  }
+}
+
+export const logAccident = accidentLog((line) => console.error(line))
+
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return inspect(error, { depth: 1, maxStringLength: 200, maxArrayLength: 5 })
+  const { code } = error as { code?: unknown }
+  const text = error.stack || `${error.name}: ${error.message}`
+  return `${typeof code === "string" ? `${code}: ` : ""}${text}`.slice(0, LONGEST)
+}
+
+/** Where it was thrown, which is the same however its words differ. */
+const placeOf = (text: string): string => text.match(/^\s+at .*$/m)?.[0] ?? text.slice(0, 100)

@@ -10,6 +10,8 @@ import { lockPlace } from "./db/lock.ts"
 import { isPostgres } from "./db/sql.ts"
 import { listenOnSocket, serve } from "./http/serve.ts"
 import { importFile, type Progress } from "./import-file.ts"
+import { catchTheRest } from "./last-resort.ts"
+import { inBackground, logAccident } from "./log.ts"
 import { movePlace } from "./move.ts"
 import { MOST_PROCESSES, mustBeFree, Supervisor } from "./supervisor.ts"
 import { reportToSupervisor } from "./worker.ts"
@@ -76,6 +78,7 @@ function wordsGiven() {
 }
 
 async function start(config: Config, shared = false): Promise<void> {
+  catchTheRest()
   const lock = lockPlace(config)
   if (!lock)
     throw new Error(
@@ -87,20 +90,16 @@ async function start(config: Config, shared = false): Promise<void> {
   // On Postgres the command line needs nobody to ask: it opens the place beside those that run.
   const stopControl = isPostgres(config.database) ? () => {} : listenForControl(app, url, listenOnSocket)
 
-  let stopping = false
-  const stop = async () => {
-    if (stopping) return
-    stopping = true
+  const stop = once(async () => {
     stopControl()
     await serving.stop()
     await app.close()
     lock.release()
-    process.exit(0)
-  }
-  process.on("SIGTERM", () => void stop())
+  })
+  process.on("SIGTERM", stop)
   if (shared) return reportToSupervisor(app, url, stop)
-  process.on("SIGINT", () => void stop())
-  if (!outlivesTerminal()) process.on("SIGHUP", () => void stop())
+  process.on("SIGINT", stop)
+  if (!outlivesTerminal()) process.on("SIGHUP", stop)
   for (const warning of warningsAbout(config)) console.error(warning)
   console.log(`Parlour is open at ${url}`) // last: whoever reads it may stop us at once
 }
@@ -115,17 +114,16 @@ async function startMany(config: Config, given: string): Promise<void> {
   if (process.platform !== "linux")
     throw new Error("--processes needs Linux, as no other system shares a port fairly: leave it out.")
   for (const warning of warningsAbout(config)) console.error(warning)
+  catchTheRest()
   const supervisor = new Supervisor(count, await mustBeFree(config).catch(cannotListen(config)))
   let stopping = false
-  const stop = async () => {
-    if (stopping) return
+  const stop = once(() => {
     stopping = true
-    await supervisor.stop()
-    process.exit(0)
-  }
-  process.on("SIGTERM", () => void stop())
-  process.on("SIGINT", () => void stop())
-  process.on("SIGHUP", () => void supervisor.renew())
+    return supervisor.stop()
+  })
+  process.on("SIGTERM", stop)
+  process.on("SIGINT", stop)
+  process.on("SIGHUP", () => inBackground(supervisor.renew()))
   const opened = await supervisor.opened
   if (opened) console.log(`Parlour is open at ${opened.url}`)
   else if (!stopping) process.exit(1)
@@ -138,6 +136,20 @@ function outlivesTerminal(): boolean {
     return (Number.parseInt(ignored!.slice(-1), 16) & 1) === 1 // the first bit is that of SIGHUP
   } catch {
     return !process.stdout.isTTY // another system: nohup takes the terminal away, too
+  }
+}
+
+/** Takes leave, however often it is asked to, and ends the process: also when something about the leave fails. */
+function once(leave: () => Promise<void>): () => void {
+  let leaving = false
+  const failed = (error: unknown) => {
+    logAccident("Parlour could not stop in good order", error)
+    process.exit(1)
+  }
+  return () => {
+    if (leaving) return
+    leaving = true
+    leave().then(() => process.exit(0), failed)
   }
 }
 

@@ -4,6 +4,7 @@
 // closes, and they stop too.
 import { type ChildProcess, spawn } from "node:child_process"
 import { createServer } from "node:net"
+import { inBackground } from "./log.ts"
 import { BEAT_MS, type FromWorker, type ToWorker } from "./worker.ts"
 
 /** The most that may be asked for. */
@@ -52,14 +53,14 @@ export class Supervisor {
     const answers = [opened, ...(await Promise.all(others.map((worker) => worker.opened)))]
     if (!answers.every(Boolean)) return this.stop().then(() => null)
     for (const taken of [first, ...others]) this.#seats.push({ taken })
-    for (const seat of this.#seats) void this.#watch(seat)
+    for (const seat of this.#seats) inBackground(this.#watch(seat))
     return opened
   }
 
   #start(): Worker {
     const worker = startWorker(this.#environment, this.#hanging, (said) => this.#carry(worker.pid, said))
     this.#alive.set(worker.pid, worker)
-    worker.ended.then(() => this.#alive.delete(worker.pid))
+    inBackground(worker.ended.then(() => this.#alive.delete(worker.pid)))
     return worker
   }
 
@@ -103,8 +104,11 @@ export class Supervisor {
   }
 
   async #renewWhileAsked(): Promise<void> {
-    for (; this.#again; await this.#renewAll()) this.#again = false
-    this.#renewing = null
+    try {
+      for (; this.#again; await this.#renewAll()) this.#again = false
+    } finally {
+      this.#renewing = null
+    }
   }
 
   async #renewAll(): Promise<void> {
@@ -163,9 +167,9 @@ function startWorker(environment: NodeJS.ProcessEnv, hanging: number, carry: (sa
       watch.begin()
       resolve(said)
     })
-    ended.then(() => resolve(null))
+    inBackground(ended.then(() => resolve(null)))
   }).finally(() => clearTimeout(tooLate))
-  ended.then(watch.end)
+  inBackground(ended.then(watch.end))
   return {
     pid: child.pid ?? 0,
     began: performance.now(),

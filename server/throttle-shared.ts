@@ -5,6 +5,7 @@
 import { Refusal } from "../protocol/refusal.ts"
 import { Outage } from "./db/outage.ts"
 import type { Db } from "./db/sql.ts"
+import { inBackground } from "./log.ts"
 import type { Throttle } from "./throttle.ts"
 
 /** Twice of it, and the way to the database, are less than the second that is promised. */
@@ -51,9 +52,11 @@ export function shareThrottle(throttle: Throttle, db: Db): () => void {
   const timer = setInterval(() => {
     if (sharing) return
     sharing = true
-    void share().finally(() => {
-      sharing = false
-    })
+    inBackground(
+      share().finally(() => {
+        sharing = false
+      }),
+    )
   }, EVERY_MS)
   return () => clearInterval(timer)
 }

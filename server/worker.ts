@@ -1,6 +1,7 @@
 // One of several processes, towards the one that watches over them (supervisor.ts): it says that it serves and that it is
 // alive, asks what the others have counted, and stops when nobody watches any more.
 import type { App } from "./app.ts"
+import { inBackground } from "./log.ts"
 import { type Family, join } from "./metrics.ts"
 
 /** How often each says that it is alive. */
@@ -24,10 +25,10 @@ export type ToWorker =
 const say = (words: FromWorker): void => void (process.connected && process.send?.(words))
 
 /** What a terminal sends to all processes at once is for the one that watches. */
-export function reportToSupervisor(app: App, url: string, stop: () => Promise<void>): void {
+export function reportToSupervisor(app: App, url: string, stop: () => void): void {
   process.on("SIGINT", () => {})
   process.on("SIGHUP", () => {})
-  process.on("disconnect", () => void stop())
+  process.on("disconnect", stop)
   if (!process.connected) return void stop() // it went while we started
   const others = new Others(app)
   process.on("message", (heard: ToWorker) => others.hear(heard))
@@ -49,7 +50,7 @@ class Others {
   }
 
   hear(heard: ToWorker): void {
-    if (heard.type === "count") void this.#tell(heard.from)
+    if (heard.type === "count") inBackground(this.#tell(heard.from))
     else if (heard.type === "others") this.#expected = heard.count
     else this.#counted.set(heard.process, heard.families)
     if (this.#counted.size >= this.#expected) this.#complete()

@@ -3,7 +3,9 @@
 import { createApp } from "../server/app.ts"
 import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
+import { catchTheRest } from "../server/last-resort.ts"
 
+catchTheRest()
 const app = await createApp(readConfig(process.env), undefined, JSON.parse(process.env.SPANS!))
 const serving = await serve(app)
 process.on("SIGTERM", async () => {

@@ -9,6 +9,7 @@ import { type App, createApp } from "../server/app.ts"
 import type { Caller } from "../server/caller.ts"
 import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
+import { catchTheRest } from "../server/last-resort.ts"
 import type { Bus } from "../server/live/bus.ts"
 import type { Hub } from "../server/live/hub.ts"
 import type { Spans } from "../server/live/presence.ts"
@@ -36,6 +37,15 @@ export const PARLOUR = [
 
 // The core, without HTTP.
 
+/** What nothing caught. The program goes on then; a test must not, so that whoever leaves a place with something here fails. */
+const uncaught: string[] = []
+catchTheRest((what, error) => uncaught.push(`${what}: ${error}`))
+
+function mustHaveCaughtAll(): void {
+  const found = uncaught.splice(0)
+  if (found.length > 0) throw new Error(`Not caught by anything:\n${found.join("\n")}`)
+}
+
 export type OpenApp = App & AsyncDisposable
 
 /** An app in a folder of its own, which goes when it is disposed of. */
@@ -54,6 +64,7 @@ export async function openApp(
     await app.close()
     await database?.drop()
     await rm(folder, { recursive: true, force: true })
+    mustHaveCaughtAll()
   }
   return Object.assign(app, { [Symbol.asyncDispose]: dispose })
 }

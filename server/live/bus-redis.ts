@@ -5,7 +5,7 @@
 // heard for longer than that is a lost one.
 import { RedisClient } from "bun"
 import type { Event } from "../../protocol/event.ts"
-import { logUnlessRefused } from "../log.ts"
+import { inBackground, logUnlessRefused } from "../log.ts"
 import type { Bus, Word } from "./bus.ts"
 import type { Hub } from "./hub.ts"
 import { whyNot } from "./why-not-redis.ts"
@@ -197,6 +197,6 @@ class Link {
     if (this.#closed) return
     this.#onLost()
     clearTimeout(this.#retry)
-    this.#retry = setTimeout(() => void this.open(), RETRY_MS)
+    this.#retry = setTimeout(() => inBackground(this.open()), RETRY_MS)
   }
 }

@@ -4,7 +4,7 @@
 
 import type { Author, Typing } from "../../protocol/event.ts"
 import type { Db } from "../db/sql.ts"
-import { logUnlessRefused } from "../log.ts"
+import { inBackground, logUnlessRefused } from "../log.ts"
 import type { Word } from "./bus.ts"
 import type { Presence, Table } from "./presence.ts"
 
@@ -89,7 +89,7 @@ export async function sharePresence(
   }
   await begin()
   const timer = setInterval(() => {
-    if (!sharing && (isDue() || !isCarried())) void begin()
+    if (!sharing && (isDue() || !isCarried())) inBackground(begin())
   }, tick)
 
   return {

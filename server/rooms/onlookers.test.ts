@@ -1,6 +1,7 @@
 // Who looks at a room, and is told who is here and who types. The clock is the test's.
 import { expect, test } from "bun:test"
 import type { Fleeting, Here, Member } from "../../protocol/event.ts"
+import { Refusal } from "../../protocol/refusal.ts"
 import type { Feed } from "../live/feed.ts"
 import type { Topic } from "../live/hub.ts"
 import { Onlookers } from "./onlookers.ts"
@@ -215,7 +216,7 @@ test("a room that cannot be read just now is read later; one at which nobody loo
     { here },
     async (room) => {
       reads++
-      if (fails) throw new Error("no database")
+      if (fails) throw new Refusal("try_again", "no database")
       return members.get(room)!
     },
     () => now,

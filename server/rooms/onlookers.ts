@@ -7,6 +7,7 @@
 import type { Here, HereCount, Member, Typing } from "../../protocol/event.ts"
 import type { Feed } from "../live/feed.ts"
 import type { Presence } from "../live/presence.ts"
+import { inBackground } from "../log.ts"
 
 /** People that are named to whoever looks; of more it is told how many. A name has at most 40 characters. */
 const MOST_NAMED = 50
@@ -57,7 +58,7 @@ export class Onlookers {
     room.feeds.add(feed)
     room.owed.add(feed)
     const greet = () => room.feeds.has(feed) && this.#tell(room, feed)
-    void this.#load(feed.watching, room).then(greet, () => {}) // the database says itself that it is gone; the next tick tries again
+    inBackground(this.#load(feed.watching, room).then(greet)) // the database says itself that it is gone; the next tick tries again
   }
 
   leave(feed: Feed): void {
@@ -135,7 +136,7 @@ export class Onlookers {
   }
 
   #refresh(id: number, room: Room): void {
-    if (!room.members) return void this.#load(id, room).catch(() => {})
+    if (!room.members) return void inBackground(this.#load(id, room))
     const before = room.here
     const { told, json, names } = this.#look(id, room)
     if (names !== before?.names) for (const feed of room.feeds) room.owed.add(feed)

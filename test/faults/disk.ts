@@ -86,7 +86,7 @@ export const failingRead: Fault = {
   name: "failing-read",
   env: onThisDisk,
   // Each request that failed is written down, with the place in the code.
-  log: /SQLITE_|SQLiteError|disk|^request |^a command failed|cannot be written|can be written again|could not be welcomed|broke off|^\s*(\d+ \||\^|at |errno|byteOffset|code|field|[{}]|$)/,
+  log: /SQLITE_|SQLiteError|disk|^request |^a command failed|^Once more|^something in the background failed|cannot be written|can be written again|could not be welcomed|broke off|^\s*(\d+ \||\^|at |errno|byteOffset|code|field|[{}]|$)/,
   async strike(run) {
     await Bun.sleep(150 + run.dice() * 250)
     const mood = run.dice.among(["no read", "no read, no sync"] as const)

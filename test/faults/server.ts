@@ -9,6 +9,7 @@ import { readConfig } from "../../server/config.ts"
 import { lockPlace } from "../../server/db/lock.ts"
 import type { Sql } from "../../server/db/sql.ts"
 import { serve } from "../../server/http/serve.ts"
+import { catchTheRest } from "../../server/last-resort.ts"
 import type { Spans } from "../../server/live/presence.ts"
 import { perform } from "../../server/perform.ts"
 import type { FailPoint } from "./process.ts"
@@ -125,5 +126,5 @@ process.on("SIGTERM", async () => {
   lock.release() // named here, it is held until now: what nobody names is collected, and let go
   process.exit(0)
 })
-process.on("unhandledRejection", (reason) => console.error("UNHANDLED", reason))
+catchTheRest() // and each line of the log that the fault does not explain is a violation
 console.log(serving.url)

@@ -34,7 +34,7 @@ export async function openPostgresSide(url: string, role: "source" | "target"): 
   })
   const close = async () => {
     if (role === "source") await sql`rollback`.catch(() => {}) // the connection may be gone
-    sql.release()
+    await sql.release()
     await pool.close({ timeout: 0 })
   }
   try {

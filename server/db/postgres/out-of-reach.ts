@@ -13,7 +13,7 @@ export function withTimeout<Result>(work: Promise<Result>, ms: number, late = ()
       reject(new OutOfReach(`no answer for ${ms / 1000} seconds`))
     }
     const timer = setTimeout(giveUp, ms)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
+    work.finally(() => clearTimeout(timer)).then(resolve, reject)
   })
 }
 

@@ -30,11 +30,14 @@ export async function openPostgres(url: string): Promise<Db> {
   )
 
   async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      await nextTurn() // whoever speaks in this turn of the event loop shares the commit
-      await commitTogether()
+    try {
+      while (waiting.length > 0) {
+        await nextTurn() // whoever speaks in this turn of the event loop shares the commit
+        await commitTogether()
+      }
+    } finally {
+      draining = null // in the very turn in which nothing waits: whoever comes now begins anew
     }
-    draining = null
   }
 
   async function commitTogether(): Promise<void> {

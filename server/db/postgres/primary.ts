@@ -3,6 +3,7 @@
 // is to what history it leads (see timeline.ts). One to a standby is closed again. Another history than before is a new
 // epoch: it begins before anything else is read or written there, and all other connections are given up.
 import { type ReservedSQL, SQL } from "bun"
+import { counted } from "../../counted.ts"
 import { enter } from "./locks.ts"
 import { OutOfReach, withTimeout } from "./out-of-reach.ts"
 import { carelessness } from "./sound.ts"
@@ -77,12 +78,7 @@ export class Primary {
   /** Asks on a connection that reads, and gives it up when no answer comes. */
   async read<Result>(ask: (sql: ReservedSQL) => Promise<Result>): Promise<Result> {
     const connection = this.#idlest() ?? (await this.#opened())
-    connection.underway++
-    try {
-      return await withTimeout(ask(connection.sql), READING.giveUp, () => connection.close())
-    } finally {
-      connection.underway--
-    }
+    return counted(connection, () => withTimeout(ask(connection.sql), READING.giveUp, () => connection.close()))
   }
 
   /** Writes on a connection of its own, which is opened when it is first needed, and given up when no answer comes. */
@@ -208,7 +204,7 @@ class Connection {
 
   /** When what is under way is done. */
   async drain(): Promise<void> {
-    if (!this.lost) this.sql.release()
+    if (!this.lost) await this.sql.release()
     await this.#pool.close()
   }
 }

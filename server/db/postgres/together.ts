@@ -5,6 +5,7 @@
 // A turn is what follows from one answer of Postgres: all that asked the same are answered in it, in the order in which they
 // asked, and so they also ask the next thing together, in that order.
 import type { ReservedSQL } from "bun"
+import { inBackground } from "../../log.ts"
 import type { Sql, Value } from "../sql.ts"
 import { notSure } from "./out-of-reach.ts"
 
@@ -34,7 +35,7 @@ export function together(held: ReservedSQL, isOver: () => boolean = () => false)
     asked = new Map()
     for (const [strings, each] of all)
       if (isOver()) for (const { reject } of each) reject(notSure())
-      else void answer(held, strings, each)
+      else inBackground(answer(held, strings, each))
   }
   return <Result>(strings: TemplateStringsArray, ...values: Value[]) =>
     new Promise<Result[]>((resolve, reject) => {
@@ -55,15 +56,16 @@ export function verbOf(strings: TemplateStringsArray): Verb {
   return verb
 }
 
+/** Whatever happens, each is answered: who is not would wait for ever. */
 async function answer(held: ReservedSQL, strings: TemplateStringsArray, each: Asked[]): Promise<void> {
-  const kinds = kindsOf(each)
-  const text = each.length > 1 && kinds.length > 0 ? textForMany(strings, kinds) : null
-  if (text === null) {
-    for (const { values, resolve, reject } of each)
-      held(strings, ...values).then((rows: Row[]) => resolve(rowsOf(rows)), reject)
-    return
-  }
   try {
+    const kinds = kindsOf(each)
+    const text = each.length > 1 && kinds.length > 0 ? textForMany(strings, kinds) : null
+    if (text === null) {
+      for (const { values, resolve, reject } of each)
+        held(strings, ...values).then((rows: Row[]) => resolve(rowsOf(rows)), reject)
+      return
+    }
     const columns = kinds.flatMap((kind, at) =>
       kind === "null"
         ? []

@@ -58,16 +58,19 @@ export async function openSqlite(path: string): Promise<Db> {
   let stuck = false
 
   async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      await nextTurn() // whoever speaks in this turn of the event loop shares the commit
-      const group = waiting.splice(0, MAX_GROUP)
-      await commitTogether(group).catch((error) => {
-        console.error("A group of commands broke off:", error)
-        for (const { reject } of group) reject(error)
-      })
-      await wal.carry().catch((error) => console.error("The log was not looked after:", error))
+    try {
+      while (waiting.length > 0) {
+        await nextTurn() // whoever speaks in this turn of the event loop shares the commit
+        const group = waiting.splice(0, MAX_GROUP)
+        await commitTogether(group).catch((error) => {
+          console.error("A group of commands broke off:", error)
+          for (const { reject } of group) reject(error)
+        })
+        await wal.carry().catch((error) => console.error("The log was not looked after:", error))
+      }
+    } finally {
+      draining = null // in the very turn in which nothing waits: whoever comes now begins anew
     }
-    draining = null
   }
 
   async function commitTogether(group: Waiting[]): Promise<void> {
