@@ -1,7 +1,22 @@
 // Commands: what a client may ask for. Every transport delivers these and nothing else, and everything that
 // comes from outside is parsed here, once; inside it is believed.
+//
+// Each string and each list has a bound, and it stands before whatever works on it: what is measured last is worked on first,
+// however long it is. A test walks these schemas and finds one that has none.
 import * as v from "valibot"
-import { lengthOf, MAX_NONCE, MAX_PASSWORD, MAX_TEXT, MAX_USERNAME } from "./limits.ts"
+import {
+  lengthOf,
+  MAX_LINES,
+  MAX_NONCE,
+  MAX_PASSWORD,
+  MAX_PLACE_NAME,
+  MAX_REF,
+  MAX_ROOM_NAME,
+  MAX_TEXT,
+  MAX_TYPED,
+  MAX_TYPED_TEXT,
+  MAX_USERNAME,
+} from "./limits.ts"
 import { Refusal } from "./refusal.ts"
 
 const NOTHING_SAID = "Write something first: a message needs words."
@@ -9,36 +24,41 @@ const WHICH_ROOM = "Say which room: its name or its id."
 const NO_ROOM_NAME = "A room needs a name."
 const NO_USERNAME = "Give a username."
 const NO_PASSWORD = "Give a password."
+const WRONG_REF = `A ref is a whole number, or text of at most ${MAX_REF} characters.`
+const NO_LINK = "The link is incomplete."
+
+const LONG_TEXT = `A message has at most ${MAX_TEXT.toLocaleString("en")} characters. Shorten it, or send it in parts.`
+const LONG_ROOM_NAME = `A room's name has at most ${MAX_ROOM_NAME} characters. Choose a shorter one.`
+const LONG_PLACE_NAME = `The name has at most ${MAX_PLACE_NAME} characters. Choose a shorter one.`
+/** What is only too long is told apart from what is wrong. */
+const TOO_LONG = new Set([LONG_TEXT, LONG_ROOM_NAME, LONG_PLACE_NAME])
 
 const text = v.pipe(
   v.string("A message is text."),
+  v.maxLength(MAX_TYPED_TEXT, LONG_TEXT),
   v.transform(plainText),
   v.check((value) => value.trim() !== "", NOTHING_SAID),
-  v.check(
-    (value) => lengthOf(value) <= MAX_TEXT,
-    `A message has at most ${MAX_TEXT.toLocaleString("en")} characters. Shorten it, or send it in parts.`,
-  ),
+  v.check((value) => lengthOf(value) <= MAX_TEXT, LONG_TEXT),
 )
 
 /** A room is named by its id, or by its name in any spelling that leads to the same address. */
 const room = v.union(
   [
     v.pipe(v.number(), v.safeInteger(WHICH_ROOM), v.minValue(1, WHICH_ROOM)),
-    v.pipe(v.string(), v.maxLength(400, WHICH_ROOM)),
+    v.pipe(v.string(), v.maxLength(MAX_TYPED, WHICH_ROOM)),
   ],
   WHICH_ROOM,
 )
 
 const nonce = v.pipe(
   v.string("A nonce is text."),
-  v.regex(/^[\x21-\x7e]+$/, "A nonce is made of visible ASCII characters."),
   v.maxLength(MAX_NONCE, `A nonce has at most ${MAX_NONCE} characters.`),
+  v.regex(/^[\x21-\x7e]+$/, "A nonce is made of visible ASCII characters."),
 )
 
-/** Longer than any that is, in any spelling: what is compared is folded first, which takes its time. */
 const username = v.pipe(
   v.string(NO_USERNAME),
-  v.maxLength(400, `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`),
+  v.maxLength(MAX_TYPED, `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`),
   v.transform(plainText),
 )
 const password = v.pipe(
@@ -46,12 +66,21 @@ const password = v.pipe(
   v.maxLength(MAX_PASSWORD, `A password has at most ${MAX_PASSWORD} characters.`),
 )
 const registration = v.picklist(["open", "invite", "closed"], "Registration is open, invite or closed.")
-const line = v.object({ room: v.string(), author: v.string(), at: v.number(), text: v.string(), nonce })
+/** A code that a link carries, or another short word of ours. */
+const word = v.pipe(v.string(), v.maxLength(MAX_TYPED))
+const placeName = v.pipe(v.string(), v.maxLength(MAX_TYPED, LONG_PLACE_NAME))
+const line = v.object({
+  room: word,
+  author: word,
+  at: v.number(),
+  text: v.pipe(v.string(), v.maxLength(MAX_TYPED_TEXT)),
+  nonce,
+})
 
 /** What anyone signed in may send over the socket or the API. */
-const spoken = v.variant("type", [
+export const spoken = v.variant("type", [
   v.object({ type: v.literal("post"), room, text, nonce: v.optional(nonce) }),
-  v.object({ type: v.literal("open"), name: v.string(NO_ROOM_NAME) }),
+  v.object({ type: v.literal("open"), name: v.pipe(v.string(NO_ROOM_NAME), v.maxLength(MAX_TYPED, LONG_ROOM_NAME)) }),
   v.object({ type: v.literal("join"), room }),
   v.object({ type: v.literal("leave"), room }),
   v.object({ type: v.literal("typing"), room }),
@@ -64,27 +93,34 @@ const administered = v.variant("type", [
     username,
     password,
     /** On an empty place only: what it is called and who may join. */
-    place: v.optional(v.string()),
+    place: v.optional(placeName),
     registration: v.optional(registration),
     /** The code of an invite link, where one is needed. */
-    invite: v.optional(v.string()),
+    invite: v.optional(word),
   }),
   v.object({ type: v.literal("signIn"), username, password }),
-  v.object({ type: v.literal("signOut"), session: v.string() }),
+  v.object({ type: v.literal("signOut"), session: word }),
   v.object({ type: v.literal("makePasswordLink"), username }),
   v.object({ type: v.literal("expel"), username }),
-  v.object({ type: v.literal("setPassword"), token: v.string("The link is incomplete."), password }),
+  v.object({
+    type: v.literal("setPassword"),
+    token: v.pipe(v.string(NO_LINK), v.maxLength(MAX_TYPED, NO_LINK)),
+    password,
+  }),
   v.object({
     type: v.literal("changeSettings"),
-    name: v.optional(v.string()),
+    name: v.optional(placeName),
     registration: v.optional(registration),
     newInvite: v.optional(v.boolean()),
   }),
-  v.object({ type: v.literal("import"), lines: v.array(line) }),
+  v.object({ type: v.literal("import"), lines: v.pipe(v.array(line), v.maxLength(MAX_LINES)) }),
 ])
 
 // By its type, not as a union: of a union that nothing fits, one is not told what is wrong.
-const command = v.variant("type", [spoken, administered])
+export const command = v.variant("type", [spoken, administered])
+
+/** What a client calls a command, so that it knows the answer: it goes out again, and so is measured. */
+export const ref = v.optional(v.union([v.pipe(v.number(), v.safeInteger()), v.pipe(v.string(), v.maxLength(MAX_REF))]))
 
 export type Registration = v.InferOutput<typeof registration>
 export type Spoken = v.InferOutput<typeof spoken>
@@ -94,6 +130,14 @@ export type CommandOf<Type extends Command["type"]> = Extract<Command, { type: T
 /** What came over the socket or the API becomes a command, or a refusal that says what is wrong with it. */
 export const parseSpoken = (input: unknown): Spoken => parse(spoken, input)
 
+export type Ref = v.InferOutput<typeof ref>
+/** A frame's `ref`, or a refusal, which goes out without it. */
+export function parseRef(input: unknown): Ref {
+  const result = v.safeParse(ref, input)
+  if (result.success) return result.output
+  throw new Refusal("invalid", WRONG_REF, "ref")
+}
+
 /** The same for forms, the command line and the control socket, which may also administer. */
 export const parseCommand = (input: unknown): Command => parse(command, input)
 
@@ -102,8 +146,7 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, input: unknown): 
   if (result.success) return result.output
   const [issue] = result.issues
   const field = v.getDotPath(issue) ?? undefined
-  const tooLong = issue.type === "check" && issue.message.includes("at most")
-  throw new Refusal(tooLong ? "too_large" : "invalid", inWords(issue, field), field)
+  throw new Refusal(TOO_LONG.has(issue.message) ? "too_large" : "invalid", inWords(issue, field), field)
 }
 
 /** Of what is not there at all, or not of its kind, valibot speaks to programmers. */
@@ -120,7 +163,7 @@ const wanted: Record<string, string> = {
   name: NO_ROOM_NAME,
   username: NO_USERNAME,
   password: NO_PASSWORD,
-  token: "The link is incomplete.",
+  token: NO_LINK,
 }
 
 /** Line ends as "\n", no trailing space, and nothing that a database or a screen cannot hold: half a surrogate pair

@@ -14,6 +14,16 @@ export const MAX_NONCE = 100
 /** Characters in the name of the place. */
 export const MAX_PLACE_NAME = 80
 
+/** UTF-16 units that a name, a link's code or another short word may have as it was typed. Longer than any that is, in any
+ *  spelling: what it really is is measured when it has been folded, and folding takes its time. */
+export const MAX_TYPED = 400
+/** The same of a message: each character may take two, and line ends and blanks at the end go before it is measured. */
+export const MAX_TYPED_TEXT = 4 * MAX_TEXT
+/** Characters in a client's own mark for a command over the socket (`ref`). */
+export const MAX_REF = 64
+/** Lines of an import in one command. */
+export const MAX_LINES = 1_000
+
 /** Messages on the first paint, and on each page after it. */
 export const PAGE = 50
 /** The most that one request for messages may ask. */

@@ -5,11 +5,14 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Command, parseCommand } from "../protocol/command.ts"
+import { parseJson } from "../protocol/json.ts"
+import { MAX_LINES } from "../protocol/limits.ts"
 import { Refusal, type RefusalCode, statusOf } from "../protocol/refusal.ts"
 import { type App, createApp } from "./app.ts"
 import { operator } from "./caller.ts"
 import { type Config, localAddress } from "./config.ts"
 import { lockPlace } from "./db/lock.ts"
+import { logAccident } from "./log.ts"
 import { type OutcomeOf, perform } from "./perform.ts"
 
 /** Does a command as the operator and answers what it came to. */
@@ -26,6 +29,8 @@ const LONGEST_PATH = 100
 
 /** Commands from the command line can be many lines of an import. */
 const LARGEST = 64 * 1024 * 1024
+/** Of each line its fields, itself and more. */
+const MOST_VALUES = 10 * MAX_LINES + 100
 
 /** Opens the socket beside the running place, which people reach at `url`; answers how to close it. */
 export function listenForControl(
@@ -60,11 +65,15 @@ export function listenForControl(
 
 async function answer(app: App, request: Request): Promise<Response> {
   try {
-    const { answer } = await perform(app, operator, parseCommand(await request.json()))
+    const { answer } = await perform(
+      app,
+      operator,
+      parseCommand(parseJson(await request.text(), undefined, MOST_VALUES)),
+    )
     return Response.json({ answer })
   } catch (error) {
     if (error instanceof Refusal) return Response.json({ error }, { status: statusOf[error.code] })
-    console.error("a command from the command line failed:", error)
+    logAccident("a command from the command line failed", error)
     return Response.json(
       { error: { code: "broken", message: "Something broke; the running Parlour's log says what." } },
       { status: 500 },

@@ -5,6 +5,9 @@ import { createReadStream, statSync } from "node:fs"
 import { pipeline, Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
 import type { CommandOf } from "../protocol/command.ts"
+import { parseJson } from "../protocol/json.ts"
+import { MAX_LINES, MAX_TYPED, MAX_TYPED_TEXT } from "../protocol/limits.ts"
+import { Refusal } from "../protocol/refusal.ts"
 import type { Control } from "./control.ts"
 
 type Line = CommandOf<"import">["lines"][number]
@@ -15,7 +18,10 @@ const LONGEST_LINE = 256 * 1024
 
 /** Lines in one transaction: few at first, and the fewest; and the most, with which the commit is cheap. */
 const FEWEST = 200
-const MOST = 1_000
+const MOST = MAX_LINES
+/** Values in one line: what other programs export may stand in it, too, and is passed over. */
+const MOST_VALUES = 10_000
+const NOT_JSON = "it is not JSON"
 
 /** Milliseconds that a batch may take, for whoever talks meanwhile waits as long. The next has more lines or fewer, by how long
  *  one took: that depends on the database, on the way to it and on who else is busy. */
@@ -138,15 +144,20 @@ async function* linesOf(source: Readable): AsyncGenerator<string> {
 export function parseLine(text: string, alike: Map<string, number>): Line | string {
   let input: unknown
   try {
-    input = JSON.parse(text)
-  } catch {
-    return "it is not JSON"
+    input = parseJson(text, NOT_JSON, MOST_VALUES)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return error.message === NOT_JSON ? NOT_JSON : "it is nested too deeply, or holds too much"
   }
   if (typeof input !== "object" || input === null) return "it is not a JSON object"
   const { room, author, at, text: said } = input as Record<string, unknown>
   if (typeof room !== "string") return '"room" is not text'
   if (typeof author !== "string") return '"author" is not text'
   if (typeof said !== "string") return '"text" is not text'
+  // Of one that is too long the whole batch would be refused.
+  if (room.length > MAX_TYPED) return '"room" is longer than a name can be'
+  if (author.length > MAX_TYPED) return '"author" is longer than a name can be'
+  if (said.length > MAX_TYPED_TEXT) return '"text" is longer than a message can be'
   const time = typeof at === "number" ? at : typeof at === "string" ? Date.parse(at) : Number.NaN
   if (!Number.isFinite(time)) return '"at" is not a time, such as "2019-10-07T18:20:56Z"'
 

@@ -15,7 +15,7 @@ const parts: [part: string, files: RegExp][] = [
   ["ground", /^server\/(config|caller|outcome|throttle|throttle-shared|buckets|address-block|turns|devices)\.ts$/], // who asks, and what is set
   ["live", /^server\/live\//],
   ["db", /^server\/db\//],
-  ["log", /^server\/log\.ts$/],
+  ["log", /^server\/(log|counted|last-resort)\.ts$/],
   ["protocol", /^protocol\//],
 ]
 const order = parts.map(([part]) => part)
@@ -29,6 +29,11 @@ const alsoMayUse: Record<string, string[]> = {
 /** Leaving the runtime is to stay a small, known job. */
 const knowsTheRuntime =
   /^(server\/db\/|server\/people\/password\.ts$|server\/live\/bus-redis\.ts$|server\/http\/(serve|socket|step-aside)\.ts$|bin\/|bench\/|test\/)/
+
+/** Where JSON is read that is our own: a file that we wrote, a word of another of our processes, our own answer. All that comes
+ *  from outside passes protocol/json.ts, which looks how deep and how much it is. */
+const readsOurOwn =
+  /^(protocol\/json\.ts|server\/(control\.ts|http\/assets\.ts|live\/(bus-redis|presence-shared)\.ts))$/
 
 /** Lines that can be read in one sitting. A suite is read test by test, and may be longer. */
 const LONGEST = 300
@@ -44,6 +49,8 @@ function violations(files: Files): string[] {
     ...wrongRuntime(path, code),
     ...wrongPlace(path, code),
     ...wrongShape(path, code),
+    ...wrongReading(path, code),
+    ...wrongCounting(path, code),
   ])
 }
 
@@ -98,6 +105,19 @@ function wrongShape(path: string, code: string): string[] {
     ...(lines > (isTest(path) ? LONGEST_SUITE : LONGEST) ? [`${path} has ${lines} lines`] : []),
     ...(names.some((name) => emptyNames.test(name)) ? [`${path} has a name that says nothing`] : []),
   ]
+}
+
+function wrongReading(path: string, code: string): string[] {
+  if (!/^(protocol|server)\//.test(path) || isTest(path) || readsOurOwn.test(path)) return []
+  const isRead = /\bJSON\.parse\b|\.json\(\)/.test(compiled(path, code))
+  return isRead ? [`${path} reads JSON by itself, which parseJson is for`] : []
+}
+
+/** A counter that goes up here and down there stays up when something in between throws. */
+function wrongCounting(path: string, code: string): string[] {
+  if (!path.startsWith("server/") || isTest(path) || path === "server/counted.ts") return []
+  const counts = /\bunderway\s*(\+\+|--|[-+]=)|(\+\+|--)[\w.#]*\bunderway\b/.test(compiled(path, code))
+  return counts ? [`${path} counts what is under way by itself, which counted is for`] : []
 }
 
 const isTest = (path: string) => /\.(test|spec)\.tsx?$/.test(path)
@@ -190,4 +210,22 @@ test("a file that is too long, or is called after nothing, is found", () => {
   ])
     expect(found(path, "")).toBe(1)
   expect(found("client/service-worker.ts", "")).toBe(0)
+})
+
+test("JSON from outside is read in one place, and what is under way is counted in one", () => {
+  for (const code of [
+    "JSON.parse(frame)",
+    "const { parse } = JSON.parse",
+    "await request.json()",
+    "(await req.json())",
+  ]) {
+    expect(found("server/http/api.ts", code)).toBe(1)
+    expect(found("protocol/event.ts", code)).toBe(1)
+  }
+  for (const code of ["data.underway++", "--data.underway", "underway += 1", "this.underway--"])
+    expect(found("server/http/socket.ts", code)).toBe(1)
+  expect(found("server/http/api.ts", "// JSON.parse\ncontext.json({})\nJSON.stringify({})")).toBe(0)
+  expect(found("server/http/socket.ts", "if (data.underway >= 1) throw 1")).toBe(0)
+  expect(found("protocol/json.ts", "JSON.parse(text)")).toBe(0)
+  expect(found("server/counted.ts", "counter.underway++")).toBe(0)
 })

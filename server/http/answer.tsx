@@ -1,10 +1,12 @@
 // Refusals and accidents become answers here, and only here: JSON for programs, a page for people.
 import type { Hono } from "hono"
+import { routePath } from "hono/route"
 import { renderToString } from "preact-render-to-string"
 import { Refusal, type RefusalCode, statusOf } from "../../protocol/refusal.ts"
 import { type Assets, documentOf } from "../../view/page.tsx"
 import { ProblemPage, problems } from "../../view/problem.tsx"
 import type { App } from "../app.ts"
+import { logAccident } from "../log.ts"
 import { readPlace } from "../people/place.ts"
 import { isEmptyPlace } from "../people/rows.ts"
 import { takes } from "./accept.ts"
@@ -12,6 +14,9 @@ import { routedBy } from "./asked.ts"
 import type { Ask, Env } from "./env.ts"
 import { methodsOf } from "./methods.ts"
 import { reading } from "./turns.ts"
+
+/** Whether it says that a body stopped coming, because its sender went: no fault of ours, and nobody is there to be told. */
+export const isGone = (error: unknown): boolean => (error as Error | null)?.name === "AbortError"
 
 type Status = (typeof statusOf)[keyof typeof statusOf]
 
@@ -27,6 +32,8 @@ export const problemAnswer = (app: App, assets: Assets) => {
   const troubled = (error: Error, context: Ask) =>
     error instanceof Refusal ? plainly(assets, error, context) : accident(assets, error, context)
   return async (error: Error, context: Ask): Promise<Response> => {
+    if (isGone(error))
+      return declined(new Refusal("malformed", "The connection ended before all of it was here."), context)
     if (!(error instanceof Refusal)) return accident(assets, error, context)
     return declined(error, context).catch((another) => troubled(another, context))
   }
@@ -121,7 +128,8 @@ function about(code: RefusalCode, context: Ask): { title: string; back: { href: 
 /** A bug: logged once, with the request's number, which is all that people are shown of it. */
 function accident(assets: Assets, error: Error, context: Ask): Response | Promise<Response> {
   const request = context.get("request")
-  console.error(`request ${request}: ${context.req.method} ${context.req.path}\n`, error)
+  // By the route's pattern: the address itself may be a link that lets someone in.
+  logAccident(`request ${request}: ${context.req.method} ${routePath(context, -1)}`, error)
   if (!wantsPage(context))
     return context.json(
       { error: { code: "broken", message: `Something broke. It is written down as ${request}.` } },

@@ -1,6 +1,7 @@
 // The JSON API. Each answer is what the matching command or reader gives; see docs/protocol.md.
 import { type CommandOf, parseSpoken } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
+import { parseJsonObject } from "../../protocol/json.ts"
 import { MAX_PAGE, PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
@@ -33,7 +34,8 @@ export const openRoom = (app: App) => async (context: Ask) => {
 }
 
 export const setMembership = (app: App, type: "join" | "leave") => async (context: Ask) => {
-  const { answer } = await perform(app, context.get("caller"), { type, room: context.req.param("room")! })
+  const command = parseSpoken({ type, room: context.req.param("room") }) as CommandOf<"join" | "leave">
+  const { answer } = await perform(app, context.get("caller"), command)
   return context.json({ member: answer })
 }
 
@@ -83,11 +85,5 @@ function whole(text: string | undefined, name: string): number | undefined {
 async function json({ req }: Ask): Promise<object> {
   if (!/^application\/json\b/i.test(req.header("content-type") ?? ""))
     throw new Refusal("malformed", 'Send JSON, and say so: "content-type: application/json".')
-  const body: unknown = await req.json().catch((error) => {
-    if (error instanceof Refusal) throw error
-    throw new Refusal("malformed", "The body is not JSON.")
-  })
-  if (typeof body !== "object" || body === null || Array.isArray(body))
-    throw new Refusal("malformed", "The body is a JSON object.")
-  return body
+  return parseJsonObject(await req.text(), "The body is a JSON object.")
 }

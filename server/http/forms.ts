@@ -1,6 +1,7 @@
 // What is sent by forms. Each does its command and answers with a way to go on (303), so that reloading sends nothing
 // again; refused, it shows the form again with what was typed and the reason.
 import { type Command, type CommandOf, parseCommand, type Registration } from "../../protocol/command.ts"
+import { parseJsonObject } from "../../protocol/json.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
@@ -10,7 +11,7 @@ import { isEmptyPlace } from "../people/rows.ts"
 import { newToken } from "../people/session.ts"
 import { perform } from "../perform.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
-import { wantsPage } from "./answer.tsx"
+import { isGone, wantsPage } from "./answer.tsx"
 import { forget, remember } from "./cookies.ts"
 import type { Ask } from "./env.ts"
 import {
@@ -29,18 +30,18 @@ import { reading } from "./turns.ts"
 
 type Fields = Record<string, string>
 
+const UNREADABLE = "The form could not be read. Go back and send it again."
+
 /** The fields of a form, or of a JSON body with the same names. A field given twice counts once; files are not taken.
  *  Refuses what is neither. */
 export async function fieldsOf({ req }: Ask): Promise<Fields> {
   const type = req.header("content-type") ?? ""
-  const body: unknown = /^application\/json\b/i.test(type)
-    ? await req.json().catch(() => null)
+  const body = /^application\/json\b/i.test(type)
+    ? parseJsonObject(await req.text(), UNREADABLE)
     : await req.parseBody().catch((error) => {
-        if (error instanceof Refusal) throw error
-        return null
+        if (error instanceof Refusal || isGone(error)) throw error
+        throw new Refusal("malformed", UNREADABLE)
       })
-  if (typeof body !== "object" || body === null)
-    throw new Refusal("malformed", "The form could not be read. Go back and send it again.")
   return Object.fromEntries(
     Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   )
@@ -181,7 +182,11 @@ export const enterForm = (app: App, assets: Assets) => async (context: Ask) => {
   return orAgain(
     context,
     async () => {
-      const { answer } = await perform(app, context.get("caller"), { type: "open", name })
+      const { answer } = await perform(
+        app,
+        context.get("caller"),
+        parseCommand({ type: "open", name }) as CommandOf<"open">,
+      )
       return context.redirect(roomPath(answer.slug), 303)
     },
     (refusal) => drawRooms(app, assets, context, { missing: name, refused: refusal.toJSON() }),

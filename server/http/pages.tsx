@@ -2,7 +2,7 @@
 import { renderToString } from "preact-render-to-string"
 import { plainText, type Registration } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
-import { DEFAULT_ROOM, PAGE } from "../../protocol/limits.ts"
+import { DEFAULT_ROOM, MAX_TYPED, PAGE } from "../../protocol/limits.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
 import { withPerson } from "../../view/here.tsx"
@@ -124,7 +124,7 @@ async function offerRoom(app: App, assets: Assets, context: Ask, typed: string, 
     return context.html(await drawRooms(app, assets, context, { missing: roomName(typed) }), status)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    const part = { missing: typed, refused: error.toJSON() }
+    const part = { missing: typed.slice(0, MAX_TYPED), refused: error.toJSON() }
     return context.html(await drawRooms(app, assets, context, part), statusOf[error.code])
   }
 }
@@ -193,7 +193,7 @@ export const placePage = (app: App, assets: Assets) => async (context: Ask) => {
   const { role } = mustBeSignedIn(context.get("caller"))
   const saved = context.req.query("saved") !== undefined
   const named = role === "owner" ? context.req.query("remove") : undefined
-  const removing = named && (await findAccount(app.db.sql, plainText(named)))?.name
+  const removing = named && (await findAccount(app.db.sql, plainText(named.slice(0, MAX_TYPED))))?.name
   return context.html(await drawPlace(app, assets, context, { ...(saved && { saved }), ...(removing && { removing }) }))
 }
 

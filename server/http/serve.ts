@@ -3,6 +3,7 @@
 import type { Server } from "bun"
 import type { App } from "../app.ts"
 import { localAddress } from "../config.ts"
+import { inBackground } from "../log.ts"
 import { askedOf } from "./asked.ts"
 import { readClient } from "./assets.ts"
 import { routes } from "./routes.ts"
@@ -53,5 +54,5 @@ export function listenOnSocket(
   maxRequestBodySize: number,
 ): () => void {
   const server = Bun.serve({ unix: path, fetch, maxRequestBodySize })
-  return () => void server.stop(true)
+  return () => inBackground(server.stop(true))
 }

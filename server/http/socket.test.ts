@@ -1,15 +1,8 @@
 import { expect, test } from "bun:test"
 import type { Server } from "bun"
 import { openApp, settle, until } from "../../test/world.ts"
-import {
-  type Connection,
-  MOST_BYTES,
-  MOST_FRAMES,
-  overBudget,
-  parlourDialect,
-  publisher,
-  type SocketData,
-} from "./socket.ts"
+import { MOST_BYTES, MOST_FRAMES, overBudget } from "./frames.ts"
+import { type Connection, parlourDialect, publisher, type SocketData } from "./socket.ts"
 
 /** A socket for which so many bytes wait, and what became of it. */
 function waitingFor(bytes: number) {

@@ -1,14 +1,18 @@
 // WebSocket: both doors on one connection. In: {ref, type, ...}. Out: what the feed tells, and {ref, ok | error}.
 // A frame that cannot be read is answered and the socket stays open: one bad frame is no reason to lose the others.
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun"
-import { parseSpoken } from "../../protocol/command.ts"
+import { parseRef, parseSpoken, type Ref } from "../../protocol/command.ts"
 import type { Farewell, Fleeting, Notice } from "../../protocol/event.ts"
+import { parseJsonObject } from "../../protocol/json.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
+import { counted } from "../counted.ts"
 import { type Client, type Listener, welcome } from "../follow.ts"
 import type { Told, Topic } from "../live/hub.ts"
+import { logAccident } from "../log.ts"
 import { perform } from "../perform.ts"
+import { overBudget } from "./frames.ts"
 
 /** Bytes that may wait to be sent to one client. More, and it is let go; it returns with its cursor. Of a thousand who take
  *  nothing these are 128 MiB. */
@@ -30,22 +34,19 @@ const FEW_UNSENT = 32 * 1024
 const LONGEST_FRAME = 128 * 1024
 /** Commands of one socket under way at once. */
 export const MOST_AT_ONCE = 64
-/** Frames, and bytes of them, that one person may send in ten seconds over all their sockets at one process, whatever they
- *  are. People send a few; reading and answering cost more than asking. */
-export const MOST_FRAMES = 500
-export const MOST_BYTES = 4 * 1024 * 1024
-const SENT_MS = 10_000
 
 export const closeCode: Record<Farewell, number> = { restart: 1012, signed_out: 4401, behind: 4008 }
 /** "Policy violation". */
 const TOO_MUCH = 1008
+/** "Internal error". */
+const BROKEN = 1011
 
 export type Connection = ServerWebSocket<SocketData>
 
-/** What one socket does about what happens to it. */
+/** What one socket does about what happens to it. What it throws, or rejects with, closes it. */
 export type Talk = {
-  opened(): void
-  said(frame: string): void
+  opened(): Promise<void>
+  said(frame: string): Promise<void>
   /** What was waiting to be sent is on its way. */
   drained(): void
   /** Too much is waiting to be sent: it is time to part. */
@@ -67,6 +68,11 @@ export type SocketData = {
 
 export function socketHandler(app: App, open: Set<Connection>): WebSocketHandler<SocketData> {
   const isTooMuch = overBudget()
+  const isMoreThanMayCome = (socket: Connection, bytes: number): boolean => {
+    if (!app.throttle || !isTooMuch(socket.data.caller.person.id, bytes)) return false
+    socket.close(TOO_MUCH, "too much at once")
+    return true
+  }
   return {
     maxPayloadLength: LONGEST_FRAME,
     backpressureLimit: MOST_UNSENT,
@@ -74,49 +80,41 @@ export function socketHandler(app: App, open: Set<Connection>): WebSocketHandler
     perMessageDeflate: false,
     sendPings: true,
     idleTimeout: 60,
-    open(socket) {
-      open.add(socket)
-      const talk = socket.data.dialect(app, socket)
-      socket.data.talk = talk // before it opens: it may close at once
-      talk.opened()
-    },
-    message(socket, frame) {
-      if (app.throttle && isTooMuch(socket.data.caller.person.id, Buffer.byteLength(frame)))
-        return socket.close(TOO_MUCH, "too much at once")
-      if (typeof frame === "string") socket.data.talk?.said(frame)
-      else socket.send(JSON.stringify({ error: new Refusal("malformed", "Frames are text.") }))
-    },
-    drain: (socket) => socket.data.talk?.drained(),
-    close(socket) {
-      open.delete(socket)
-      socket.data.talk?.closed()
-    },
+    open: (socket) =>
+      orClose(socket, () => {
+        open.add(socket)
+        const talk = socket.data.dialect(app, socket)
+        socket.data.talk = talk // before it opens: it may close at once
+        return talk.opened()
+      }),
+    message: (socket, frame) =>
+      orClose(socket, () => {
+        if (isMoreThanMayCome(socket, Buffer.byteLength(frame))) return
+        if (typeof frame === "string") return socket.data.talk?.said(frame)
+        socket.send(JSON.stringify({ error: new Refusal("malformed", "Frames are text.") }))
+      }),
+    // The runtime has answered it. Empty ones cost as much as frames with something in them.
+    ping: (socket, data) => void isMoreThanMayCome(socket, data.length),
+    pong: (socket, data) => void isMoreThanMayCome(socket, data.length),
+    drain: (socket) => orClose(socket, () => socket.data.talk?.drained()),
+    close: (socket) =>
+      orClose(socket, () => {
+        open.delete(socket)
+        socket.data.talk?.closed()
+      }),
   }
 }
 
-type Sent = Map<number, { frames: number; bytes: number }>
-const nothing = { frames: 0, bytes: 0 }
-
-/** Counts what each person sends in stretches of ten seconds that are the same for all. Of the one before counts what part of
- *  it is less than ten seconds ago, so that no border lets twice as much through. */
-export function overBudget(now: () => number = () => performance.now()): (person: number, bytes: number) => boolean {
-  let before: Sent = new Map()
-  let sent: Sent = new Map()
-  let since = Number.NEGATIVE_INFINITY
-  return (person, more) => {
-    const passed = (now() - since) / SENT_MS
-    if (passed >= 1) {
-      before = passed < 2 ? sent : new Map()
-      sent = new Map()
-      since = passed < 2 ? since + SENT_MS : now()
-    }
-    const old = before.get(person) ?? nothing
-    const left = 1 - (now() - since) / SENT_MS
-    const mine = sent.get(person) ?? nothing
-    const frames = mine.frames + 1
-    const bytes = mine.bytes + more
-    sent.set(person, { frames, bytes })
-    return frames + old.frames * left > MOST_FRAMES || bytes + old.bytes * left > MOST_BYTES
+/** Does what one socket asks for. What fails in it, soon or later, is that socket's trouble and nobody else's. */
+function orClose(socket: Connection, work: () => Promise<void> | void): void {
+  const fail = (error: unknown) => {
+    logAccident("a socket failed", error)
+    socket.close(BROKEN, "something broke")
+  }
+  try {
+    work()?.catch(fail)
+  } catch (error) {
+    fail(error)
   }
 }
 
@@ -149,11 +147,11 @@ export const parlourDialect: Dialect = (app, socket) => {
   const reply = replierOf(socket)
   return {
     opened: () =>
-      void welcome(app, socket.data.listener, client).catch((error) => {
-        if (!(error instanceof Refusal)) console.error("a socket could not be welcomed:", error)
-        socket.close(1011, "something broke")
+      welcome(app, socket.data.listener, client).catch((error) => {
+        if (!(error instanceof Refusal)) logAccident("a socket could not be welcomed", error)
+        socket.close(BROKEN, "something broke")
       }),
-    said: (frame) => void answer(app, socket, reply, frame),
+    said: (frame) => answer(app, socket, reply, frame),
     drained: () => client.emptied(),
     behind: () => client.end("behind"),
     closed() {
@@ -164,14 +162,13 @@ export const parlourDialect: Dialect = (app, socket) => {
 }
 
 async function answer(app: App, { data }: Connection, reply: (answer: object) => void, frame: string): Promise<void> {
-  let ref: unknown
+  let ref: Ref
   try {
     const input = parseFrame(frame, '{"ref":1,"type":"post","room":"talk","text":"Hello"}')
-    ref = input.ref
     if (input.type === "ping") return reply({ kind: "pong" })
+    ref = parseRef(input.ref)
     if (data.underway >= MOST_AT_ONCE) throw new Refusal("slow_down", "Wait for answers before you send more.")
-    data.underway++
-    const { answer, again } = await perform(app, data.caller, parseSpoken(input)).finally(() => data.underway--)
+    const { answer, again } = await counted(data, async () => perform(app, data.caller, parseSpoken(input)))
     reply({ ref, ok: answer, again })
   } catch (error) {
     reply({ ref, error: shown(error) })
@@ -192,19 +189,12 @@ function replierOf(socket: Connection): (answer: object) => void {
 /** What a client is shown of an error. A bug is logged here, once, and not shown. */
 export function shown(error: unknown): { code: string; message: string } {
   if (error instanceof Refusal) return error.toJSON()
-  console.error("a command failed:", error)
+  logAccident("a command failed", error)
   return { code: "broken", message: "Something broke. Try again." }
 }
 
-export function parseFrame(frame: string, example: string): Record<string, unknown> {
-  try {
-    const input: unknown = JSON.parse(frame)
-    if (typeof input === "object" && input !== null && !Array.isArray(input)) return input as Record<string, unknown>
-  } catch {
-    // said below, in words
-  }
-  throw new Refusal("malformed", `A frame is a JSON object, such as ${example}.`)
-}
+export const parseFrame = (frame: string, example: string): Record<string, unknown> =>
+  parseJsonObject(frame, `A frame is a JSON object, such as ${example}.`)
 
 /** A socket as a feed. Live events reach it natively, by the topics it has entered. */
 class SocketClient implements Client {

@@ -6,7 +6,7 @@
 // written side by side: on Postgres that is a few statements, however many lines there are.
 import { type CommandOf, plainText } from "../../protocol/command.ts"
 import type { Change, Message } from "../../protocol/event.ts"
-import { lengthOf, MAX_TEXT, MAX_USERNAME } from "../../protocol/limits.ts"
+import { lengthOf, MAX_TEXT, MAX_TYPED, MAX_TYPED_TEXT, MAX_USERNAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
 import { type Caller, mustBeOwner } from "../caller.ts"
@@ -55,6 +55,7 @@ export async function importLines(
 /** The line as it will be kept, with its room's address, or a refusal. Names from elsewhere stay as they are, within reason:
  *  `]Zero[` could not register here, but did speak there. */
 function taken(line: Line): Fit {
+  mustBeShort(line)
   const room = roomName(line.room)
   const author = line.author.toWellFormed().normalize("NFC").trim()
   if (author === "") throw new Refusal("invalid", "the author has no name")
@@ -70,6 +71,14 @@ function taken(line: Line): Fit {
   if (!Number.isInteger(line.at) || Number.isNaN(new Date(line.at).getTime()))
     throw new Refusal("invalid", "the time is not a time")
   return { ...line, room, slug: slugOf(room), author, text }
+}
+
+/** Measured as they came, before anything works on them. */
+function mustBeShort({ room, author, text }: Line): void {
+  if (room.length > MAX_TYPED) throw new Refusal("too_large", "the room's name is longer than a name can be")
+  if (author.length > MAX_TYPED)
+    throw new Refusal("too_large", `the author's name has more than ${MAX_USERNAME} characters`)
+  if (text.length > MAX_TYPED_TEXT) throw new Refusal("too_large", `the message has more than ${MAX_TEXT} characters`)
 }
 
 /** A row's id; that of a row which is to come is known when its tick is. */

@@ -1,6 +1,6 @@
 // Usernames: what they may be made of, and when two of them are the same to the eye.
 import lookAlikes from "unhomoglyph/data.json" with { type: "json" }
-import { lengthOf, MAX_USERNAME } from "../../protocol/limits.ts"
+import { lengthOf, MAX_TYPED, MAX_USERNAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 
 const alike: Record<string, string> = lookAlikes
@@ -10,9 +10,9 @@ const lookOf = (text: string): string => Array.from(text, (one) => alike[one] ??
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
 export function username(typed: string): string {
-  const name = typed.normalize("NFC").trim()
+  const name = typed.slice(0, MAX_TYPED).normalize("NFC").trim()
   if (name === "") throw new Refusal("invalid", "Choose a username.", "username")
-  if (lengthOf(name) > MAX_USERNAME)
+  if (typed.length > MAX_TYPED || lengthOf(name) > MAX_USERNAME)
     throw new Refusal(
       "too_large",
       `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`,
@@ -29,6 +29,7 @@ export function username(typed: string): string {
 /** The name with case, width and look-alikes folded away (Unicode TR39, "skeleton"): Ann, ANN and Аnn with a Cyrillic
  *  А have one. Two people never share one. It is compared, never shown. */
 export function skeletonOf(name: string): string {
+  name = name.slice(0, MAX_TYPED)
   // As capitals and then as small letters, for each have look-alikes of their own: В is like B, and в like nothing; I, l
   // and 1 are alike, and i, which is a small I.
   const capitals = lookOf(name.normalize("NFKD").trim().toUpperCase().normalize("NFC"))

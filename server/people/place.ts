@@ -1,7 +1,7 @@
 // The place itself: what it is called and who may join it.
 import { randomBytes } from "node:crypto"
 import type { CommandOf, Registration } from "../../protocol/command.ts"
-import { lengthOf, MAX_PLACE_NAME } from "../../protocol/limits.ts"
+import { lengthOf, MAX_PLACE_NAME, MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
 import { type Caller, mustBeOwner } from "../caller.ts"
@@ -28,12 +28,13 @@ export const newInvite = (): string => randomBytes(12).toString("base64url")
 /** As it is kept. Refuses one in which nothing can be seen, and one that is too long. */
 export function placeName(typed: string): string {
   const name = typed
+    .slice(0, MAX_TYPED)
     .toWellFormed()
     .normalize("NFC")
     .replace(/[\p{Cc}\p{Cf}]/gu, "")
     .trim()
   if (name.replace(/\p{DI}/gu, "").trim() === "") throw new Refusal("invalid", "Give the place a name.", "place")
-  if (lengthOf(name) > MAX_PLACE_NAME)
+  if (typed.length > MAX_TYPED || lengthOf(name) > MAX_PLACE_NAME)
     throw new Refusal("too_large", `The name has at most ${MAX_PLACE_NAME} characters. Choose a shorter one.`, "place")
   return name
 }

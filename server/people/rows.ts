@@ -1,5 +1,6 @@
 // People, as the database has them.
 import type { Change, Person, Role } from "../../protocol/event.ts"
+import { MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Sql } from "../db/sql.ts"
 import { nextTick, type Span } from "../live/clock.ts"
@@ -40,7 +41,7 @@ async function accountsNamed(sql: Sql, name: string): Promise<Account[]> {
 
 /** Whoever has that name, as somebody typed it, or a refusal that says where to look. */
 export async function mustBeKnown(sql: Sql, typed: string): Promise<Account> {
-  const account = await findAccount(sql, typed.normalize("NFC").trim())
+  const account = await findAccount(sql, typed.slice(0, MAX_TYPED).normalize("NFC").trim())
   if (!account)
     throw new Refusal("not_found", `There is nobody called "${typed}" here. Look among the people.`, "username")
   return account

@@ -1,6 +1,6 @@
 // What a room may be called, and its address: the name in one spelling, so that "Lunch plans", "lunch plans" and
 // "lunch-plans" are one room. Letters of any script stay as they are; the address is percent-encoded where it is used.
-import { lengthOf, MAX_ROOM_NAME } from "../../protocol/limits.ts"
+import { lengthOf, MAX_ROOM_NAME, MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 
 /** `/chat/messages` is the list of one of the old designs. */
@@ -12,6 +12,7 @@ const UNFIT = /[/\\?#%\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
  *  rooms look the same. Not every slug belongs to a name that a room may have. */
 export const slugOf = (name: string): string =>
   name
+    .slice(0, MAX_TYPED) // the work below grows with the square
     .normalize("NFKC")
     .replace(/\p{DI}/gu, "")
     .trim()
@@ -23,10 +24,10 @@ export const canBeSlug = (slug: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(slug
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
 export function roomName(typed: string): string {
-  const name = typed.normalize("NFC").trim().replace(/\s+/gu, " ")
+  const name = typed.slice(0, MAX_TYPED).normalize("NFC").trim().replace(/\s+/gu, " ")
   const slug = slugOf(name)
   if (slug === "") throw new Refusal("invalid", "Give the room a name.", "name")
-  if (lengthOf(name) > MAX_ROOM_NAME || lengthOf(slug) > MAX_ROOM_NAME)
+  if (typed.length > MAX_TYPED || lengthOf(name) > MAX_ROOM_NAME || lengthOf(slug) > MAX_ROOM_NAME)
     throw new Refusal(
       "too_large",
       `A room's name has at most ${MAX_ROOM_NAME} characters. Choose a shorter one.`,

@@ -1,5 +1,6 @@
 // Rooms and who is in them, as the database has them.
 import type { Change, Member, Room } from "../../protocol/event.ts"
+import { MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Attendance } from "../../view/snapshot.ts"
 import type { Sql } from "../db/sql.ts"
@@ -65,7 +66,9 @@ export async function findRoom(sql: Sql, room: number | string): Promise<Room | 
   const [row] =
     typeof room === "number"
       ? await sql<RoomRow>`select id, slug, name, tick from rooms where id = ${room}`
-      : await roomsAt(sql, slugOf(room))
+      : room.length > MAX_TYPED
+        ? []
+        : await roomsAt(sql, slugOf(room))
   return row && toRoom(row)
 }
 

@@ -10,6 +10,7 @@ import type { Farewell, Message, Room } from "../../../protocol/event.ts"
 import { Refusal } from "../../../protocol/refusal.ts"
 import type { App } from "../../app.ts"
 import { mustBeSignedIn } from "../../caller.ts"
+import { counted } from "../../counted.ts"
 import { follow } from "../../follow.ts"
 import { messagesBefore } from "../../messages/rows.ts"
 import { perform } from "../../perform.ts"
@@ -41,7 +42,6 @@ class RoomTalk implements Talk {
   readonly #socket: Connection
   readonly #name: string
   readonly #left = new AbortController()
-  #underway = 0
   #room: Promise<Room> | undefined
   #emptied = () => {}
 
@@ -51,8 +51,8 @@ class RoomTalk implements Talk {
     this.#name = name
   }
 
-  opened(): void {
-    this.#tell().catch((error) => {
+  opened(): Promise<void> {
+    return this.#tell().catch((error) => {
       this.#socket.send(JSON.stringify({ error: shown(error) }))
       this.#socket.close(error instanceof Refusal ? REFUSED : 1011)
     })
@@ -93,21 +93,19 @@ class RoomTalk implements Talk {
     this.#emptied()
   }
 
-  said(frame: string): void {
-    this.#post(frame).catch((error) => this.#socket.send(JSON.stringify({ error: shown(error) })))
+  said(frame: string): Promise<void> {
+    return this.#post(frame).catch((error) => void this.#socket.send(JSON.stringify({ error: shown(error) })))
   }
 
   async #post(frame: string): Promise<void> {
     const { message: text, nonce } = parseFrame(frame, '{"message":"Hello"}')
     const command = parseSpoken({ type: "post", room: this.#name, text, nonce }) as CommandOf<"post">
-    if (this.#underway >= MOST_AT_ONCE) throw new Refusal("slow_down", "Wait for your messages before you send more.")
-    this.#underway++
-    try {
+    const { data } = this.#socket
+    if (data.underway >= MOST_AT_ONCE) throw new Refusal("slow_down", "Wait for your messages before you send more.")
+    await counted(data, async () => {
       const { id } = await this.#enter()
-      await perform(this.#app, this.#socket.data.caller, { ...command, room: id })
-    } finally {
-      this.#underway--
-    }
+      await perform(this.#app, data.caller, { ...command, room: id })
+    })
   }
 
   /** The room, opened if need be: once, so that what is sent meanwhile waits for it and keeps its order. */
@@ -115,7 +113,7 @@ class RoomTalk implements Talk {
     const { caller } = this.#socket.data
     const enter = async () =>
       (await readable(this.#app, this.#name, caller)) ??
-      (await perform(this.#app, caller, { type: "open", name: this.#name })).answer
+      (await perform(this.#app, caller, parseSpoken({ type: "open", name: this.#name }) as CommandOf<"open">)).answer
     this.#room ??= enter().catch((error) => {
       this.#room = undefined
       throw error
