@@ -101,7 +101,7 @@ const administered = v.variant("type", [
   v.object({ type: v.literal("signIn"), username, password }),
   v.object({ type: v.literal("signOut"), session: word }),
   v.object({ type: v.literal("makePasswordLink"), username }),
-  v.object({ type: v.literal("expel"), username }),
+  v.object({ type: v.literal("expel"), username, newInvite: v.optional(v.boolean()) }),
   v.object({
     type: v.literal("setPassword"),
     token: v.pipe(v.string(NO_LINK), v.maxLength(MAX_TYPED, NO_LINK)),

@@ -14,6 +14,8 @@ import { SPANS } from "./live/presence.ts"
 import { logUnlessRefused } from "./log.ts"
 import { Metrics } from "./metrics.ts"
 import { skeletonOf } from "./people/names.ts"
+import { carryOutRemovals, type Removals } from "./people/removal.ts"
+import { watchSessions } from "./people/session-watch.ts"
 import type { Onlookers } from "./rooms/onlookers.ts"
 import { Throttle } from "./throttle.ts"
 import { shareThrottle } from "./throttle-shared.ts"
@@ -30,6 +32,7 @@ export type App = {
   checkup: Checkup
   metrics: Metrics
   onlookers: Onlookers
+  removals: Removals
   /** Tells all processes what has no tick and no history. */
   say(word: Word): void
   close(): Promise<void>
@@ -63,10 +66,13 @@ export async function createApp(
   const throttle = config.limits ? new Throttle(skeletonOf) : null
   const turns = config.limits ? new Turns() : null
   const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}
+  const watch = watchSessions(db, hub)
   const { onlookers, say, ...attending } = attend({ db, hub, bus: () => app.bus, spans })
   const close = async () => {
     clearInterval(pulse)
     unshare()
+    await watch.close()
+    await app.removals.close()
     await attending.leave()
     await app.bus.flush()
     app.bus.close()
@@ -74,7 +80,8 @@ export async function createApp(
     await db.close()
   }
   const [checkup, metrics] = [new Checkup(), new Metrics()]
-  const app: App = { config, db, hub, bus: alone(hub), throttle, turns, checkup, metrics, onlookers, say, close }
+  const wired = { config, db, hub, bus: alone(hub), throttle, turns, checkup, metrics, onlookers, say, close }
+  const app: App = Object.assign(wired, { removals: carryOutRemovals(wired) })
   db.onCommit = (commands, milliseconds) => {
     app.checkup.wrote()
     app.metrics.committed(commands, milliseconds)

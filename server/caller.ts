@@ -9,6 +9,8 @@ export type Caller = {
   address: string
   /** What the browser's device cookie says: see people/device.ts. */
   device?: string | undefined
+  /** What the program that asks says it is, if it does. */
+  agent?: string | undefined
 }
 
 type SignedIn = NonNullable<Caller["person"]>
@@ -17,6 +19,11 @@ export function mustBeSignedIn({ person }: Caller): SignedIn {
   if (!person) throw new Refusal("unauthorized", "Sign in first.")
   return person
 }
+
+/** Who reads: a person, by a session that has to stand when they do. */
+export type Reader = { person: number; session: string | null }
+
+export const readerOf = (caller: Caller): Reader => ({ person: mustBeSignedIn(caller).id, session: caller.session })
 
 export function mustBeOwner(caller: Caller): SignedIn {
   const person = mustBeSignedIn(caller)

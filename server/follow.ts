@@ -12,9 +12,9 @@ import type { App } from "./app.ts"
 import { changes, type Reading, ticksOfChanges } from "./changes.ts"
 import type { Feed } from "./live/feed.ts"
 import { type Told, told } from "./live/hub.ts"
-import { sessionStands } from "./people/session.ts"
 import { BUNDLE, type Heard, Queue } from "./queue.ts"
 import { mustBeReadable, roomsOf } from "./rooms/rows.ts"
+import { sessionStands } from "./standing.ts"
 import { ofPerson } from "./turns.ts"
 
 /** A client that missed more changes than this is better off drawing afresh. */
@@ -45,16 +45,20 @@ export type Client = Feed & {
 }
 
 /** Who may look at what is decided before a feed is opened, so that the refusal can still be an answer. */
-export async function watched({ db, hub, throttle }: App, { person, room }: Listener): Promise<number | null> {
+export async function watched({ db, hub, throttle }: App, listener: Listener): Promise<number | null> {
+  const { person, room } = listener
   if (throttle && hub.feedsOf(person) >= MOST_FEEDS)
     throw new Refusal("slow_down", `You have Parlour open ${MOST_FEEDS} times over. Close it somewhere, and come back.`)
-  return room === null ? null : (await mustBeReadable(db.sql, room, person)).id
+  return room === null ? null : (await mustBeReadable(db.sql, room, listener)).id
 }
 
 /** Tells a client what it missed, then opens it to what happens. Resolves when it is live, or gone. */
 export async function welcome(app: App, { after }: Listener, client: Client): Promise<void> {
   const { db, hub } = app
   hub.arrive(client)
+  // From here on the hub ends this feed with its session. So one look is enough, and it comes before anything is told: the
+  // session may have ended since its request was let in, when nobody could tell this feed so.
+  if (!(await sessionStands(db.sql, client.session))) return client.end("signed_out")
   const { person } = client
   const { epoch, tick } = after === null ? { epoch: hub.epoch, tick: hub.tick } : parseCursor(after)
   if (tick > hub.tick) await hub.heal() // it may have heard the newest from another process
@@ -78,9 +82,6 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
   }
   if (client.gone) return hub.dismiss(client) // what was replayed was too much for it
   client.note({ kind: "live", cursor: cursorAt(hub.epoch, hub.tick) })
-
-  // The session may have ended while we read, when nobody could tell this feed so.
-  if (!(await sessionStands(db.sql, client.session))) client.end("signed_out")
 }
 
 /** Whether it missed few enough. No two changes have one tick, so that only a wide gap has to be searched for how many of

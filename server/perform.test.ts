@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test"
 import { openApp, PASSWORD, settle } from "../test/world.ts"
 import { findAccount } from "./people/rows.ts"
-import { sessionStands } from "./people/session.ts"
 import { perform } from "./perform.ts"
+import { sessionStands } from "./standing.ts"
 
 test("whoever's session has ended since they were let in changes nothing, and is told so", async () => {
   await using app = await openApp()

@@ -13,11 +13,11 @@ import { expel } from "./people/expel.ts"
 import { makePasswordLink, setPassword } from "./people/password-link.ts"
 import { changeSettings } from "./people/place.ts"
 import { register } from "./people/register.ts"
-import { mustStand } from "./people/session.ts"
 import { signIn, signOut } from "./people/sign-in.ts"
 import { join } from "./rooms/membership.ts"
 import { open } from "./rooms/open.ts"
 import { typing } from "./rooms/typing.ts"
+import { mustStand } from "./standing.ts"
 
 const commands = {
   post,

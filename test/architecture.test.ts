@@ -12,7 +12,10 @@ const parts: [part: string, files: RegExp][] = [
   ["messages", /^server\/messages\//],
   ["people", /^server\/people\//],
   ["rooms", /^server\/rooms\//],
-  ["ground", /^server\/(config|caller|outcome|throttle|throttle-shared|buckets|address-block|turns|devices)\.ts$/], // who asks, and what is set
+  [
+    "ground",
+    /^server\/(config|caller|outcome|standing|throttle|throttle-shared|buckets|address-block|turns|devices)\.ts$/,
+  ], // who asks, and what is set
   ["live", /^server\/live\//],
   ["db", /^server\/db\//],
   ["log", /^server\/(log|counted|last-resort)\.ts$/],

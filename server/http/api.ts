@@ -5,7 +5,7 @@ import { parseJsonObject } from "../../protocol/json.ts"
 import { MAX_PAGE, PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
-import { mustBeSignedIn } from "../caller.ts"
+import { mustBeSignedIn, readerOf } from "../caller.ts"
 import { readStretch, type Where } from "../messages/rows.ts"
 import { readPlace } from "../people/place.ts"
 import { perform } from "../perform.ts"
@@ -40,11 +40,11 @@ export const setMembership = (app: App, type: "join" | "leave") => async (contex
 }
 
 export const listMessages = (app: App) => async (context: Ask) => {
-  const { id } = mustBeSignedIn(context.get("caller"))
-  const room = await mustBeReadable(app.db.sql, context.req.param("room")!, id)
+  const reader = readerOf(context.get("caller"))
+  const room = await mustBeReadable(app.db.sql, context.req.param("room")!, reader)
   const cursor = cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
   const stretch = await readStretch(app.db.sql, room.id, where(context))
-  return context.json({ ...stretch, ...(await attendance(app.db.sql, room.id, id)), cursor })
+  return context.json({ ...stretch, ...(await attendance(app.db.sql, room.id, reader.person)), cursor })
 }
 
 export const postMessage = (app: App) => async (context: Ask) => {

@@ -3,7 +3,7 @@
 // browsers refuse such a cookie from any other host, or without TLS.
 import type { Context } from "hono"
 import type { App } from "../app.ts"
-import { SESSION_DAYS } from "../people/session.ts"
+import { SESSION_DAYS } from "../standing.ts"
 import type { Env } from "./env.ts"
 
 type Ask = Context<Env>

@@ -11,6 +11,8 @@ export type Env = {
   Bindings: { server: Server<SocketData>; asked: Asked }
   Variables: {
     caller: Caller
+    /** A session's cookie came along, and no session of it stands. */
+    wasIn: boolean
     request: string
     peer: string | undefined
     /** By which the session was found. */

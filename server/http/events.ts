@@ -47,7 +47,7 @@ async function frame(
 ): Promise<Response> {
   if (who.room === null)
     throw new Refusal("invalid", "As a page the feed shows one room: say which, as in /events?room=talk.")
-  const room = await mustBeReadable(app.db.sql, who.room, who.person)
+  const room = await mustBeReadable(app.db.sql, who.room, who)
   const after = who.after ?? cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
   const empty = { messages: [], older: true, newer: false }
   const latest = who.after === null ? await readStretch(app.db.sql, room.id, { limit: PAGE }) : empty

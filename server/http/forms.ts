@@ -5,12 +5,13 @@ import { parseJsonObject } from "../../protocol/json.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
-import { mustBeOwner, mustBeSignedIn } from "../caller.ts"
+import { mustBeOwner, mustBeSignedIn, readerOf } from "../caller.ts"
 import { LINK_HOURS } from "../people/password-link.ts"
 import { isEmptyPlace } from "../people/rows.ts"
 import { newToken } from "../people/session.ts"
 import { perform } from "../perform.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
+import { mustStand } from "../standing.ts"
 import { isGone, wantsPage } from "./answer.tsx"
 import { forget, remember } from "./cookies.ts"
 import type { Ask } from "./env.ts"
@@ -53,8 +54,10 @@ function commandFrom<Type extends Command["type"]>(type: Type, fields: Fields): 
   return parseCommand({ ...given, type }) as CommandOf<Type>
 }
 
-/** Does it; a refusal becomes the page that `again` draws, or JSON for a program. */
+/** Does it; a refusal becomes the page that `again` draws, or JSON for a program. The page is for who is still in: the form may
+ *  have been on its way for long. */
 async function orAgain(
+  app: App,
   context: Ask,
   work: () => Promise<Response>,
   again: (refusal: Refusal) => Promise<string>,
@@ -63,7 +66,11 @@ async function orAgain(
     return await work()
   } catch (error) {
     if (!(error instanceof Refusal) || !wantsPage(context)) throw error
-    return context.html(await reading(context, () => again(error)), statusOf[error.code])
+    const draw = async () => {
+      await mustStand(app.db.sql, context.get("caller"))
+      return again(error)
+    }
+    return context.html(await reading(context, draw), statusOf[error.code])
   }
 }
 
@@ -72,6 +79,7 @@ export const registerForm = (app: App, assets: Assets) => async (context: Ask) =
   const { username = "", invite, place } = fields
   const next = ownPath(fields.next)
   return orAgain(
+    app,
     context,
     async () => {
       const { answer: token } = await perform(app, context.get("caller"), commandFrom("register", fields))
@@ -94,6 +102,7 @@ export const loginForm = (app: App, assets: Assets) => async (context: Ask) => {
   const fields = await fieldsOf(context)
   const next = ownPath(fields.next)
   return orAgain(
+    app,
     context,
     async () => {
       const { answer: token } = await perform(app, context.get("caller"), commandFrom("signIn", fields))
@@ -116,6 +125,7 @@ export const passwordForm = (app: App, assets: Assets) => async (context: Ask) =
   const token = context.req.param("token")!
   const fields = await fieldsOf(context)
   return orAgain(
+    app,
     context,
     async () => {
       const { answer } = await perform(app, context.get("caller"), commandFrom("setPassword", { ...fields, token }))
@@ -131,6 +141,7 @@ export const passwordForm = (app: App, assets: Assets) => async (context: Ask) =
 export const settingsForm = (app: App, assets: Assets) => async (context: Ask) => {
   const fields = await fieldsOf(context)
   return orAgain(
+    app,
     context,
     async () => {
       await perform(app, context.get("caller"), commandFrom("changeSettings", fields))
@@ -150,6 +161,7 @@ export const linkForm = (app: App, assets: Assets) => async (context: Ask) => {
   mustBeOwner(context.get("caller"))
   const fields = await fieldsOf(context)
   return orAgain(
+    app,
     context,
     async () => {
       const { answer } = await perform(app, context.get("caller"), commandFrom("makePasswordLink", fields))
@@ -165,6 +177,7 @@ export const expelForm = (app: App, assets: Assets) => async (context: Ask) => {
   mustBeOwner(context.get("caller"))
   const fields = await fieldsOf(context)
   return orAgain(
+    app,
     context,
     async () => {
       const { answer } = await perform(app, context.get("caller"), commandFrom("expel", fields))
@@ -180,6 +193,7 @@ export const enterForm = (app: App, assets: Assets) => async (context: Ask) => {
   mustBeSignedIn(context.get("caller"))
   const { name = "" } = await fieldsOf(context)
   return orAgain(
+    app,
     context,
     async () => {
       const { answer } = await perform(
@@ -194,8 +208,7 @@ export const enterForm = (app: App, assets: Assets) => async (context: Ask) => {
 }
 
 export const joinForm = (app: App, type: "join" | "leave") => async (context: Ask) => {
-  const { id } = mustBeSignedIn(context.get("caller"))
-  const room = await mustBeReadable(app.db.sql, context.req.param("room")!, id)
+  const room = await mustBeReadable(app.db.sql, context.req.param("room")!, readerOf(context.get("caller")))
   await perform(app, context.get("caller"), { type, room: room.id })
   return context.redirect(type === "join" ? roomPath(room.slug) : "/chat/", 303)
 }
@@ -203,10 +216,10 @@ export const joinForm = (app: App, type: "join" | "leave") => async (context: As
 /** Speaking without scripts. The form's nonce keeps a double click and the back button from saying it twice. */
 export const speakForm = (app: App, assets: Assets) => async (context: Ask) => {
   if (!context.get("caller").person && wantsPage(context)) return unsent(app, assets, context)
-  const { id } = mustBeSignedIn(context.get("caller"))
-  const room = await mustBeReadable(app.db.sql, context.req.param("room")!, id)
+  const room = await mustBeReadable(app.db.sql, context.req.param("room")!, readerOf(context.get("caller")))
   const { message: text = "", nonce } = await fieldsOf(context)
   return orAgain(
+    app,
     context,
     async () => {
       const command = parseCommand({

@@ -4,7 +4,8 @@ import { Refusal } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
-import { findSession, isStale, type Session, touchSession } from "../people/session.ts"
+import { findSession, type Session } from "../people/session.ts"
+import { useSession } from "../people/session-use.ts"
 import { comesFrom, type Trusted, trustedBy } from "./address.ts"
 import { misdirected } from "./answer.tsx"
 import { hostOf, isOurHost } from "./asked.ts"
@@ -135,14 +136,20 @@ export const session = (app: App): MiddlewareHandler<Env> => {
       get address() {
         return context.get("address")()
       },
+      get agent() {
+        return context.req.header("user-agent")
+      },
     }
     context.set("caller", caller)
-    if (found && isStale(found)) {
-      // A disk that cannot be written keeps nobody from reading: the session is touched another time.
-      await app.db
-        .tx((sql) => touchSession(sql, found.id))
-        .then(() => remember(app, context, came!.value), ignoreRefusal)
-    } else if (found && isByAnotherName(app, context, came!)) remember(app, context, came!.value)
+    context.set("wasIn", !found && cameWith(app, context).some((one) => !isByAnotherName(app, context, one)))
+    if (found && came) {
+      // The answer to a handshake carries no cookie, and what a form does may set another.
+      const canCarry = context.req.method === "GET" && context.req.header("upgrade") === undefined
+      // A disk that cannot be written keeps nobody from reading: the session is noted as used another time.
+      const another = await useSession(app.db, found, came.value, canCarry).catch(ignoreRefusal)
+      if (another) remember(app, context, another)
+      else if (isByAnotherName(app, context, came)) remember(app, context, came.value)
+    }
     await next()
   }
 }
@@ -173,6 +180,7 @@ function warnOfProxies({ publicUrl }: App["config"], trusted: Trusted): (context
   }
 }
 
-function ignoreRefusal(error: unknown): void {
+function ignoreRefusal(error: unknown): null {
   if (!(error instanceof Refusal)) throw error
+  return null
 }

@@ -12,7 +12,7 @@ import { RoomPage } from "../../view/room.tsx"
 import { RoomsPage } from "../../view/rooms.tsx"
 import type { DoorSnapshot, PlaceSnapshot, Problem, RoomSnapshot, RoomsSnapshot } from "../../view/snapshot.ts"
 import type { App } from "../app.ts"
-import { mustBeSignedIn } from "../caller.ts"
+import { mustBeSignedIn, readerOf } from "../caller.ts"
 import { findMessage, readStretch } from "../messages/rows.ts"
 import { mustBeGoodLink } from "../people/password-link.ts"
 import { readPlace } from "../people/place.ts"
@@ -148,7 +148,7 @@ export async function drawRooms(
 }
 
 export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
-  const { id } = mustBeSignedIn(context.get("caller"))
+  const reader = readerOf(context.get("caller"))
   const typed = context.req.param("room")!
   const room = await findRoom(app.db.sql, typed)
   if (!room) return offerRoom(app, assets, context, typed, 404)
@@ -157,7 +157,7 @@ export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
   if (!message && (typed !== room.slug || !context.req.path.endsWith("/"))) {
     return context.redirect(roomPath(room.slug) + context.env.asked.search, 301)
   }
-  await mustBeReadable(app.db.sql, room.id, id)
+  await mustBeReadable(app.db.sql, room.id, reader)
   if (message && !(await findMessage(app.db.sql, room.id, message)))
     throw new Refusal("not_found", "There is no such message in this room.")
   return context.html(await drawRoom(app, assets, context, room.slug, message ? { focus: message } : {}))
@@ -168,7 +168,7 @@ export type RoomPart = Pick<RoomSnapshot, "focus" | "draft" | "refused">
 export async function drawRoom(app: App, assets: Assets, context: Ask, slug: string, part: RoomPart): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))
   const { sql } = app.db
-  const room = await mustBeReadable(sql, slug, me.id)
+  const room = await mustBeReadable(sql, slug, readerOf(context.get("caller")))
   const cursor = cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
   const place = await readPlace(sql)
   const attending = await attendance(sql, room.id, me.id)

@@ -3,7 +3,7 @@ import type { Change, Ended, Farewell } from "../../protocol/event.ts"
 import { type OpenApp, openApp, type SignedIn, settle, until } from "../../test/world.ts"
 import { happenings } from "../changes.ts"
 import type { Epoch } from "../db/epoch.ts"
-import { endSession } from "../people/session.ts"
+import { endOne } from "../people/session.ts"
 import { perform } from "../perform.ts"
 import { alone } from "./bus.ts"
 import { readClock } from "./clock.ts"
@@ -284,7 +284,7 @@ describe("an ended session", () => {
   test("ends them in their place in the order: what comes after it they do not hear, whatever came first", () =>
     withHub(async ({ app, hub, ann, listener, say }) => {
       const before = await say("before")
-      await app.db.tx((sql) => endSession(sql, ann.session))
+      await app.db.tx((sql) => endOne(sql, ann.session))
       await settle(app, "bob")
       const heard: unknown[][] = []
       listener.end = () => heard.push([...listener.heard])

@@ -94,10 +94,12 @@ export class Hub {
     return (this.#feeds.get(person)?.size ?? 0) + (this.#arriving.get(person)?.size ?? 0)
   }
 
+  sessions(): Set<string> {
+    return new Set([...this.#feeds.values()].flatMap((feeds) => Array.from(feeds, ({ session }) => session)))
+  }
+
   get listening(): number {
-    let count = 0
-    for (const feeds of this.#feeds.values()) count += feeds.size
-    return count
+    return [...this.#feeds.values()].reduce((count, feeds) => count + feeds.size, 0)
   }
 
   /** What the bus brings, with its encoding. In order and alone, the usual case, it is told in this very turn. */
@@ -156,7 +158,7 @@ export class Hub {
   #tell(event: Event, json?: string): void {
     this.#tick = event.tick
     this.counts.told++
-    if (event.kind === "ended") this.#end(event.person, event.session, "signed_out")
+    if (event.kind === "ended") this.end(event.person, event.session, "signed_out")
     else this.#tellChange(told(event, json))
   }
 
@@ -277,10 +279,10 @@ export class Hub {
   }
 
   #sendAway(reason: Farewell): void {
-    for (const person of new Set([...this.#feeds.keys(), ...this.#arriving.keys()])) this.#end(person, null, reason)
+    for (const person of new Set([...this.#feeds.keys(), ...this.#arriving.keys()])) this.end(person, null, reason)
   }
 
-  #end(person: number, session: string | null, reason: Farewell): void {
+  end(person: number, session: string | null, reason: Farewell): void {
     for (const feed of [...(this.#feeds.get(person) ?? []), ...(this.#arriving.get(person) ?? [])])
       if (session === null || feed.session === session) feed.end(reason)
   }

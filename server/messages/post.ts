@@ -2,11 +2,10 @@
 import type { CommandOf } from "../../protocol/command.ts"
 import type { Message } from "../../protocol/event.ts"
 import type { App } from "../app.ts"
-import { type Caller, mustBeSignedIn } from "../caller.ts"
+import { type Caller, mustBeSignedIn, readerOf } from "../caller.ts"
 import { allOf } from "../db/sql.ts"
 import { nextTick } from "../live/clock.ts"
 import type { Outcome } from "../outcome.ts"
-import { mustStand } from "../people/session.ts"
 import { setMembership } from "../rooms/membership.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
 import { findByNonce } from "./rows.ts"
@@ -20,9 +19,8 @@ export async function post(
 ): Promise<Outcome<Message>> {
   const author = mustBeSignedIn(caller)
   return db.tx(async (sql) => {
-    const [, room, saidBefore] = await allOf([
-      mustStand(sql, caller),
-      mustBeReadable(sql, where, author.id),
+    const [room, saidBefore] = await allOf([
+      mustBeReadable(sql, where, readerOf(caller)), // and does their session stand
       nonce === undefined ? undefined : findByNonce(sql, author.id, nonce),
     ])
     if (saidBefore) return { answer: saidBefore, changes: [], again: true }

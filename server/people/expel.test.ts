@@ -4,8 +4,9 @@ import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
 import { perform } from "../perform.ts"
 import { joinedRooms } from "../rooms/rows.ts"
+import { sessionStands } from "../standing.ts"
 import { listPeople } from "./rows.ts"
-import { findSession, sessionStands } from "./session.ts"
+import { findSession } from "./session.ts"
 
 const stranger: Caller = { person: null, session: null, address: "local" }
 

@@ -7,8 +7,9 @@ import { type Caller, mustBeOwner } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Outcome } from "../outcome.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
+import { mustBeOut } from "./removal.ts"
 import { findForSignIn, findPerson, isEmptyPlace, mustBeKnown } from "./rows.ts"
-import { endReplaced, endSessionsOf, hashOf, insertSession, newToken } from "./session.ts"
+import { beginSession, endOldest, hashOf, newToken } from "./session.ts"
 
 /** Hours that a link is good for. */
 export const LINK_HOURS = 24
@@ -60,18 +61,21 @@ export async function mustBeGoodLink(sql: Sql, token: string): Promise<{ id: num
 /** Uses the link up, ends every session of the person, and signs in anew; answers the session's token. Refuses a link that
  *  was used, replaced or is too old, and a password that is weak. */
 export async function setPassword(
-  { db }: App,
+  { db, removals }: App,
   caller: Caller,
   { token, password }: CommandOf<"setPassword">,
 ): Promise<Outcome<string>> {
-  const { name } = await mustBeGoodLink(db.sql, token)
+  const { id, name } = await mustBeGoodLink(db.sql, token)
   mustBeStrong(password, name)
+  await removals.finish(id)
   const hash = await hashPassword(password, caller.address)
   return db.tx(async (sql) => {
     const person = await mustBeGoodLink(sql, token)
+    await mustBeOut(sql, person.id)
     await sql`delete from password_links where person = ${person.id}`
     await sql`update people set password = ${hash}, expelled = null where id = ${person.id}`
-    const ended = [...(await endSessionsOf(sql, person.id)), ...(await endReplaced(sql, caller))]
-    return { answer: await insertSession(sql, person.id), changes: ended }
+    const ended = await endOldest(sql, person.id)
+    const begun = await beginSession(sql, caller, person.id)
+    return { answer: begun.token, changes: [...ended, ...begun.ended] }
   })
 }

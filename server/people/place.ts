@@ -25,6 +25,10 @@ export async function writePlace(sql: Sql, { name, registration, invite }: Place
 
 export const newInvite = (): string => randomBytes(12).toString("base64url")
 
+/** The old link is worth nothing from then on. */
+export const renewInvite = async (sql: Sql): Promise<void> =>
+  writePlace(sql, { ...(await readPlace(sql)), invite: newInvite() })
+
 /** As it is kept. Refuses one in which nothing can be seen, and one that is too long. */
 export function placeName(typed: string): string {
   const name = typed

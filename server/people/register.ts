@@ -14,7 +14,7 @@ import { skeletonOf, username } from "./names.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
 import { newInvite, type Place, placeName, readPlace, writePlace } from "./place.ts"
 import { becomeOwner, findAccount, insertPerson, isEmptyPlace } from "./rows.ts"
-import { endReplaced, insertSession } from "./session.ts"
+import { beginSession } from "./session.ts"
 
 /** Registers and signs in; answers the session's token. Everyone begins in the default room. Refuses whoever is not welcome, a
  *  name that is taken or looks like one that is, and a password that is weak. */
@@ -46,8 +46,8 @@ export async function register(
     const room = standing ?? (await insertRoom(sql, DEFAULT_ROOM))
     const member = await setMembership(sql, room.id, person, true)
     const changes = [person, ...(standing ? [] : [room]), ...(member ? [member] : [])]
-    const ended = await endReplaced(sql, caller)
-    return { answer: await insertSession(sql, person.id), changes: [...changes, ...ended] }
+    const { token, ended } = await beginSession(sql, caller, person.id)
+    return { answer: token, changes: [...changes, ...ended] }
   })
 }
 

@@ -4,7 +4,7 @@ import type { App } from "../app.ts"
 import { operator } from "../caller.ts"
 import { readClock } from "../live/clock.ts"
 import { perform } from "../perform.ts"
-import { findSession, insertSession, isStale, SESSION_DAYS } from "./session.ts"
+import { findSession, insertSession } from "./session.ts"
 
 const stranger = { person: null, session: null, address: "local" }
 const signIn = (app: App, username: string, password = PASSWORD, address = "local") =>
@@ -91,18 +91,6 @@ test("signing out ends this session and no other, and twice does no harm", async
   expect((await signOut()).changes).toEqual([])
   expect((await perform(app, stranger, { type: "signOut", session: other.session })).changes).toEqual([])
   expect(await standing()).toHaveLength(1)
-})
-
-test("a session that was not used for 90 days is over, and one that was is not", async () => {
-  await using app = await openApp()
-  const { answer: token } = await register(app, "ann")
-  const day = 24 * 60 * 60 * 1000
-  const seen = (days: number) => app.db.tx((sql) => sql`update sessions set seen = ${Date.now() - days * day}`)
-  await seen(SESSION_DAYS - 0.01)
-  const session = await findSession(app.db.sql, token)
-  expect([session !== undefined, isStale(session!)]).toEqual([true, true])
-  await seen(SESSION_DAYS + 0.01)
-  expect(await findSession(app.db.sql, token)).toBeUndefined()
 })
 
 test("a flood of sign-ins is hashed two at a time, and those that would wait long are asked to come again", async () => {

@@ -6,7 +6,7 @@ import type { Caller } from "../caller.ts"
 import type { Outcome } from "../outcome.ts"
 import { isPassword } from "./password.ts"
 import { findForSignIn } from "./rows.ts"
-import { endReplaced, endSession, insertSession } from "./session.ts"
+import { beginSession, endOne } from "./session.ts"
 
 /** Answers the token of a new session. A wrong name and a wrong password are one refusal, after the same time. */
 export async function signIn(
@@ -21,8 +21,8 @@ export async function signIn(
   return db.tx(async (sql) => {
     // Checking takes its time: meanwhile they may have another password, or have been removed.
     if ((await findForSignIn(sql, name))?.password !== account.password) throw wrong()
-    const changes = await endReplaced(sql, caller)
-    return { answer: await insertSession(sql, account.id), changes }
+    const { token, ended } = await beginSession(sql, caller, account.id)
+    return { answer: token, changes: ended }
   })
 }
 
@@ -35,5 +35,5 @@ const wrong = () =>
 /** Ends the session and every feed that hangs on it. */
 export async function signOut({ db }: App, { session }: Caller, _: CommandOf<"signOut">): Promise<Outcome<null>> {
   if (session === null) return { answer: null, changes: [] }
-  return db.tx(async (sql) => ({ answer: null, changes: await endSession(sql, session) }))
+  return db.tx(async (sql) => ({ answer: null, changes: await endOne(sql, session) }))
 }

@@ -3,8 +3,10 @@ import type { Change, Member, Room } from "../../protocol/event.ts"
 import { MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Attendance } from "../../view/snapshot.ts"
-import type { Sql } from "../db/sql.ts"
+import type { Reader } from "../caller.ts"
+import { allOf, type Sql } from "../db/sql.ts"
 import type { Span } from "../live/clock.ts"
+import { mustStand } from "../standing.ts"
 import { canBeSlug, slugOf } from "./names.ts"
 
 type RoomRow = { id: number; slug: string; name: string; tick: number }
@@ -76,9 +78,10 @@ const roomsAt = async (sql: Sql, slug: string): Promise<RoomRow[]> =>
   canBeSlug(slug) ? sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slug}` : []
 
 /** The one check before anything of a room is read or written, at both doors. A room that one may not see and a room
- *  that does not exist are the same refusal. Every room is open so far, so whoever is signed in may read it. */
-export async function mustBeReadable(sql: Sql, room: number | string, _person: number): Promise<Room> {
-  const found = await findRoom(sql, room)
+ *  that does not exist are the same refusal. Every room is open so far, so whoever is signed in may read it: now, and not only
+ *  when their request was let in. */
+export async function mustBeReadable(sql: Sql, room: number | string, reader: Reader): Promise<Room> {
+  const [, found] = await allOf([mustStand(sql, reader), findRoom(sql, room)])
   if (!found) throw new Refusal("not_found", "There is no such room. Look for it among the rooms, or open it.")
   return found
 }

@@ -2,7 +2,7 @@
 // or does not.
 import type { CommandOf } from "../../protocol/command.ts"
 import type { App } from "../app.ts"
-import { type Caller, mustBeSignedIn } from "../caller.ts"
+import { type Caller, mustBeSignedIn, readerOf } from "../caller.ts"
 import type { Outcome } from "../outcome.ts"
 import { mustBeReadable } from "./rows.ts"
 
@@ -14,6 +14,6 @@ export async function typing(
 ): Promise<Outcome<true>> {
   const { id, name } = mustBeSignedIn(caller)
   const after = hub.tick // before the room is read: a message that they send meanwhile ends it
-  const { id: room } = await mustBeReadable(db.sql, where, id)
+  const { id: room } = await mustBeReadable(db.sql, where, readerOf(caller))
   return { answer: true, changes: [], word: { kind: "typing", room, person: { id, name }, after } }
 }

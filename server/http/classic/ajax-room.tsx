@@ -9,6 +9,7 @@ import { Refusal } from "../../../protocol/refusal.ts"
 import { Text, tidy } from "../../../view/text.tsx"
 import { clockTime, exactTime, isoTime, serverClock } from "../../../view/times.ts"
 import type { App } from "../../app.ts"
+import { mustBeSignedIn } from "../../caller.ts"
 import { messagesAfter, messagesBefore } from "../../messages/rows.ts"
 import { perform } from "../../perform.ts"
 import type { Ask } from "../env.ts"
@@ -24,8 +25,9 @@ const MOST_AT_ONCE = 500
 
 export const ajaxRoom = (app: App) => async (context: Ask) => {
   if (context.req.method !== "POST") throw new Refusal("not_found", "There is nothing at this address.")
-  const room = await roomAsked(app, context)
+  mustBeSignedIn(context.get("caller")) // before the body is waited for
   const fields = await fieldsOf(context)
+  const room = await roomAsked(app, context) // after it: meanwhile they may have been removed
   switch (fields.post_type) {
     case "send_chat": {
       const { content = "" } = fields

@@ -9,7 +9,7 @@ import { cursorAt } from "../../../protocol/cursor.ts"
 import type { Farewell, Message, Room } from "../../../protocol/event.ts"
 import { Refusal } from "../../../protocol/refusal.ts"
 import type { App } from "../../app.ts"
-import { mustBeSignedIn } from "../../caller.ts"
+import { mustBeSignedIn, readerOf } from "../../caller.ts"
 import { counted } from "../../counted.ts"
 import { follow } from "../../follow.ts"
 import { messagesBefore } from "../../messages/rows.ts"
@@ -164,8 +164,8 @@ async function* conversation(
 }
 
 /** Undefined when there is none, or none that they may know of. */
-async function readable({ db }: App, name: string, { person }: Who): Promise<Room | undefined> {
-  return mustBeReadable(db.sql, name, person.id).catch((error) => {
+async function readable({ db }: App, name: string, who: Who): Promise<Room | undefined> {
+  return mustBeReadable(db.sql, name, readerOf(who)).catch((error) => {
     if (error instanceof Refusal && error.code === "not_found") return undefined
     throw error
   })

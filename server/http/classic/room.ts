@@ -2,15 +2,14 @@
 import type { Room } from "../../../protocol/event.ts"
 import { DEFAULT_ROOM } from "../../../protocol/limits.ts"
 import type { App } from "../../app.ts"
-import { mustBeSignedIn } from "../../caller.ts"
+import { readerOf } from "../../caller.ts"
 import { mustBeReadable } from "../../rooms/rows.ts"
 import type { Ask } from "../env.ts"
 
 /** The room in the path, or in `?room=`, or the default one. Refuses who is not signed in, or may not read it. */
 export async function roomAsked({ db }: App, context: Ask): Promise<Room> {
-  const { id } = mustBeSignedIn(context.get("caller"))
   const name = context.req.param("room") || context.req.query("room") || DEFAULT_ROOM
-  return mustBeReadable(db.sql, name, id)
+  return mustBeReadable(db.sql, name, readerOf(context.get("caller")))
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }

@@ -55,6 +55,7 @@ export class Process {
       checkup: new Checkup(),
       metrics: new Metrics(),
       onlookers: undefined as never,
+      removals: { wake() {}, async finish() {}, async close() {} }, // of few rooms, which one commit ends
       say() {},
       close: async () => {},
     }

@@ -1,0 +1,63 @@
+// Who has a page open uses their session, though their browser asks for nothing: it is noted as used. And when a session has
+// lasted as long as one may, its feeds end with it.
+//
+// That is looked at by this process's clock, and for its own feeds: nothing is written, so that a clock that is wrong ends none
+// in other processes.
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Db } from "../db/sql.ts"
+import type { Hub } from "../live/hub.ts"
+import { logUnlessRefused } from "../log.ts"
+import { bounds } from "../standing.ts"
+import { touch } from "./session-use.ts"
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+/** Sessions that are noted as used in one transaction, and milliseconds between two: who has waited has their turn. */
+const BATCH = 50
+const PAUSE_MS = 50
+
+export type SessionWatch = { close(): Promise<void> }
+
+/** Milliseconds between two looks, and between two notes. */
+const SPANS = { look: MINUTE, note: HOUR }
+
+export function watchSessions(db: Db, hub: Pick<Hub, "sessions" | "end">, spans = SPANS): SessionWatch {
+  let over = false
+  let notedAt = performance.now()
+  let working: Promise<void> = Promise.resolve()
+
+  async function look(): Promise<void> {
+    for (const { person, id } of await sessionsOver(db, spans.look)) hub.end(person, id, "signed_out")
+    if (performance.now() - notedAt < spans.note) return
+    notedAt = performance.now()
+    await note([...hub.sessions()])
+  }
+
+  async function note(sessions: string[]): Promise<void> {
+    for (let next = 0; next < sessions.length && !over; next += BATCH) {
+      await db.tx(async (sql) => {
+        const now = Date.now()
+        for (const id of sessions.slice(next, next + BATCH)) await touch(sql, id, now)
+      })
+      await sleep(PAUSE_MS)
+    }
+  }
+
+  const timer = setInterval(() => {
+    working = working.then(() => (over ? undefined : look())).catch(logUnlessRefused)
+  }, spans.look)
+  return {
+    async close() {
+      over = true
+      clearInterval(timer)
+      await working
+    },
+  }
+}
+
+/** Those that have lasted too long since a few looks ago: whoever comes with an older one is not let in. */
+async function sessionsOver({ sql }: Db, every: number): Promise<{ id: string; person: number }[]> {
+  const { begun } = bounds()
+  return sql<{ id: string; person: number }>`
+    select id, person from sessions where ended is null and at <= ${begun} and at > ${begun - 10 * every}`
+}
