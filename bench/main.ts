@@ -12,6 +12,7 @@ import { clusterAnswers, clusterDelivery, clusterFanOut, clusterPosts } from "./
 import { connections } from "./rows/connections.ts"
 import { ends } from "./rows/ends.ts"
 import { fanOut, paced } from "./rows/fan-out.ts"
+import { hammer } from "./rows/hammer.ts"
 import { history } from "./rows/history.ts"
 import { importing } from "./rows/import.ts"
 import { limits } from "./rows/limits.ts"
@@ -30,7 +31,7 @@ const rows: Row[] = [
   ...[fanOut, paced, posts, pacedPosts, slowDisk, polledList, longPoll],
   ...[connections, stalled, resuming, storm, history, roomPage, weight, appending],
   ...[starting, killed, memory, importing],
-  ...[clusterPosts, clusterAnswers, clusterDelivery, clusterFanOut, ends, limits, moving],
+  ...[clusterPosts, clusterAnswers, clusterDelivery, clusterFanOut, ends, limits, hammer, moving],
 ]
 
 const { values, positionals } = wordsOf(

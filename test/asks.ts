@@ -1,0 +1,111 @@
+// One request for each route, as anyone could send it over and over: by it the cost of each is tried, in the tests and in the
+// benchmarks. A route that is not here fails a test, so that whoever adds one says how it is asked.
+
+/** What the addresses are about: a room by its slug, and a message in it. */
+export type Subject = { room: string; message: number }
+
+export type One = {
+  /** Who could ask it without end: the signed-out by their address, everybody else as a person. */
+  who: "person" | "address" | "files" | "health"
+  /** Without it, the route's own path. */
+  at?: (subject: Subject) => string
+  method?: string
+  headers?: Record<string, string>
+  /** What is sent: as JSON under /api/, elsewhere as a form. A number stands for one that is new each time. */
+  fields?: (subject: Subject, number: number) => Record<string, string>
+}
+
+const NOBODY = { username: "nobody", password: "wrong horse battery" }
+const handshake = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  "sec-websocket-version": "13",
+}
+const inRoom = (rest: string) => ({ who: "person" as const, at: ({ room }: Subject) => `/chat/${room}${rest}` })
+const ofApi = (rest: string) => ({ who: "person" as const, at: ({ room }: Subject) => `/api/v1/rooms/${room}${rest}` })
+
+export const asks: Record<string, One> = {
+  "GET /health": { who: "health" },
+  "GET /assets/*": { who: "files", at: () => "/assets/nothing-000000000000.js" },
+  "GET /metrics": { who: "person" },
+
+  "GET /": { who: "address" },
+  "GET /welcome": { who: "address" },
+  "GET /login": { who: "address" },
+  "POST /login": { who: "address", fields: (_, n) => ({ ...NOBODY, username: `nobody${n}` }) },
+  "GET /register": { who: "address" },
+  "POST /register": { who: "address", fields: (_, n) => ({ username: `somebody${n}`, password: "short" }) },
+  "GET /join/:invite": { who: "address", at: () => "/join/a-guess" },
+  "POST /logout": { who: "address" },
+  "GET /password/:token": { who: "address", at: () => "/password/a-guess" },
+  "POST /password/:token": {
+    who: "address",
+    at: () => "/password/a-guess",
+    fields: () => ({ password: "four words make it" }),
+  },
+
+  "GET /place": { who: "person", at: () => "/place?find=1" },
+  "POST /place": { who: "person", fields: () => ({ name: "Mine" }) },
+  "POST /place/invite": { who: "person" },
+  "POST /place/password-link": { who: "person", fields: () => ({ username: "nobody" }) },
+  "POST /place/expel": { who: "person", fields: () => ({ username: "nobody" }) },
+
+  "GET /chat": { who: "person" },
+  "GET /chat/": { who: "person" },
+  "POST /chat/": { who: "person", fields: () => ({ name: "/" }) },
+  "GET /chat/:room": inRoom(""),
+  "GET /chat/:room/": inRoom("/"),
+  "POST /chat/:room": { ...inRoom(""), fields: (_, n) => ({ message: `hello ${n}` }) },
+  "POST /chat/:room/": { ...inRoom("/"), fields: (_, n) => ({ message: `hello ${n}` }) },
+  "GET /chat/:room/:message{[0-9]+}": { who: "person", at: ({ room, message }) => `/chat/${room}/${message}` },
+  "POST /chat/:room/join": inRoom("/join"),
+  "POST /chat/:room/leave": inRoom("/leave"),
+
+  "GET /events": { who: "person", at: ({ room }) => `/events?after=0&wait=0&room=${room}` },
+
+  "GET /api/v1/me": { who: "person" },
+  "GET /api/v1/rooms": { who: "person" },
+  "POST /api/v1/rooms": { who: "person", fields: (_, n) => ({ name: `room ${n}` }) },
+  "PUT /api/v1/rooms/:room/membership": ofApi("/membership"),
+  "DELETE /api/v1/rooms/:room/membership": ofApi("/membership"),
+  "GET /api/v1/rooms/:room/messages": ofApi("/messages?limit=200"),
+  "POST /api/v1/rooms/:room/messages": { ...ofApi("/messages"), fields: (_, n) => ({ text: `hello ${n}` }) },
+  "POST /api/v1/rooms/:room/typing": ofApi("/typing"),
+
+  "GET /chat/messages": { who: "person", at: ({ room }) => `/chat/messages?room=${room}` },
+  "GET /api/latest-chat/:seconds{[0-9]+}/": { who: "person", at: ({ room }) => `/api/latest-chat/86400/?room=${room}` },
+  "GET /api/latest-chat/:seconds{[0-9]+}": { who: "person", at: ({ room }) => `/api/latest-chat/86400?room=${room}` },
+  "ALL /post/": { who: "person", method: "POST", fields: () => ({ post_type: "get_chat" }) },
+  "ALL /chat/:room/post/": { ...inRoom("/post/"), method: "POST", fields: () => ({ post_type: "get_chat" }) },
+  "GET /ws/chat/:room/": { ...inRoom(""), at: ({ room }) => `/ws/chat/${room}/`, headers: handshake },
+  "GET /ws/chat/:room": { ...inRoom(""), at: ({ room }) => `/ws/chat/${room}`, headers: handshake },
+}
+
+/** What no route answers. */
+export const stray: Record<string, One> = {
+  "nothing at all": { who: "address", at: () => "/nothing/at/all" },
+  "a handshake": { who: "person", at: () => "/events", headers: handshake },
+  "a handshake that has missed much": { who: "person", at: () => "/events?after=1", headers: handshake },
+}
+
+/** As fetch takes it. */
+export function requestOf(name: string, one: One, subject: Subject, number = 0): { path: string; init: RequestInit } {
+  const [first, own] = name.split(" ") as [string, string]
+  const method = one.method ?? (/^[A-Z]+$/.test(first) ? first : "GET")
+  const path = one.at?.(subject) ?? own
+  const isJson = path.startsWith("/api/")
+  const fields = one.fields?.(subject, number)
+  const type = isJson ? { "content-type": "application/json" } : {}
+  const isRead = method === "GET"
+  const accept = isJson ? "application/json" : "text/html"
+  return {
+    path,
+    init: {
+      method,
+      redirect: "manual",
+      headers: { accept, ...(isRead ? {} : type), ...one.headers },
+      ...(!isRead && { body: isJson ? JSON.stringify(fields ?? {}) : new URLSearchParams(fields ?? {}) }),
+    },
+  }
+}
