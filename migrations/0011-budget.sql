@@ -9,6 +9,8 @@ create table secrets (
 
 -- How many are in a room, and which, is read from the index alone.
 create index members_in on members (room, person) where present = 1;
--- Those who can sign in, and those who were removed, among any number who are known from imported history only.
-create index people_known on people (id) where password is not null or expelled is not null;
+-- Who is known from imported history only, which may be any number.
 create index people_imported on people (id) where password is null and expelled is null;
+-- The others, as they are listed: first those who can sign in, then those who were removed.
+create index people_listed on people ((case when password is not null then 0 else 1 end), lower(name))
+  where password is not null or expelled is not null;

@@ -91,7 +91,6 @@ const list = (more: Partial<RoomsSnapshot>): RoomsSnapshot => ({
 const settings = (more: Partial<PlaceSnapshot>): PlaceSnapshot => ({
   place,
   me,
-  rooms,
   registration: "invite",
   registrationFixed: false,
   inviteLink: "https://chat.example.org/join/7hKq2mW9xZpR4tVb",

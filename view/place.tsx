@@ -12,6 +12,9 @@ import type { PlaceSnapshot } from "./snapshot.ts"
 type Part = { snapshot: PlaceSnapshot }
 type Listed = PlaceSnapshot["people"][number]
 
+/** Imported names beyond so many are not counted. */
+export const MOST_COUNTED = 10_000
+
 const WORDS = { inside: "", removed: "Removed", imported: "From imported history" }
 
 export const PlacePage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.Element => {
@@ -190,13 +193,17 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
       )}
       {more && <p class="help">There are more people than are shown. Find them by name.</p>}
       {unlisted > 0 && (
-        <p class="help">
-          {unlisted === 1 ? "One name" : `${unlisted.toLocaleString("en")} names`} from imported history not listed
-          here. Find them by name.
-        </p>
+        <p class="help">{namesInWords(unlisted)} from imported history not listed here. Find them by name.</p>
       )}
     </section>
   )
+}
+
+/** More are not counted than are worth telling apart. */
+function namesInWords(count: number): string {
+  if (count === 1) return "One name"
+  if (count > MOST_COUNTED) return `More than ${MOST_COUNTED.toLocaleString("en")} names`
+  return `${count.toLocaleString("en")} names`
 }
 
 /** What the owner can do for someone, and about them. */

@@ -31,7 +31,7 @@ export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => 
       <a class="skip" href="#message">
         Skip to writing
       </a>
-      <Sidebar place={place} me={me} rooms={rooms} current={room} />
+      <Sidebar place={place} me={me} rooms={rooms} current={room} more={snapshot.moreRooms} />
       <main class={`conversation${present ? " present" : ""}${snapshot.onward ? " onward" : ""}`}>
         <RoomHead {...shared} />
         <Timeline {...shared} />
@@ -64,7 +64,7 @@ const RoomHead = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
       </a>
       <button class="open-rooms square" type="button" popovertarget="rooms" title="Rooms">
         <Icon name="rooms" />
-        <span class="unseen">{`Rooms, ${rooms.length}`}</span>
+        <span class="unseen">{`Rooms, ${rooms.length}${snapshot.moreRooms ? " and more" : ""}`}</span>
       </button>
       <h1 title={room.name}>
         <bdi>{room.name}</bdi>

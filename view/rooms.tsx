@@ -8,7 +8,7 @@ import { PlaceMenu, RoomList } from "./sidebar.tsx"
 import type { Me, Place, RoomsSnapshot } from "./snapshot.ts"
 
 export const RoomsPage = ({ snapshot, assets }: { snapshot: RoomsSnapshot; assets: Assets }): JSX.Element => {
-  const { place, me, rooms, others, missing, refused } = snapshot
+  const { place, me, rooms, others, missing, refused, moreRooms, moreOthers } = snapshot
   const offered = missing !== undefined && !refused
   return (
     <Page kind="plain" title={`Rooms - ${place.name}`} assets={assets}>
@@ -35,7 +35,7 @@ export const RoomsPage = ({ snapshot, assets }: { snapshot: RoomsSnapshot; asset
         <section class="rooms">
           <h2>Your rooms</h2>
           {rooms.length > 0 ? (
-            <RoomList rooms={rooms} />
+            <RoomList rooms={rooms} rest={after("mine", moreRooms)} />
           ) : (
             <p class="empty">
               {others.length > 0
@@ -46,12 +46,19 @@ export const RoomsPage = ({ snapshot, assets }: { snapshot: RoomsSnapshot; asset
         </section>
         <section class="rooms">
           <h2>Open rooms</h2>
-          {others.length > 0 ? <RoomList rooms={others} /> : <p class="empty">There are no others.</p>}
+          {others.length > 0 ? (
+            <RoomList rooms={others} rest={after("others", moreOthers)} />
+          ) : (
+            <p class="empty">There are no others.</p>
+          )}
         </section>
       </Desk>
     </Page>
   )
 }
+
+const after = (which: "mine" | "others", slug: string | undefined): string | undefined =>
+  slug === undefined ? undefined : `/chat/?${which}=${encodeURIComponent(slug)}`
 
 const Offer = ({ name }: { name: string }): JSX.Element => (
   <form class="offer" method="post" action="/chat/">

@@ -7,7 +7,7 @@ import { Icon, Mark } from "./icons.tsx"
 import type { Me, Place, RoomItem } from "./snapshot.ts"
 import { pathOf } from "./timeline.tsx"
 
-export type SidebarProps = { place: Place; me: Me; rooms: RoomItem[]; current: RoomItem }
+export type SidebarProps = { place: Place; me: Me; rooms: RoomItem[]; current: RoomItem; more?: boolean | undefined }
 
 /** Not drawn anew with every message: it may hold thousands of rooms. */
 export class Sidebar extends Component<SidebarProps> {
@@ -16,7 +16,7 @@ export class Sidebar extends Component<SidebarProps> {
     return next.rooms !== rooms || next.current !== current || next.place !== place || next.me !== me
   }
 
-  render({ place, me, rooms, current }: SidebarProps): JSX.Element {
+  render({ place, me, rooms, current, more }: SidebarProps): JSX.Element {
     return (
       <nav id="rooms" class="sidebar" aria-label="Rooms" popover="auto">
         <PlaceMenu place={place} me={me} />
@@ -37,7 +37,7 @@ export class Sidebar extends Component<SidebarProps> {
             />
           </form>
         </search>
-        <RoomList rooms={withCurrent(rooms, current)} current={current.id} />
+        <RoomList rooms={withCurrent(rooms, current)} current={current.id} rest={more ? "/chat/" : undefined} />
         <p class="me">
           <Avatar name={me.name} small />
           <bdi title={me.name}>{me.name}</bdi>
@@ -78,9 +78,10 @@ export const PlaceMenu = ({ place, me }: { place: Place; me: Me }): JSX.Element 
   </details>
 )
 
-export type RoomListProps = { rooms: RoomItem[]; current?: number | undefined }
+/** `rest` is where those are that are not listed here. */
+export type RoomListProps = { rooms: RoomItem[]; current?: number | undefined; rest?: string | undefined }
 
-export const RoomList = ({ rooms, current }: RoomListProps): JSX.Element => (
+export const RoomList = ({ rooms, current, rest }: RoomListProps): JSX.Element => (
   <ul class="room-list">
     {rooms.map((room) => (
       <li key={room.id}>
@@ -89,5 +90,12 @@ export const RoomList = ({ rooms, current }: RoomListProps): JSX.Element => (
         </a>
       </li>
     ))}
+    {rest && (
+      <li>
+        <a class="rest" href={rest}>
+          More rooms
+        </a>
+      </li>
+    )}
   </ul>
 )

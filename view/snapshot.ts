@@ -20,8 +20,10 @@ export type RoomSnapshot = Stretch &
   Attendance & {
     place: Place
     me: Me
-    /** The rooms this person is in, by name. */
+    /** The rooms this person is in, by name: the first of them. */
     rooms: RoomItem[]
+    /** There are more, on the page that lists them. */
+    moreRooms?: boolean
     room: RoomItem
     /** Who of its people is here, as far as it is known. */
     here?: Here
@@ -47,6 +49,9 @@ export type RoomsSnapshot = {
   rooms: RoomItem[]
   /** Open rooms this person is not in. */
   others: RoomItem[]
+  /** Of each there are more, after the last that is listed: its slug. */
+  moreRooms?: string
+  moreOthers?: string
   /** A name that no room has yet: the page offers to open it. */
   missing?: string
   refused?: Problem
@@ -71,7 +76,6 @@ export type DoorSnapshot = {
 export type PlaceSnapshot = {
   place: Place
   me: Me
-  rooms: RoomItem[]
   registration: Registration
   /** True when the environment decides who may join, so that the page shows it and does not offer to change it. */
   registrationFixed: boolean

@@ -12,8 +12,8 @@ import { perform } from "../perform.ts"
 import { attendance, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
 
-/** The most open rooms that one answer or page names. */
-export const MOST_ROOMS = 2_000
+/** The most rooms of each kind that one answer names. */
+const MOST_ROOMS = 2_000
 
 export const me = (app: App) => async (context: Ask) => {
   const person = mustBeSignedIn(context.get("caller"))
@@ -23,8 +23,11 @@ export const me = (app: App) => async (context: Ask) => {
 
 export const listRooms = (app: App) => async (context: Ask) => {
   const { id } = mustBeSignedIn(context.get("caller"))
-  const [rooms, others] = await Promise.all([joinedRooms(app.db.sql, id), otherRooms(app.db.sql, id, MOST_ROOMS)])
-  return context.json({ rooms, others })
+  const part = (after: string | undefined) => ({ limit: MOST_ROOMS, after })
+  const joined = await joinedRooms(app.db.sql, id, part(context.req.query("rooms_after")))
+  const others = await otherRooms(app.db.sql, id, part(context.req.query("others_after")))
+  const more = { rooms: joined.more, others: others.more }
+  return context.json({ rooms: joined.rooms, others: others.rooms, more })
 }
 
 export const openRoom = (app: App) => async (context: Ask) => {

@@ -7,7 +7,7 @@ import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
 import { withPerson } from "../../view/here.tsx"
 import { type Assets, documentOf } from "../../view/page.tsx"
-import { PlacePage } from "../../view/place.tsx"
+import { MOST_COUNTED, PlacePage } from "../../view/place.tsx"
 import { RoomPage } from "../../view/room.tsx"
 import { RoomsPage } from "../../view/rooms.tsx"
 import type { DoorSnapshot, PlaceSnapshot, Problem, RoomSnapshot, RoomsSnapshot } from "../../view/snapshot.ts"
@@ -22,9 +22,12 @@ import { newToken } from "../people/session.ts"
 import { roomName, slugOf } from "../rooms/names.ts"
 import { attendance, findRoom, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
 import { page } from "./answer.tsx"
-import { MOST_ROOMS, where } from "./api.ts"
+import { where } from "./api.ts"
 import type { Ask } from "./env.ts"
 
+/** Rooms of each kind on the page that lists them, and beside a conversation; the rest are on further pages. */
+const MOST_LISTED = 500
+const MOST_BESIDE = 300
 /** People shown on one page of the place; the rest are found by name. */
 const MOST_PEOPLE = 100
 
@@ -137,11 +140,16 @@ export async function drawRooms(
 ): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))
   const { sql } = app.db
+  const listed = (after: string) => ({ limit: MOST_LISTED, after: context.req.query(after) })
+  const joined = await joinedRooms(sql, me.id, listed("mine"))
+  const others = await otherRooms(sql, me.id, listed("others"))
   const snapshot: RoomsSnapshot = {
     place: { name: (await readPlace(sql)).name },
     me,
-    rooms: await joinedRooms(sql, me.id),
-    others: await otherRooms(sql, me.id, MOST_ROOMS),
+    rooms: joined.rooms,
+    others: others.rooms,
+    ...(joined.more && { moreRooms: joined.rooms.at(-1)!.slug }),
+    ...(others.more && { moreOthers: others.rooms.at(-1)!.slug }),
     ...part,
   }
   return page(<RoomsPage snapshot={snapshot} assets={assets} />)
@@ -173,10 +181,12 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
   const place = await readPlace(sql)
   const attending = await attendance(sql, room.id, me.id)
   const here = await app.onlookers.hereIn(room.id)
+  const { rooms, more } = await joinedRooms(sql, me.id, { limit: MOST_BESIDE })
   const snapshot: RoomSnapshot = {
     place: { name: place.name },
     me,
-    rooms: await joinedRooms(sql, me.id),
+    rooms,
+    ...(more && { moreRooms: true }),
     room,
     ...attending,
     here: attending.member ? withPerson(here, me) : here,
@@ -209,7 +219,6 @@ export async function drawPlace(app: App, assets: Assets, context: Ask, part: Pl
   const snapshot: PlaceSnapshot = {
     place: { name: place.name },
     me,
-    rooms: await joinedRooms(sql, me.id),
     registration,
     registrationFixed: app.config.registration !== null,
     onlyHere: /^http:\/\/(localhost|127\.|\[::1\])/.test(addressOf(app, context, "/")),
@@ -217,7 +226,7 @@ export async function drawPlace(app: App, assets: Assets, context: Ask, part: Pl
     people: people.slice(0, MOST_PEOPLE).map(({ id, name, role, standing }) => ({ id, name, role, standing })),
     find,
     more: people.length > MOST_PEOPLE,
-    unlisted: find === "" ? await countImported(sql) : 0,
+    unlisted: find === "" ? await countImported(sql, MOST_COUNTED) : 0,
     ...part,
   }
   return page(<PlacePage snapshot={snapshot} assets={assets} />)

@@ -14,7 +14,7 @@ const expel = (app: App, caller: Caller, username: string) => perform(app, calle
 const signIn = (app: App, username: string, password = PASSWORD) =>
   perform(app, stranger, { type: "signIn", username, password })
 const roomsOf = async ({ db }: App, { person }: SignedIn) =>
-  (await joinedRooms(db.sql, person.id)).map(({ slug }) => slug)
+  (await joinedRooms(db.sql, person.id, { limit: 100 })).rooms.map(({ slug }) => slug)
 
 /** Lets someone in by a link, with the password that all have; answers them as they are then. */
 async function letIn(app: App, owner: Caller, username: string): Promise<SignedIn> {

@@ -52,30 +52,58 @@ export async function findPerson(sql: Sql, id: number): Promise<Person | undefin
   return row && toPerson(row)
 }
 
+/** People who are looked through at once for a part of a name: a millisecond. */
+const LOOKED_THROUGH = 4_000
+
 /** Whether one can sign in as them, they were removed, or they are known from imported history only. */
 export type Standing = "inside" | "removed" | "imported"
 
+type Listed = Row & { place: number; folded: string }
+
 /** People whose name holds `find`, by name, with how they stand: first those who can sign in, then those who were removed.
- *  Imported people, who may be thousands, are listed only when they are looked for. */
+ *  Imported people, who may be a hundred thousand, are listed only when they are looked for. */
 export async function listPeople(sql: Sql, find: string, limit: number): Promise<(Person & { standing: Standing })[]> {
-  const pattern = `%${find.replace(/[\\%_]/g, "\\$&")}%`
-  const rows = await sql<Row & { place: number }>`
-    select id, name, role, tick,
-      case when password is not null then 0 when expelled is not null then 1 else 2 end as place
-    from people
-    where lower(name) like lower(${pattern}) escape '\\'
-      and (password is not null or expelled is not null or ${find} <> '')
-    order by place, lower(name) limit ${limit}`
+  const rows = find === "" ? await knownPeople(sql, limit) : await peopleNamed(sql, find, limit)
   return rows.map((row) => ({ ...toPerson(row), standing: STANDINGS[row.place]! }))
 }
 
+/** In the words of the index, or all people would be gone through. */
+const knownPeople = (sql: Sql, limit: number): Promise<Listed[]> => sql<Listed>`
+  select id, name, role, tick, case when password is not null then 0 else 1 end as place, lower(name) as folded
+  from people
+  where password is not null or expelled is not null
+  order by case when password is not null then 0 else 1 end, lower(name) limit ${limit}`
+
+/** Goes through all people, so many at a time: a part of a name is found by no index, and others wait for the event loop. */
+async function peopleNamed(sql: Sql, find: string, limit: number): Promise<Listed[]> {
+  const pattern = `%${find.replace(/[\\%_]/g, "\\$&")}%`
+  let found: Listed[] = []
+  for (let after = 0; ; ) {
+    const [part] = await sql<{ last: number | null }>`
+      select max(id) as last from (select id from people where id > ${after} order by id limit ${LOOKED_THROUGH}) as part`
+    const last = part?.last ?? null
+    if (last === null) return found
+    const rows = await sql<Listed>`
+      select id, name, role, tick, lower(name) as folded,
+        case when password is not null then 0 when expelled is not null then 1 else 2 end as place
+      from people where id > ${after} and id <= ${last} and lower(name) like lower(${pattern}) escape '\\'
+      order by place, lower(name) limit ${limit}`
+    found = [...found, ...rows].sort(byPlaceAndName).slice(0, limit)
+    after = last
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+const byPlaceAndName = (a: Listed, b: Listed): number =>
+  a.place - b.place || (a.folded < b.folded ? -1 : a.folded > b.folded ? 1 : a.id - b.id)
+
 const STANDINGS: Standing[] = ["inside", "removed", "imported"]
 
-/** How many are known from imported history only. */
-export async function countImported(sql: Sql): Promise<number> {
-  const [row] = await sql<{
-    count: number
-  }>`select count(*) as count from people where password is null and expelled is null`
+/** How many are known from imported history only; of more than `most` one more than that. */
+export async function countImported(sql: Sql, most: number): Promise<number> {
+  const [row] = await sql<{ count: number }>`
+    select count(*) as count
+    from (select 1 from people where password is null and expelled is null limit ${most + 1}) as imported`
   return row!.count
 }
 

@@ -46,21 +46,31 @@ export async function roomsOf(sql: Sql, person: number): Promise<Set<number>> {
   return new Set(rows.map((row) => row.room))
 }
 
+/** So many rooms, those whose slug comes after that. */
+export type Part = { limit: number; after?: string | undefined }
+export type Rooms = { rooms: Room[]; more: boolean }
+
+const partOf = (rows: RoomRow[], limit: number): Rooms => ({
+  rooms: rows.slice(0, limit).map(toRoom),
+  more: rows.length > limit,
+})
+
 /** The rooms that this person is in, by name. */
-export async function joinedRooms(sql: Sql, person: number): Promise<Room[]> {
+export async function joinedRooms(sql: Sql, person: number, { limit, after = "" }: Part): Promise<Rooms> {
   const rows = await sql<RoomRow>`
     select r.id, r.slug, r.name, r.tick from members m join rooms r on r.id = m.room
-    where m.person = ${person} and m.present = 1 order by r.slug`
-  return rows.map(toRoom)
+    where m.person = ${person} and m.present = 1 and r.slug > ${after} order by r.slug limit ${limit + 1}`
+  return partOf(rows, limit)
 }
 
-/** The open rooms that this person is not in, by name, at most `limit`. */
-export async function otherRooms(sql: Sql, person: number, limit: number): Promise<Room[]> {
+/** The open rooms that this person is not in, by name. */
+export async function otherRooms(sql: Sql, person: number, { limit, after = "" }: Part): Promise<Rooms> {
   const rows = await sql<RoomRow>`
-    select id, slug, name, tick from rooms
-    where id not in (select room from members where person = ${person} and present = 1)
-    order by slug limit ${limit}`
-  return rows.map(toRoom)
+    select id, slug, name, tick from rooms r
+    where slug > ${after}
+      and not exists (select 1 from members m where m.room = r.id and m.person = ${person} and m.present = 1)
+    order by slug limit ${limit + 1}`
+  return partOf(rows, limit)
 }
 
 /** A room by its id, or by its name in any spelling. */

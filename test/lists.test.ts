@@ -1,0 +1,101 @@
+// Every list that a page draws is bounded, however many there are, and leads on to the rest. What a search goes through is
+// looked at in parts, and finds what it found at once.
+import { expect, test } from "bun:test"
+import { nextTick } from "../server/live/clock.ts"
+import { countImported, insertPerson, listPeople } from "../server/people/rows.ts"
+import { setMembership } from "../server/rooms/membership.ts"
+import { insertRoom } from "../server/rooms/open.ts"
+import { openApp, settle, type Visitor, type World, world } from "./world.ts"
+
+const ROOMS = 1_300
+const JOINED = 700
+
+async function manyRooms({ app }: World, { id, name }: Visitor): Promise<void> {
+  await app.db.tx(async (sql) => {
+    for (let i = 0; i < ROOMS; i++) {
+      const room = await insertRoom(sql, `room ${i}`)
+      if (i < JOINED) await setMembership(sql, room.id, { id, name }, true)
+    }
+  })
+}
+
+/** The rooms that a page links to, one list after the other, and where each list goes on. */
+async function listsOf(who: Visitor, path: string) {
+  const page = await (await who.fetch(path, { headers: { accept: "text/html" } })).text()
+  return [...page.matchAll(/<ul class="room-list">(.*?)<\/ul>/gs)].map(([, list]) => ({
+    rooms: [...list!.matchAll(/href="\/chat\/([^/"]+)\/"/g)].map(([, slug]) => slug!),
+    rest: list!.match(/class="rest" href="([^"]+)"/)?.[1]?.replaceAll("&amp;", "&"),
+  }))
+}
+
+test("a member of many rooms gets pages of a bounded size, and by their links every room, once", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  await manyRooms(place, ann)
+
+  const [beside] = await listsOf(ann, "/chat/room-650/")
+  expect([beside!.rooms[0], beside!.rooms.length, beside!.rest]).toEqual(["room-650", 301, "/chat/"])
+
+  for (const [which, all] of [
+    [0, JOINED + 1], // and the one where everybody begins
+    [1, ROOMS - JOINED],
+  ] as const) {
+    const seen: string[] = []
+    for (let path: string | undefined = "/chat/"; path; ) {
+      const list: Awaited<ReturnType<typeof listsOf>>[number] = (await listsOf(ann, path))[which]!
+      expect(list.rooms.length).toBeLessThanOrEqual(500)
+      seen.push(...list.rooms)
+      path = list.rest
+    }
+    expect([seen.length, new Set(seen).size]).toEqual([all, all])
+  }
+})
+
+test("a program reads all rooms, too, two thousand at a time", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  await place.app.db.tx(async (sql) => {
+    for (let i = 0; i < 2_100; i++) await insertRoom(sql, `room ${i}`)
+  })
+  const read = async (query: string) => {
+    const answer = await ann.fetch(`/api/v1/rooms${query}`)
+    return (await answer.json()) as { others: { slug: string }[]; more: { rooms: boolean; others: boolean } }
+  }
+  const first = await read("")
+  expect([first.others.length, first.more]).toEqual([2_000, { rooms: false, others: true }])
+  const second = await read(`?others_after=${first.others.at(-1)!.slug}`)
+  expect([second.others.length, second.more]).toEqual([100, { rooms: false, others: false }])
+  expect(new Set([...first.others, ...second.others].map(({ slug }) => slug)).size).toBe(2_100)
+})
+
+test("people are found by part of their name among many thousands, in order; those known from history are counted up to a bound", async () => {
+  await using app = await openApp()
+  await settle(app, "Ann Arbor")
+  await app.db.tx(async (sql) => {
+    for (let i = 0; i < 90; i++)
+      await insertPerson(sql, { name: `Imported ${i}`, skeleton: null, password: null, role: "member" })
+    for (let doubled = 90; doubled < 11_000; doubled *= 2) {
+      const tick = await nextTick(sql, 20_000)
+      await sql`
+        insert into people (id, name, skeleton, password, role, at, tick)
+        select ${tick} - 20000 + row_number() over (order by id), name || 'x', null, null, 'member', 0, 0
+        from people where password is null and role = 'member'`
+    }
+    for (const name of ["Zoe Porter", "an importer"])
+      await insertPerson(sql, { name, skeleton: name, password: "none", role: "member" })
+  })
+  const names = async (find: string, limit = 5) =>
+    (await listPeople(app.db.sql, find, limit)).map(({ name, standing }) => `${name}: ${standing}`)
+  expect(await names("")).toEqual(["an importer: inside", "Zoe Porter: inside"])
+  expect(await names("PORTE")).toEqual([
+    "an importer: inside",
+    "Zoe Porter: inside",
+    "Imported 0: imported",
+    "Imported 0x: imported",
+    "Imported 0x: imported",
+  ])
+  expect(await names("89xxxxxx")).toContain("Imported 89xxxxxx: imported")
+  expect(await names("%")).toEqual([])
+  expect((await listPeople(app.db.sql, "imported 7", 5_000)).length).toBe((11 * 11_520) / 90)
+  expect(await countImported(app.db.sql, 10_000)).toBe(10_001)
+})
