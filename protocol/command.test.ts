@@ -52,6 +52,7 @@ test("what only a form sends cannot be spoken", () => {
     { type: "signIn", username: "ann", password: "long enough" },
     { type: "signOut", session: "x" },
     { type: "makePasswordLink", username: "ann" },
+    { type: "makeOwnerLink", anew: true },
     { type: "expel", username: "ann" },
     { type: "setPassword", token: "x", password: "long enough" },
     { type: "changeSettings", name: "Mine" },

@@ -97,10 +97,13 @@ const administered = v.variant("type", [
     registration: v.optional(registration),
     /** The code of an invite link, where one is needed. */
     invite: v.optional(word),
+    /** The code of a link by which one owns the place, while nobody does. */
+    code: v.optional(word),
   }),
   v.object({ type: v.literal("signIn"), username, password }),
   v.object({ type: v.literal("signOut"), session: word }),
   v.object({ type: v.literal("makePasswordLink"), username }),
+  v.object({ type: v.literal("makeOwnerLink"), anew: v.boolean() }),
   v.object({ type: v.literal("expel"), username, newInvite: v.optional(v.boolean()) }),
   v.object({
     type: v.literal("setPassword"),

@@ -7,6 +7,8 @@ export type Caller = {
   person: { id: number; name: string; role: Role } | null
   session: string | null
   address: string
+  /** From another machine than ours, or by way of one, as far as can be seen. */
+  elsewhere?: boolean
   /** What the browser's device cookie says: see people/device.ts. */
   device?: string | undefined
   /** What the program that asks says it is, if it does. */

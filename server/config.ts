@@ -104,7 +104,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 /** Whether nobody but this machine reaches what listens there; or what stands on its networks for measuring (RFC 2544). */
-const isClosed = (host: string): boolean =>
+export const isClosed = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && /^(127\.|198\.1[89]\.)/.test(host))
 
 /** A proxy on this machine, where there is to be one. */

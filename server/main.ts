@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { Refusal } from "../protocol/refusal.ts"
-import { createApp } from "./app.ts"
-import { type Config, readConfig, warningsAbout } from "./config.ts"
+import { type App, createApp } from "./app.ts"
+import { operator } from "./caller.ts"
+import { type Config, isClosed, readConfig, warningsAbout } from "./config.ts"
 import { listenForControl, openControl } from "./control.ts"
 import { lockPlace } from "./db/lock.ts"
 import { isPostgres } from "./db/sql.ts"
@@ -13,8 +14,10 @@ import { importFile, type Progress } from "./import-file.ts"
 import { catchTheRest } from "./last-resort.ts"
 import { inBackground, logAccident } from "./log.ts"
 import { movePlace } from "./move.ts"
+import { isEmptyPlace } from "./people/rows.ts"
+import { perform } from "./perform.ts"
 import { MOST_PROCESSES, mustBeFree, Supervisor } from "./supervisor.ts"
-import { reportToSupervisor } from "./worker.ts"
+import { type Opened, reportToSupervisor } from "./worker.ts"
 
 const HELP = `Parlour: group chat that anyone can run for themselves.
 
@@ -22,6 +25,7 @@ const HELP = `Parlour: group chat that anyone can run for themselves.
   parlour start --processes N       serve it by N processes that share the port, on Postgres; SIGHUP renews them one by one
   parlour import FILE               load JSON lines {"room","author","at","text"}, plain or gzip; "-" reads standard input
   parlour move --to DATABASE        carry the place from SQLite to Postgres or back: postgres://..., sqlite:/path/to/file
+  parlour user owner                make a link by which somebody owns a place that nobody owns yet
   parlour user password NAME        make a one-time link by which NAME sets a new password
   parlour --help                    show this
 
@@ -55,6 +59,7 @@ async function main(): Promise<void> {
   if (values.processes !== undefined || values.shared) throw noCommand()
   if (command === "import" && rest.length === 1) return importCommand(config, rest[0]!)
   if (command === "user" && rest[0] === "password" && rest.length === 2) return passwordCommand(config, rest[1]!)
+  if (command === "user" && rest[0] === "owner" && rest.length === 1) return ownerCommand(config)
   throw noCommand()
 }
 
@@ -97,12 +102,30 @@ async function start(config: Config, shared = false): Promise<void> {
     lock.release()
   })
   process.on("SIGTERM", stop)
-  if (shared) return reportToSupervisor(app, url, stop)
+  const link = await ownerLink(app, url)
+  if (shared) return reportToSupervisor(app, { url, link }, stop)
   process.on("SIGINT", stop)
   if (!outlivesTerminal()) process.on("SIGHUP", stop)
   for (const warning of warningsAbout(config)) console.error(warning)
-  console.log(`Parlour is open at ${url}`) // last: whoever reads it may stop us at once
+  sayOpen({ url, link }) // last: whoever reads it may stop us at once
 }
+
+/** By which somebody may own the place while nobody does, where others than this machine may reach it; null where it needs none. */
+async function ownerLink(app: App, url: string): Promise<string | null> {
+  if (app.config.publicUrl === null && isClosed(app.config.host)) return null
+  try {
+    if (!(await isEmptyPlace(app.db.sql))) return null
+    return url + (await perform(app, operator, { type: "makeOwnerLink", anew: false })).answer.path
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return null // another was quicker; or the database cannot be written just now, and `parlour user owner` makes one later
+  }
+}
+
+const sayOpen = ({ url, link }: Opened): void =>
+  console.log(
+    `Parlour is open at ${url}${link ? `\nNobody owns it yet. Whoever opens this link first does: ${link}` : ""}`,
+  )
 
 async function startMany(config: Config, given: string): Promise<void> {
   const count = /^\d+$/.test(given) ? Number(given) : 0
@@ -125,7 +148,7 @@ async function startMany(config: Config, given: string): Promise<void> {
   process.on("SIGINT", stop)
   process.on("SIGHUP", () => inBackground(supervisor.renew()))
   const opened = await supervisor.opened
-  if (opened) console.log(`Parlour is open at ${opened.url}`)
+  if (opened) sayOpen(opened)
   else if (!stopping) process.exit(1)
 }
 
@@ -217,6 +240,13 @@ function bar(done: number, all: number): string {
 }
 
 const count = (number: number) => number.toLocaleString("en")
+
+async function ownerCommand(config: Config): Promise<void> {
+  const control = await openControl(config)
+  const { path } = await control.ask({ type: "makeOwnerLink", anew: true })
+  await control.close()
+  console.log(`Whoever opens this link first owns the place:\n${control.url}${path}`)
+}
 
 async function passwordCommand(config: Config, username: string): Promise<void> {
   const control = await openControl(config)

@@ -10,6 +10,7 @@ import { importLines } from "./messages/import.ts"
 import { post } from "./messages/post.ts"
 import type { Outcome } from "./outcome.ts"
 import { expel } from "./people/expel.ts"
+import { makeOwnerLink } from "./people/owner-code.ts"
 import { makePasswordLink, setPassword } from "./people/password-link.ts"
 import { changeSettings } from "./people/place.ts"
 import { register } from "./people/register.ts"
@@ -29,6 +30,7 @@ const commands = {
   signIn,
   signOut,
   makePasswordLink,
+  makeOwnerLink,
   expel,
   setPassword,
   changeSettings,

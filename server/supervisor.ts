@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createServer } from "node:net"
 import { inBackground } from "./log.ts"
-import { BEAT_MS, type FromWorker, type ToWorker } from "./worker.ts"
+import { BEAT_MS, type FromWorker, type Opened, type ToWorker } from "./worker.ts"
 
 /** The most that may be asked for. */
 export const MOST_PROCESSES = 64
@@ -19,8 +19,6 @@ const HANGING_MS = 30_000
 const LASTING_MS = 30_000
 /** How long the place of one that did not last stays empty: twice as long each time, and no longer than this. */
 const PAUSE_MS = { first: 250, longest: 15_000 }
-
-type Opened = { url: string }
 
 /** One of as many as were asked for, whichever process it is just now. */
 type Seat = { taken: Worker }

@@ -21,6 +21,7 @@ const allowances: Record<Command["type"], Allowance | null> = {
   register: { burst: 60, perSecond: 0.2 },
   signIn: { burst: 20, perSecond: 0.2 },
   signOut: null,
+  makeOwnerLink: null, // only whoever runs the place
   makePasswordLink: { burst: 20, perSecond: 0.5 },
   expel: { burst: 20, perSecond: 0.5 },
   setPassword: { burst: 20, perSecond: 0.2 },

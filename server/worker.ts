@@ -9,9 +9,12 @@ export const BEAT_MS = 1_000
 /** Whoever has not said by then what it has counted is left out. */
 const COUNTING_MS = 1_000
 
+/** `link`: by which somebody may own the place, while nobody does. */
+export type Opened = { url: string; link: string | null }
+
 /** What one of several says to its supervisor. */
 export type FromWorker =
-  | { type: "opened"; url: string }
+  | ({ type: "opened" } & Opened)
   | { type: "beat" }
   | { type: "count" } // the others, please
   | { type: "counted"; to: number; families: Family[] }
@@ -25,7 +28,7 @@ export type ToWorker =
 const say = (words: FromWorker): void => void (process.connected && process.send?.(words))
 
 /** What a terminal sends to all processes at once is for the one that watches. */
-export function reportToSupervisor(app: App, url: string, stop: () => void): void {
+export function reportToSupervisor(app: App, opened: Opened, stop: () => void): void {
   process.on("SIGINT", () => {})
   process.on("SIGHUP", () => {})
   process.on("disconnect", stop)
@@ -33,7 +36,7 @@ export function reportToSupervisor(app: App, url: string, stop: () => void): voi
   const others = new Others(app)
   process.on("message", (heard: ToWorker) => others.hear(heard))
   app.metrics.ofAll = () => others.count()
-  say({ type: "opened", url })
+  say({ type: "opened", ...opened })
   setInterval(() => say({ type: "beat" }), BEAT_MS)
 }
 

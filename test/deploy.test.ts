@@ -112,7 +112,7 @@ describe.each([
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0" // the certificate is our own
     front = await proxy.start(ports)
     await until(`${name} answers`, () => isThere(proxy.publicUrl), 10_000)
-    ann = await register(proxy.publicUrl, "ann")
+    ann = await register(proxy.publicUrl, "ann", await ownersCode())
     bob = await register(proxy.publicUrl, "bob")
   }, 120_000)
 
@@ -128,10 +128,19 @@ describe.each([
   })
 
   const isThere = (url: string) =>
-    fetch(`${url}/login`, { redirect: "manual" }).then(
-      ({ status }) => status < 400,
+    fetch(`${url}/health`).then(
+      ({ ok }) => ok,
       () => false,
     )
+
+  /** As whoever runs the place has it from its command line. */
+  async function ownersCode(): Promise<{ code: string }> {
+    const { stdout } = Bun.spawn([...PARLOUR, "user", "owner"], { env, stdin: "ignore" })
+    const [link, code] = (await new Response(stdout).text()).match(/https?:\S+\/welcome\?code=(\w+)/)!
+    expect(link).toStartWith(`${proxy.publicUrl}/`)
+    expect((await visitor(proxy.publicUrl).fetch("/welcome", { headers: { accept: "text/html" } })).status).toBe(403)
+    return { code: code! }
+  }
 
   async function startParlour(port: number): Promise<void> {
     running.set(port, Bun.spawn(PARLOUR, { ...quietly, env: { ...env, PORT: `${port}` } }))

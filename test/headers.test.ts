@@ -103,7 +103,8 @@ describe("each answer carries the headers that guard it", () => {
 
   test("behind https it is Secure and __Host-, and a cookie of the other name is nobody's", async () => {
     await using shown = await world({ PUBLIC_URL: "https://chat.example.org", LIMITS: "on" })
-    const answer = await visitor(shown.url).fetch("/register", {
+    await shown.person("ann")
+    const answer = await visitor(shown.url).fetch("/login", {
       method: "POST",
       body: new URLSearchParams({ username: "ann", password: PASSWORD }),
     })

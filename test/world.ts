@@ -6,7 +6,7 @@ import { join } from "node:path"
 import type { Change } from "../protocol/event.ts"
 import { DEFAULT_ROOM } from "../protocol/limits.ts"
 import { type App, createApp } from "../server/app.ts"
-import type { Caller } from "../server/caller.ts"
+import { type Caller, operator } from "../server/caller.ts"
 import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
 import { catchTheRest } from "../server/last-resort.ts"
@@ -16,6 +16,7 @@ import type { Spans } from "../server/live/presence.ts"
 import { skeletonOf } from "../server/people/names.ts"
 import { insertPerson, isEmptyPlace } from "../server/people/rows.ts"
 import { findSession, insertSession } from "../server/people/session.ts"
+import { perform } from "../server/perform.ts"
 import { setMembership } from "../server/rooms/membership.ts"
 import { insertRoom } from "../server/rooms/open.ts"
 import { findRoom } from "../server/rooms/rows.ts"
@@ -118,7 +119,7 @@ export async function world(settings: Settings = {}, spans?: Spans): Promise<Wor
   return {
     app,
     url: knownAs(serving.url, config.publicUrl),
-    person: (name) => register(serving.url, name),
+    person: async (name) => register(serving.url, name, await codeFor(app)),
     stop: () => serving.stop(),
     async [Symbol.asyncDispose]() {
       await serving.server.stop(true)
@@ -166,6 +167,13 @@ export const visitor = (url: string, cookie = "", id = 0, name = ""): Visitor =>
 }
 
 const socketUrl = (url: string, path: string) => url.replace(/^http/, "ws") + path
+
+/** What the first needs who comes by another name than this machine's own: a place with PUBLIC_URL has such a name. */
+async function codeFor(app: App): Promise<Record<string, string>> {
+  if (app.config.publicUrl === null || !(await isEmptyPlace(app.db.sql))) return {}
+  const { answer } = await perform(app, operator, { type: "makeOwnerLink", anew: false })
+  return { code: answer.path.split("=")[1]! }
+}
 
 /** Comes in by the form. An empty place becomes theirs, open to everyone. */
 export async function register(url: string, name: string, fields: Record<string, string> = {}): Promise<Visitor> {

@@ -82,12 +82,13 @@ export const RegisterPage = ({ snapshot, assets }: DoorProps): JSX.Element => {
 export type WelcomeProps = DoorProps & { placeName?: string }
 
 export const WelcomePage = ({ snapshot, assets, placeName }: WelcomeProps): JSX.Element => {
-  const { username, registration, refused } = snapshot
+  const { username, registration, code, refused } = snapshot
   return (
     <Door snapshot={snapshot} assets={assets} title="Welcome" heading="Open your parlour">
       <p class="lead">This place is new and yours. Two minutes, and people can talk.</p>
       <form class="stack" method="post" action="/register">
         <Summary refused={refused} fields={["place", "username", "password"]} />
+        <Hidden name="code" value={code} />
         <Field
           name="place"
           label="Name of the place"

@@ -66,6 +66,8 @@ export type DoorSnapshot = {
   next?: string
   username?: string
   invite?: string
+  /** By which one may own the place, which nobody does. */
+  code?: string
   refused?: Problem
   /** What was written and could not be sent, because the session had ended. */
   draft?: string

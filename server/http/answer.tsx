@@ -117,6 +117,7 @@ const signIn = { href: "/login", label: "Sign in" }
 function about(code: RefusalCode, context: Ask): { title: string; back: { href: string; label: string } } {
   const { path } = context.req
   if (code === "unauthorized") return problems.signedOut
+  if (path === "/welcome") return { title: "Not open yet", back: { href: path, label: "Try again" } }
   if (path.startsWith("/password/")) return { title: "This link has ended", back: signIn }
   const [, room] = path.match(/^(\/chat\/[^/]+\/)\d+$/) ?? []
   const rooms = room ? { href: room, label: "Go to the room" } : problems.notFound.back

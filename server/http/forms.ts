@@ -76,7 +76,7 @@ async function orAgain(
 
 export const registerForm = (app: App, assets: Assets) => async (context: Ask) => {
   const fields = await fieldsOf(context)
-  const { username = "", invite, place } = fields
+  const { username = "", invite, place, code } = fields
   const next = ownPath(fields.next)
   return orAgain(
     app,
@@ -89,7 +89,7 @@ export const registerForm = (app: App, assets: Assets) => async (context: Ask) =
     async (refusal) => {
       const part = { username, refused: refusal.toJSON(), ...(next && { next }), ...(invite && { invite }) }
       return (await isEmptyPlace(app.db.sql))
-        ? drawWelcome(app, assets, { ...part, ...chosen(fields) }, place)
+        ? drawWelcome(app, assets, { ...part, ...chosen(fields), ...(code && { code }) }, place)
         : drawRegister(app, assets, part)
     },
   )

@@ -6,9 +6,9 @@ import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
 import { findSession, type Session } from "../people/session.ts"
 import { useSession } from "../people/session-use.ts"
-import { comesFrom, type Trusted, trustedBy } from "./address.ts"
+import { comesFrom, isLoopback, type Trusted, trustedBy } from "./address.ts"
 import { misdirected } from "./answer.tsx"
-import { hostOf, isOurHost } from "./asked.ts"
+import { hostOf, isLoopbackName, isOurHost } from "./asked.ts"
 import { type Came, cameWith, isByAnotherName, remember } from "./cookies.ts"
 import type { Env } from "./env.ts"
 import { POLICY } from "./policy.ts"
@@ -139,6 +139,9 @@ export const session = (app: App): MiddlewareHandler<Env> => {
       get agent() {
         return context.req.header("user-agent")
       },
+      get elsewhere() {
+        return !isHere(context)
+      },
     }
     context.set("caller", caller)
     context.set("wasIn", !found && cameWith(app, context).some((one) => !isByAnotherName(app, context, one)))
@@ -152,6 +155,25 @@ export const session = (app: App): MiddlewareHandler<Env> => {
     }
     await next()
   }
+}
+
+/** What proxies and tunnels add. Who comes by one may come from anywhere. */
+const CARRIED = [
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-real-ip",
+  "forwarded",
+  "via",
+  "cf-connecting-ip",
+]
+
+/** From this machine, by a name that no page elsewhere can have, and through nothing that can be seen. */
+function isHere(context: Context<Env>): boolean {
+  const { asked, server } = context.env
+  const peer = context.get("peer") ?? server.requestIP(context.req.raw)?.address ?? ""
+  const isCarried = CARRIED.some((name) => context.req.header(name) !== undefined)
+  return asked.host !== null && isLoopbackName(asked.host.hostname) && isLoopback(peer) && !isCarried
 }
 
 /** By the cookies that may be ours: whom one of them names, and nobody if they name several. */

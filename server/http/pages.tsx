@@ -14,6 +14,7 @@ import type { DoorSnapshot, PlaceSnapshot, Problem, RoomSnapshot, RoomsSnapshot 
 import type { App } from "../app.ts"
 import { mustBeSignedIn, readerOf } from "../caller.ts"
 import { findMessage, readStretch } from "../messages/rows.ts"
+import { mustOwnOrFollow } from "../people/owner-code.ts"
 import { mustBeGoodLink } from "../people/password-link.ts"
 import { readPlace } from "../people/place.ts"
 import { mustBeWelcome } from "../people/register.ts"
@@ -48,11 +49,13 @@ export const home = (app: App) => async (context: Ask) => {
 
 // The pages before one is in.
 
-export type DoorPart = Pick<DoorSnapshot, "username" | "invite" | "next" | "notice" | "draft" | "refused">
+export type DoorPart = Pick<DoorSnapshot, "username" | "invite" | "code" | "next" | "notice" | "draft" | "refused">
 
 export const welcomePage = (app: App, assets: Assets) => async (context: Ask) => {
   if (!(await isEmptyPlace(app.db.sql))) return context.redirect("/", 303)
-  return context.html(await drawWelcome(app, assets, {}))
+  const code = context.req.query("code")
+  await mustOwnOrFollow(app.db.sql, context.get("caller"), code) // before anyone fills in a form for nothing
+  return context.html(await drawWelcome(app, assets, code ? { code } : {}))
 }
 
 /** The first run proposes an invite link: a place is for those who were asked. */

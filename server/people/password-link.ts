@@ -29,7 +29,7 @@ export async function makePasswordLink(
     if (await isEmptyPlace(sql))
       throw new Refusal(
         "not_found",
-        "Nobody has come here yet. Open Parlour in a browser first: who comes first owns it.",
+        "Nobody has come here yet. Open Parlour in a browser on this computer first, or by the link that `parlour user owner` makes: who comes first owns it.",
       )
     const account = await mustBeKnown(sql, username)
     const namesake = await findForSignIn(sql, account.name)

@@ -1,4 +1,4 @@
-// Coming to a place. The first to come owns it; after that the place says who may.
+// Coming to a place. The first to come owns it, if they may (owner-code.ts); after that the place says who may.
 import { timingSafeEqual } from "node:crypto"
 import type { CommandOf } from "../../protocol/command.ts"
 import { DEFAULT_ROOM } from "../../protocol/limits.ts"
@@ -11,6 +11,7 @@ import { setMembership } from "../rooms/membership.ts"
 import { insertRoom } from "../rooms/open.ts"
 import { findRoom } from "../rooms/rows.ts"
 import { skeletonOf, username } from "./names.ts"
+import { dropOwnerCodes, mustOwnOrFollow } from "./owner-code.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
 import { newInvite, type Place, placeName, readPlace, writePlace } from "./place.ts"
 import { becomeOwner, findAccount, insertPerson, isEmptyPlace } from "./rows.ts"
@@ -29,13 +30,16 @@ export async function register(
 
   // Whoever will be refused is refused before the costly hash; the transaction below asks again, and it decides.
   await mustBeWelcome(db.sql, config.registration, command)
+  await mustOwnOrFollow(db.sql, caller, command.code)
   if (!(await isEmptyPlace(db.sql))) await mustBeFree(db.sql, skeleton, name)
   const password = await hashPassword(command.password, caller.address)
 
   return db.tx(async (sql) => {
     const first = await isEmptyPlace(sql)
     await mustBeWelcome(sql, config.registration, command)
+    await mustOwnOrFollow(sql, caller, command.code)
     if (first) await writePlace(sql, newPlace(command))
+    if (first) await dropOwnerCodes(sql)
     // What was imported before the first visit keeps nobody from their name: of an empty place nobody else has it.
     const imported = first ? await findAccount(sql, name) : undefined
     if (!imported) await mustBeFree(sql, skeleton, name)
