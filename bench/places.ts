@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdir, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { skeletonOf } from "../server/people/names.ts"
+import { kept } from "../server/names/kept.ts"
 import { slugOf } from "../server/rooms/names.ts"
 import { root, type Server, startParlour, withServer } from "./server.ts"
 import { type Line, lines } from "./words.ts"
@@ -47,9 +47,12 @@ function write(path: string, all: Iterable<Line>): void {
   const database = new Database(path)
   for (const pragma of ["synchronous = off", "cache_size = -1000000"]) database.run(`pragma ${pragma}`)
   // "+?": a parameter that the planner may look at makes SQLite prepare the statement anew each time.
-  const room = database.prepare("insert or ignore into rooms (id, slug, name, at, tick) values (+?1, +?2, +?3, 0, +?1)")
+  const room = database.prepare(
+    "insert or ignore into rooms (id, slug, name, at, tick, found, rule) values (+?1, +?2, +?3, 0, +?1, +?4, +?5)",
+  )
   const person = database.prepare(
-    "insert into people (id, name, skeleton, password, role, at, tick) values (+?1, +?2, +?3, null, 'member', 0, +?1)",
+    `insert into people (id, name, password, role, at, tick, folded, found, rule)
+     values (+?1, +?2, null, 'member', 0, +?1, +?3, +?4, +?5)`,
   )
   const message = database.prepare(
     "insert into messages (id, room, author, text, at, tick, nonce) values (+?1, +?2, +?3, +?4, +?5, +?1, +?6)",
@@ -68,8 +71,14 @@ function write(path: string, all: Iterable<Line>): void {
 
   database.run("begin")
   for (const { room: where, author: who, at, text } of all) {
-    const inside = idOf(rooms, slugOf(where), (id) => room.run(id, slugOf(where), where))
-    const author = idOf(people, who, (id) => person.run(id, who, skeletonOf(who)))
+    const inside = idOf(rooms, slugOf(where), (id) => {
+      const { found, rule } = kept(where)
+      room.run(id, slugOf(where), where, found, rule)
+    })
+    const author = idOf(people, who, (id) => {
+      const { folded, found, rule } = kept(who)
+      person.run(id, who, folded, found, rule)
+    })
     tick++
     message.run(tick, inside, author, text, Date.parse(at), `import-${tick}`)
   }

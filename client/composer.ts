@@ -1,6 +1,7 @@
 // What is being written. It is kept as a draft with every key, and the box is emptied only when the words are safe in
 // the outbox; what was typed on in the meantime stays.
 import { lengthOf, MAX_TEXT } from "../protocol/limits.ts"
+import { isBlank } from "../protocol/text.ts"
 import type { Problem } from "../view/snapshot.ts"
 import type { Memory } from "./browser.ts"
 
@@ -49,10 +50,10 @@ export function openComposer({ memory, key, typed, add, changed, ...begun }: Opt
     draft: () => draft,
     refused: () => refused,
     write,
-    append: (text) => write(draft.trim() === "" ? text : `${draft.trimEnd()}\n${text}`),
+    append: (text) => write(isBlank(draft) ? text : `${draft.trimEnd()}\n${text}`),
     async send() {
       const text = unsent()
-      if (text.trim() === "") return false
+      if (isBlank(text)) return false
       refused = whyNot(text)
       if (refused) {
         changed()

@@ -1,6 +1,7 @@
 // That someone is writing: oneself, said to the others now and then while it is so; and the others, as long as they go on
 // saying it. It ends by itself, or with a message of theirs that is newer than the word was.
 import type { Author, Message, Typing } from "../protocol/event.ts"
+import { isBlank } from "../protocol/text.ts"
 import type { Browser, Cancel } from "./browser.ts"
 import type { Connection } from "./connection.ts"
 import type { Heard } from "./transport.ts"
@@ -25,7 +26,7 @@ export function openOwn(browser: Browser, { room, connection }: Where): Own {
     wrote(text) {
       const now = browser.now()
       const isSoon = Math.abs(now - saidAt) < EVERY // clocks are set back, too
-      if (text.trim() === "" || isSoon || !connection.live()) return
+      if (isBlank(text) || isSoon || !connection.live()) return
       saidAt = now
       if (connection.typing(room.id)) return
       const address = `/api/v1/rooms/${encodeURIComponent(room.slug)}/typing`

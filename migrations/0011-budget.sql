@@ -12,5 +12,5 @@ create index members_in on members (room, person) where present = 1;
 -- Who is known from imported history only, which may be any number.
 create index people_imported on people (id) where password is null and expelled is null;
 -- The others, as they are listed: first those who can sign in, then those who were removed.
-create index people_listed on people ((case when password is not null then 0 else 1 end), lower(name))
+create index people_listed on people ((case when password is not null then 0 else 1 end), found, id)
   where password is not null or expelled is not null;

@@ -18,6 +18,7 @@ import {
   MAX_USERNAME,
 } from "./limits.ts"
 import { Refusal } from "./refusal.ts"
+import { isBlank } from "./text.ts"
 
 const NOTHING_SAID = "Write something first: a message needs words."
 const WHICH_ROOM = "Say which room: its name or its id."
@@ -37,7 +38,7 @@ const text = v.pipe(
   v.string("A message is text."),
   v.maxLength(MAX_TYPED_TEXT, LONG_TEXT),
   v.transform(plainText),
-  v.check((value) => value.trim() !== "", NOTHING_SAID),
+  v.check((value) => !isBlank(value), NOTHING_SAID),
   v.check((value) => lengthOf(value) <= MAX_TEXT, LONG_TEXT),
 )
 

@@ -1,4 +1,5 @@
 // Wiring: what exists and what it is made of. No decisions are taken here.
+import { folded } from "../protocol/text.ts"
 import { attend } from "./attend.ts"
 import { happenings } from "./changes.ts"
 import type { Config } from "./config.ts"
@@ -13,7 +14,7 @@ import { Hub } from "./live/hub.ts"
 import { SPANS } from "./live/presence.ts"
 import { logUnlessRefused } from "./log.ts"
 import { Metrics } from "./metrics.ts"
-import { skeletonOf } from "./people/names.ts"
+import { keepNames } from "./names/kept.ts"
 import { carryOutRemovals, type Removals } from "./people/removal.ts"
 import { watchSessions } from "./people/session-watch.ts"
 import type { Onlookers } from "./rooms/onlookers.ts"
@@ -56,6 +57,7 @@ export async function createApp(
 ): Promise<App> {
   const { database } = config
   const db = await (isPostgres(database) ? openPostgres(database) : openSqlite(database))
+  await keepNames(db)
   const hub = new Hub(db, happenings, await readClock(db.sql))
   const openBus = busFor ?? busOf(config, db)
   let pulses = 0
@@ -63,8 +65,8 @@ export async function createApp(
     if (app.bus.alive && ++pulses % CALM !== 0) return
     hub.heal().catch(logUnlessRefused)
   }, PULSE_MS)
-  const throttle = config.limits ? new Throttle(skeletonOf) : null
   const turns = config.limits ? new Turns() : null
+  const throttle = config.limits ? new Throttle((name) => folded(name.trim())) : null
   const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}
   const watch = watchSessions(db, hub)
   const { onlookers, say, ...attending } = attend({ db, hub, bus: () => app.bus, spans })

@@ -12,6 +12,7 @@ const parts: [part: string, files: RegExp][] = [
   ["messages", /^server\/messages\//],
   ["people", /^server\/people\//],
   ["rooms", /^server\/rooms\//],
+  ["names", /^server\/names\//], // what names may hold, and when two are one
   [
     "ground",
     /^server\/(config|caller|outcome|standing|throttle|throttle-shared|buckets|address-block|turns|devices)\.ts$/,
@@ -54,6 +55,7 @@ function violations(files: Files): string[] {
     ...wrongArrows(path, code),
     ...wrongRuntime(path, code),
     ...wrongPlace(path, code),
+    ...wrongFolding(path, code),
     ...wrongShape(path, code),
     ...wrongReading(path, code),
     ...wrongCounting(path, code),
@@ -104,6 +106,20 @@ function wrongPlace(path: string, code: string): string[] {
   return saidOnce.filter(([what, where]) => what.test(runs) && !where.test(path)).map(([, , why]) => `${path} ${why}`)
 }
 
+/** Normalising takes the square of a run of marks: the one module that does it cuts first. And a database folds letters in its
+ *  own way, each in another. */
+const mayFold = "protocol/text.ts"
+
+function wrongFolding(path: string, code: string): string[] {
+  if (isTest(path) || !/^(protocol|view|server|client)\//.test(path) || extname(path) === ".css") return []
+  const folds = path !== mayFold && /\.normalize\(|\["normalize"\]/.test(compiled(path, code))
+  const asksTheDatabase = /\b(lower|upper)\s*\((?!\))/.test(code)
+  return [
+    ...(folds ? [`${path} normalises: protocol/text.ts does`] : []),
+    ...(asksTheDatabase ? [`${path} asks the database to fold letters`] : []),
+  ]
+}
+
 function wrongShape(path: string, code: string): string[] {
   const lines = code.split("\n").length - 1
   const names = path.split("/").map((name) => basename(name).replace(/\..*$/, ""))
@@ -143,7 +159,7 @@ async function ourFiles(): Promise<Files> {
   const paths = await Array.fromAsync(
     new Glob("{protocol,view,server,client,bin,bench,test,migrations}/**/*").scan(root),
   )
-  const texts = paths.filter((path) => !/\.(jsonl?|svg|webmanifest|gz|png)$/.test(path)).sort()
+  const texts = paths.filter((path) => !/\.(jsonl?|svg|webmanifest|gz|png|txt)$/.test(path)).sort()
   return new Map(await Promise.all(texts.map(async (path) => [path, await Bun.file(join(root, path)).text()] as const)))
 }
 
@@ -201,6 +217,14 @@ test("what one place alone may say is found elsewhere, however it is come by", (
   expect(found("server/http/classic/room-socket.ts", "context.env.server.upgrade(request)")).toBe(1)
   expect(found("server/http/events.ts", "context.env.server.upgrade(request)")).toBe(0)
   expect(found("server/main.ts", "serving.url; control.url; const { url } = serving")).toBe(0)
+})
+
+test("normalising is left to one module, and folding never to the database", () => {
+  expect(found("server/rooms/names.ts", 'export const a = (b: string) => b.normalize("NFC")')).toBe(1)
+  expect(found("client/composer.ts", 'export const a = (b: string) => b["normalize"]()')).toBe(1)
+  expect(found("protocol/text.ts", 'export const a = (b: string) => b.normalize("NFC")')).toBe(0)
+  expect(found("server/rooms/rows.ts", "export const a = `select lower(name) from rooms`")).toBe(1)
+  expect(found("server/rooms/rows.ts", "export const a = `select 1` // lower than that")).toBe(0)
 })
 
 test("a file that is too long, or is called after nothing, is found", () => {

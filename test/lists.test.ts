@@ -72,17 +72,16 @@ test("people are found by part of their name among many thousands, in order; tho
   await using app = await openApp()
   await settle(app, "Ann Arbor")
   await app.db.tx(async (sql) => {
-    for (let i = 0; i < 90; i++)
-      await insertPerson(sql, { name: `Imported ${i}`, skeleton: null, password: null, role: "member" })
+    for (let i = 0; i < 90; i++) await insertPerson(sql, { name: `Imported ${i}`, password: null, role: "member" })
     for (let doubled = 90; doubled < 11_000; doubled *= 2) {
       const tick = await nextTick(sql, 20_000)
       await sql`
-        insert into people (id, name, skeleton, password, role, at, tick)
-        select ${tick} - 20000 + row_number() over (order by id), name || 'x', null, null, 'member', 0, 0
+        insert into people (id, name, folded, found, rule, password, role, at, tick)
+        select ${tick} - 20000 + row_number() over (order by id), name || 'x', folded || 'x', found || 'x', rule, null, 'member', 0, 0
         from people where password is null and role = 'member'`
     }
     for (const name of ["Zoe Porter", "an importer"])
-      await insertPerson(sql, { name, skeleton: name, password: "none", role: "member" })
+      await insertPerson(sql, { name, password: "none", role: "member" })
   })
   const names = async (find: string, limit = 5) =>
     (await listPeople(app.db.sql, find, limit)).map(({ name, standing }) => `${name}: ${standing}`)

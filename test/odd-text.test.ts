@@ -98,8 +98,9 @@ test("whoever registers with what no database holds is in, if it is the password
   }
 })
 
-test("the name of the place goes without what no database holds", async () => {
-  for (const text of odd) expect((await ann.fetch("/place", json("POST", { name: `ours${text}` }))).status).toBe(303)
+test("the name of the place is refused with what no database holds: nothing is taken out of it in silence", async () => {
+  for (const text of odd) expect((await ann.fetch("/place", json("POST", { name: `ours${text}` }))).status).toBe(422)
+  expect((await ann.fetch("/place", json("POST", { name: "ours" }))).status).toBe(303)
 })
 
 test("by the API a room of no possible name is one that is not there, and is not opened", async () => {

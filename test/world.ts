@@ -13,7 +13,6 @@ import { catchTheRest } from "../server/last-resort.ts"
 import type { Bus } from "../server/live/bus.ts"
 import type { Hub } from "../server/live/hub.ts"
 import type { Spans } from "../server/live/presence.ts"
-import { skeletonOf } from "../server/people/names.ts"
 import { insertPerson, isEmptyPlace } from "../server/people/rows.ts"
 import { findSession, insertSession } from "../server/people/session.ts"
 import { perform } from "../server/perform.ts"
@@ -87,7 +86,7 @@ export type SignedIn = Caller & { person: NonNullable<Caller["person"]>; session
 export async function settle(app: App, name: string, { inside = true } = {}): Promise<SignedIn> {
   const { changes, token } = await app.db.tx(async (sql) => {
     const role = (await isEmptyPlace(sql)) ? "owner" : "member"
-    const person = await insertPerson(sql, { name, skeleton: skeletonOf(name), password: null, role })
+    const person = await insertPerson(sql, { name, password: null, role })
     const changes: Change[] = [person]
     const standing = await findRoom(sql, DEFAULT_ROOM)
     const room = standing ?? (await insertRoom(sql, DEFAULT_ROOM))

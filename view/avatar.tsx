@@ -1,6 +1,8 @@
 // A face made of a name: two hues, a shape and an initial, always the same for the same name. Classes, not style
 // attributes: the content security policy allows no inline styles.
 import type { JSX } from "preact"
+import { lengthOf } from "../protocol/limits.ts"
+import { folded, graphemes } from "../protocol/text.ts"
 
 const HUES = 24
 const SHAPES = 6
@@ -14,14 +16,19 @@ export const Avatar = ({ name, small }: { name: string; small?: boolean }): JSX.
 
 /** "hue-7 shape-2" */
 export function lookOf(name: string): string {
-  const hash = hashOf(name.normalize("NFKC").toLowerCase())
+  const hash = hashOf(folded(name))
   return `hue-${1 + (hash % HUES)} shape-${1 + (Math.floor(hash / HUES) % SHAPES)}`
 }
 
-/** The first letter or digit (or, of a name that has none, its first character), without marks stacked upon it. */
+/** The first letter, digit or emoji (or, of a name that has none, its first sign), as one sees it: with the vowels that belong to
+ *  it, without accents stacked upon it. A capital only where that is one letter, and where names are written with one: Georgian
+ *  has capitals for headlines alone. */
 export function initialOf(name: string): string {
-  const [first = ""] = name.match(/\p{RGI_Emoji}|[\p{L}\p{N}]/v) ?? [[...name][0]]
-  return first.length > 1 ? first : first.toUpperCase()
+  const signs = graphemes(name)
+  const sign = signs.find((one) => /[\p{L}\p{N}\p{RGI_Emoji}\p{Extended_Pictographic}]/v.test(one)) ?? signs[0] ?? ""
+  const first = /^\p{L}/u.test(sign) ? sign.replace(/[\p{M}&&\p{sc=Zinh}]/gv, "") : sign
+  const capital = first.toUpperCase()
+  return lengthOf(capital) === lengthOf(first) && !/\p{sc=Geor}/u.test(first) ? capital : first
 }
 
 /** FNV-1a, mixed once more so that neighbours such as "user1" and "user2" look different. */

@@ -1,5 +1,6 @@
 // Where one writes. Without scripts it is an ordinary form that posts and comes back to the page.
 import type { JSX } from "preact"
+import { isBlank } from "../protocol/text.ts"
 import { Icon } from "./icons.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
 import { isPresent, pathOf } from "./timeline.tsx"
@@ -39,7 +40,7 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
           class="send"
           title="Send"
           // Not before scripts run: without them the browser itself asks for words.
-          disabled={live !== undefined && live.now > 0 && draft.trim() === ""}
+          disabled={live !== undefined && live.now > 0 && isBlank(draft)}
         >
           <Icon name="send" />
           <span class="unseen">Send</span>

@@ -1,6 +1,7 @@
 // What people wrote, with links in it. Everything that is not certainly a web or mail address stays text; nothing
 // is ever markup. Each character is looked at a bounded number of times, however hostile the text.
 import type { ComponentChildren, JSX } from "preact"
+import { graphemes, unpiled } from "../protocol/text.ts"
 
 /** The only schemes that become links. Anchored here, so that no other (`javascript:`) can follow from the text. */
 const START = /(?<![\p{L}\p{N}_])(?:https?:\/\/|mailto:)/giu
@@ -17,11 +18,8 @@ export const Text = ({ children }: { children: string }): JSX.Element => <>{link
 
 /** More than two blank lines in a row. */
 const BLANK = /\n(?:[^\S\n]*\n){3,}/g
-/** More marks on one letter than any language puts there: they would reach over the lines around. */
-const MARKS = /(\p{M}{5})\p{M}+/gu
-
 /** The same words, without what would push others' out of sight. */
-export const tidy = (text: string): string => text.replace(BLANK, "\n\n\n").replace(MARKS, "$1")
+export const tidy = (text: string): string => unpiled(text.replace(BLANK, "\n\n\n"))
 
 export type Piece = string | { link: string }
 
@@ -89,5 +87,20 @@ function isAddress(link: string): boolean {
   return URL.canParse(link)
 }
 
+/** UTF-16 units of three emoji and the spaces between: the longest family has 15, a flag of tags 14. */
+const MOST_EMOJI_UNITS = 80
+/** One emoji as people type it: as Unicode recommends it, or with the selector left out or put in where it need not be; not
+ *  the signs of print (\u00a9, arrows) that are emoji only with it. */
+const EMOJI = new RegExp(
+  "^(?:\\p{RGI_Emoji}|[0-9#*]\\u20e3|\\p{Emoji}\\ufe0f|[[\\p{Extended_Pictographic}]--[\\u0000-\\u22ff]]TONE(?:\\u200d\\p{Extended_Pictographic}TONE)*)$".replaceAll(
+    "TONE",
+    "[\\u{1f3fb}-\\u{1f3ff}]?\\ufe0f?",
+  ),
+  "v",
+)
 /** One to three emoji and nothing else are shown larger. */
-export const isOnlyEmoji = (text: string): boolean => text.length <= 40 && /^(?:\p{RGI_Emoji}\s*){1,3}$/v.test(text)
+export function isOnlyEmoji(text: string): boolean {
+  if (text.length > MOST_EMOJI_UNITS || /^\s*[\p{L}--\u2139]/v.test(text)) return false
+  const signs = graphemes(text).filter((sign) => sign.trim() !== "")
+  return signs.length > 0 && signs.length <= 3 && signs.every((sign) => EMOJI.test(sign))
+}

@@ -130,12 +130,14 @@ describe("an author", () => {
     const lines = ["l33t", "I33t"].map((author) => line({ author }))
     const { answer } = await perform(app, owner, { type: "import", lines })
     expect(answer).toEqual({ added: 2, known: 0, refused: [] })
-    const looks = await app.db.sql<{ name: string; skeleton: string | null }>`
-      select name, skeleton from people where id <> ${owner.person.id} order by id`
-    expect(looks).toEqual([
-      { name: "l33t", skeleton: expect.any(String) },
-      { name: "I33t", skeleton: null },
-    ])
+    const named = await app.db.sql<{ name: string }>`
+      select name from people where id <> ${owner.person.id} order by id`
+    expect(named).toEqual([{ name: "l33t" }, { name: "I33t" }])
+    const nobody = { person: null, session: null, address: "local" }
+    for (const username of ["l33t", "I33t", "L33T", "|33t".replace("|", "1")])
+      await expect(
+        perform(app, nobody, { type: "register", username, password: "a good long one", invite: "" }),
+      ).rejects.toMatchObject({ code: expect.stringMatching(/taken|forbidden/) })
   })
 
   test("cannot sign in until the owner makes a password link", async () => {

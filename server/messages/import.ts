@@ -8,15 +8,17 @@ import { type CommandOf, plainText } from "../../protocol/command.ts"
 import type { Change, Message } from "../../protocol/event.ts"
 import { lengthOf, MAX_TEXT, MAX_TYPED, MAX_TYPED_TEXT, MAX_USERNAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
+import { composed, isBlank, isLong } from "../../protocol/text.ts"
 import type { App } from "../app.ts"
 import { type Caller, mustBeOwner } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import { nextTick } from "../live/clock.ts"
+import { strayIn } from "../names/joiners.ts"
 import type { Outcome } from "../outcome.ts"
-import { skeletonOf } from "../people/names.ts"
 import { insertPerson } from "../people/rows.ts"
 import { roomName, slugOf } from "../rooms/names.ts"
 import { insertRoom } from "../rooms/open.ts"
+import { findRoom } from "../rooms/rows.ts"
 
 type Line = CommandOf<"import">["lines"][number]
 type Fit = Line & { slug: string }
@@ -57,16 +59,15 @@ export async function importLines(
 function taken(line: Line): Fit {
   mustBeShort(line)
   const room = roomName(line.room)
-  const author = line.author.toWellFormed().normalize("NFC").trim()
-  if (author === "") throw new Refusal("invalid", "the author has no name")
-  if (lengthOf(author) > MAX_USERNAME)
+  const written = line.author.toWellFormed().trim()
+  const author = composed(written)
+  if (isBlank(author)) throw new Refusal("invalid", "the author has no name")
+  if (isLong(written) || lengthOf(author) > MAX_USERNAME)
     throw new Refusal("too_large", `the author's name has more than ${MAX_USERNAME} characters`)
-  // The sign after a heart that makes it red may stay: by it nobody looks like someone else.
-  const visible = author.replace(/(?<=\p{Extended_Pictographic})\ufe0f/gu, "")
-  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{DI}]/u.test(visible))
-    throw new Refusal("invalid", "the author's name holds invisible characters")
+  const stray = strayIn(author)
+  if (stray) throw new Refusal("invalid", `the author's name holds invisible characters (${stray} is one)`)
   const text = plainText(line.text)
-  if (text.trim() === "") throw new Refusal("invalid", "the message has no text")
+  if (isBlank(text)) throw new Refusal("invalid", "the message has no text")
   if (lengthOf(text) > MAX_TEXT) throw new Refusal("too_large", `the message has more than ${MAX_TEXT} characters`)
   if (!Number.isInteger(line.at) || Number.isNaN(new Date(line.at).getTime()))
     throw new Refusal("invalid", "the time is not a time")
@@ -84,28 +85,26 @@ function mustBeShort({ room, author, text }: Line): void {
 /** A row's id; that of a row which is to come is known when its tick is. */
 type Id = { id: number }
 
-/** What is here of that which the lines name: rooms by their addresses, people by their names and by their skeletons, and
- *  what was said by its key. */
-type Standing = Record<"rooms" | "people" | "skeletons" | "said", Map<string, Id>>
+/** What is here of that which the lines name: rooms by their addresses, people by their names, and what was said by its key. */
+type Standing = Record<"rooms" | "people" | "said", Map<string, Id>>
 
 async function standing(sql: Sql, lines: Fit[]): Promise<Standing> {
-  const slugs = lines.map(({ slug }) => slug)
+  const named = new Map(lines.map(({ slug, room }) => [slug, room]))
   const names = lines.map(({ author }) => author)
   const [rooms, people] = await Promise.all([
-    found(slugs, (slug) => sql<Id>`select id from rooms where slug = ${slug}`),
+    found([...named.keys()], async (slug) => {
+      const room = await findRoom(sql, named.get(slug)!)
+      return room ? [room] : []
+    }),
     found(names, (name) => sql<Id>`select id from people where name = ${name}`),
   ])
-  const strangers = names.filter((name) => !people.has(name))
   const byKey = new Map(lines.map((line) => [keyOf(line), line]))
   const known = [...byKey].flatMap(([key, { author }]) => (people.has(author) ? [key] : []))
-  const [skeletons, said] = await Promise.all([
-    found(Array.from(new Set(strangers), skeletonOf), (one) => sql<Id>`select id from people where skeleton = ${one}`),
-    found(known, (key) => {
-      const { author, nonce } = byKey.get(key)!
-      return sql<Id>`select id from messages where author = ${people.get(author)!.id} and nonce = ${nonce}`
-    }),
-  ])
-  return { rooms, people, skeletons, said }
+  const said = await found(known, (key) => {
+    const { author, nonce } = byKey.get(key)!
+    return sql<Id>`select id from messages where author = ${people.get(author)!.id} and nonce = ${nonce}`
+  })
+  return { rooms, people, said }
 }
 
 /** Asks for all of them in one turn. */
@@ -119,7 +118,7 @@ async function found(keys: string[], ask: (key: string) => Promise<Id[]>): Promi
 type Birth = (tick: number) => Promise<Change>
 
 /** What is missing, in the order of the lines: a room and an author before the first line that names them. */
-function missing(sql: Sql, lines: Fit[], { rooms, people, skeletons, said }: Standing): Birth[] {
+function missing(sql: Sql, lines: Fit[], { rooms, people, said }: Standing): Birth[] {
   const births: Birth[] = []
   /** The one that is there, or is to come. */
   const oneOf = (there: Map<string, Id>, key: string, insert: Birth): Id => {
@@ -137,10 +136,7 @@ function missing(sql: Sql, lines: Fit[], { rooms, people, skeletons, said }: Sta
     const { author: name } = line
     const room = oneOf(rooms, line.slug, (tick) => insertRoom(sql, line.room, tick))
     const author = oneOf(people, name, (tick) => {
-      const own = skeletonOf(name)
-      const skeleton = skeletons.has(own) ? null : own
-      skeletons.set(own, { id: tick })
-      return insertPerson(sql, { name, skeleton, password: null, role: "member" }, tick)
+      return insertPerson(sql, { name, password: null, role: "member" }, tick)
     })
     oneOf(said, keyOf(line), (tick) => insertMessage(sql, tick, room.id, { id: author.id, name }, line))
   }

@@ -1,7 +1,8 @@
 // Passwords: argon2id, off the event loop, few at a time. Hashing is meant to be slow and to take memory; a flood of
 // sign-ins must not turn that into our own standstill, so whoever cannot be hashed soon is asked to try again.
-import { lengthOf, MIN_PASSWORD } from "../../protocol/limits.ts"
+import { lengthOf, MAX_PASSWORD, MIN_PASSWORD } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
+import { typed } from "../../protocol/text.ts"
 import { COMMON } from "./common-passwords.ts"
 
 /** OWASP's password storage cheat sheet: at least 19 MiB, two passes. */
@@ -18,7 +19,7 @@ let hashing = 0
 const waiting: { address: string; begin(): void }[] = []
 
 /** One spelling of what was typed: the same key strokes on another machine may give other code points. */
-const spelled = (password: string) => password.normalize("NFKC")
+const spelled = (password: string) => typed(password, MAX_PASSWORD)
 
 /** Long enough, not what guessers try first, and not the name that one signs in by. */
 export function mustBeStrong(password: string, username: string): void {

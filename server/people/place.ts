@@ -1,11 +1,13 @@
 // The place itself: what it is called and who may join it.
 import { randomBytes } from "node:crypto"
 import type { CommandOf, Registration } from "../../protocol/command.ts"
-import { lengthOf, MAX_PLACE_NAME, MAX_TYPED } from "../../protocol/limits.ts"
+import { lengthOf, MAX_PLACE_NAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
+import { composed, isBlank, isLong } from "../../protocol/text.ts"
 import type { App } from "../app.ts"
 import { type Caller, mustBeOwner } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
+import { strayIn } from "../names/joiners.ts"
 import type { Outcome } from "../outcome.ts"
 
 export type Place = { name: string; registration: Registration; invite: string }
@@ -29,16 +31,19 @@ export const newInvite = (): string => randomBytes(12).toString("base64url")
 export const renewInvite = async (sql: Sql): Promise<void> =>
   writePlace(sql, { ...(await readPlace(sql)), invite: newInvite() })
 
-/** As it is kept. Refuses one in which nothing can be seen, and one that is too long. */
+/** As it is kept. Refuses one in which nothing can be seen, one with something that cannot, and one that is too long. */
 export function placeName(typed: string): string {
-  const name = typed
-    .slice(0, MAX_TYPED)
-    .toWellFormed()
-    .normalize("NFC")
-    .replace(/[\p{Cc}\p{Cf}]/gu, "")
-    .trim()
-  if (name.replace(/\p{DI}/gu, "").trim() === "") throw new Refusal("invalid", "Give the place a name.", "place")
-  if (typed.length > MAX_TYPED || lengthOf(name) > MAX_PLACE_NAME)
+  const trimmed = typed.trim()
+  const name = composed(trimmed)
+  if (isBlank(name) && !isLong(trimmed)) throw new Refusal("invalid", "Give the place a name.", "place")
+  const stray = strayIn(name)
+  if (stray && !isLong(trimmed))
+    throw new Refusal(
+      "invalid",
+      `The name cannot hold signs that nobody sees (${stray} is one). Write it anew, in one line.`,
+      "place",
+    )
+  if (isLong(trimmed) || lengthOf(name) > MAX_PLACE_NAME)
     throw new Refusal("too_large", `The name has at most ${MAX_PLACE_NAME} characters. Choose a shorter one.`, "place")
   return name
 }

@@ -3,14 +3,16 @@ import { timingSafeEqual } from "node:crypto"
 import type { CommandOf } from "../../protocol/command.ts"
 import { DEFAULT_ROOM } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
+import { isBlank } from "../../protocol/text.ts"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
+import { lookAlike } from "../names/kept.ts"
 import type { Outcome } from "../outcome.ts"
 import { setMembership } from "../rooms/membership.ts"
 import { insertRoom } from "../rooms/open.ts"
 import { findRoom } from "../rooms/rows.ts"
-import { skeletonOf, username } from "./names.ts"
+import { isReserved, username } from "./names.ts"
 import { dropOwnerCodes, mustOwnOrFollow } from "./owner-code.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
 import { newInvite, type Place, placeName, readPlace, writePlace } from "./place.ts"
@@ -25,13 +27,12 @@ export async function register(
   command: CommandOf<"register">,
 ): Promise<Outcome<string>> {
   const name = username(command.username)
-  const skeleton = skeletonOf(name)
   mustBeStrong(command.password, name)
 
   // Whoever will be refused is refused before the costly hash; the transaction below asks again, and it decides.
   await mustBeWelcome(db.sql, config.registration, command)
   await mustOwnOrFollow(db.sql, caller, command.code)
-  if (!(await isEmptyPlace(db.sql))) await mustBeFree(db.sql, skeleton, name)
+  if (!(await isEmptyPlace(db.sql))) await mustBeFree(db.sql, name)
   const password = await hashPassword(command.password, caller.address)
 
   return db.tx(async (sql) => {
@@ -42,10 +43,10 @@ export async function register(
     if (first) await dropOwnerCodes(sql)
     // What was imported before the first visit keeps nobody from their name: of an empty place nobody else has it.
     const imported = first ? await findAccount(sql, name) : undefined
-    if (!imported) await mustBeFree(sql, skeleton, name)
+    if (!first) await mustBeFree(sql, name)
     const person = imported
       ? await becomeOwner(sql, imported.id, name, password)
-      : await insertPerson(sql, { name, skeleton, password, role: first ? "owner" : "member" })
+      : await insertPerson(sql, { name, password, role: first ? "owner" : "member" })
     const standing = await findRoom(sql, DEFAULT_ROOM)
     const room = standing ?? (await insertRoom(sql, DEFAULT_ROOM))
     const member = await setMembership(sql, room.id, person, true)
@@ -56,7 +57,7 @@ export async function register(
 }
 
 const newPlace = ({ place, registration }: CommandOf<"register">): Place => ({
-  name: place?.trim() ? placeName(place) : "Parlour",
+  name: place !== undefined && !isBlank(place) ? placeName(place) : "Parlour",
   registration: registration ?? "open",
   invite: newInvite(),
 })
@@ -86,8 +87,10 @@ function isSame(one: string, other: string): boolean {
   return a.length === b.length && a.length > 0 && timingSafeEqual(a, b)
 }
 
-async function mustBeFree(sql: Sql, skeleton: string, name: string): Promise<void> {
-  const taken = await sql`select 1 from people where skeleton = ${skeleton} or name = ${name} limit 1`
-  if (taken.length > 0)
+/** Neither anyone's, nor like anyone's, nor one by which the place itself would speak. */
+async function mustBeFree(sql: Sql, name: string): Promise<void> {
+  if (isReserved(name))
+    throw new Refusal("taken", "That name is kept for whoever runs this place. Choose another.", "username")
+  if ((await findAccount(sql, name)) || (await lookAlike(sql, "person", name)) !== undefined)
     throw new Refusal("taken", "That name is taken, or looks too much like one that is. Choose another.", "username")
 }

@@ -1,10 +1,10 @@
 // People, as the database has them.
 import type { Change, Person, Role } from "../../protocol/event.ts"
-import { MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import type { Sql } from "../db/sql.ts"
+import { composed, folded, isLong, plain } from "../../protocol/text.ts"
+import { allOf, type Sql } from "../db/sql.ts"
 import { nextTick, type Span } from "../live/clock.ts"
-import { skeletonOf } from "./names.ts"
+import { keepLooks, kept } from "../names/kept.ts"
 
 type Row = { id: number; name: string; role: Role; tick: number }
 
@@ -20,28 +20,29 @@ export async function changedPeople(sql: Sql, { after, upTo, limit }: Span): Pro
   return rows.map(toPerson)
 }
 
-/** Whoever has that name: exactly as it stands, or with the same skeleton. */
+/** Whoever has that name: exactly as it stands, or in another case. */
 export async function findAccount(sql: Sql, name: string): Promise<Account | undefined> {
-  const rows = await accountsNamed(sql, name)
-  return rows.find((one) => one.name === name) ?? rows[0]
+  const [first] = await accountsNamed(sql, name)
+  return first
 }
 
 /** Who signs in by that name. Someone who can goes before an imported namesake, even one whose name is spelled just so:
  *  names have no case. */
 export async function findForSignIn(sql: Sql, name: string): Promise<Account | undefined> {
-  const inside = (await accountsNamed(sql, name)).filter((one) => one.password !== null)
-  return inside.find((one) => one.name === name) ?? inside[0]
+  return (await accountsNamed(sql, name)).find((one) => one.password !== null)
 }
 
 async function accountsNamed(sql: Sql, name: string): Promise<Account[]> {
+  if (isLong(name)) return []
   const rows = await sql<Row & { password: string | null }>`
-    select id, name, role, tick, password from people where name = ${name} or skeleton = ${skeletonOf(name)} limit 20`
+    select id, name, role, tick, password from people where name = ${name} or folded = ${folded(name)}
+    order by case when name = ${name} then 0 when password is not null then 1 else 2 end, id limit 20`
   return rows.map(({ password, ...row }) => ({ ...toPerson(row), password }))
 }
 
 /** Whoever has that name, as somebody typed it, or a refusal that says where to look. */
 export async function mustBeKnown(sql: Sql, typed: string): Promise<Account> {
-  const account = await findAccount(sql, typed.slice(0, MAX_TYPED).normalize("NFC").trim())
+  const account = await findAccount(sql, composed(typed.trim()))
   if (!account)
     throw new Refusal("not_found", `There is nobody called "${typed}" here. Look among the people.`, "username")
   return account
@@ -58,25 +59,29 @@ const LOOKED_THROUGH = 4_000
 /** Whether one can sign in as them, they were removed, or they are known from imported history only. */
 export type Standing = "inside" | "removed" | "imported"
 
-type Listed = Row & { place: number; folded: string }
+type Listed = Row & { place: number; found: string }
 
-/** People whose name holds `find`, by name, with how they stand: first those who can sign in, then those who were removed.
+/** Characters of a name that is looked for; no name has more. */
+const MOST_SOUGHT = 100
+
+/** People whose name holds `find`, in any case, width or accent, by name, with how they stand: first those who can sign in, then those who were removed.
  *  Imported people, who may be a hundred thousand, are listed only when they are looked for. */
 export async function listPeople(sql: Sql, find: string, limit: number): Promise<(Person & { standing: Standing })[]> {
-  const rows = find === "" ? await knownPeople(sql, limit) : await peopleNamed(sql, find, limit)
+  const sought = plain(find.trim(), MOST_SOUGHT)
+  const rows = sought === "" ? await knownPeople(sql, limit) : await peopleNamed(sql, sought, limit)
   return rows.map((row) => ({ ...toPerson(row), standing: STANDINGS[row.place]! }))
 }
 
 /** In the words of the index, or all people would be gone through. */
 const knownPeople = (sql: Sql, limit: number): Promise<Listed[]> => sql<Listed>`
-  select id, name, role, tick, case when password is not null then 0 else 1 end as place, lower(name) as folded
+  select id, name, role, tick, case when password is not null then 0 else 1 end as place, found
   from people
   where password is not null or expelled is not null
-  order by case when password is not null then 0 else 1 end, lower(name) limit ${limit}`
+  order by case when password is not null then 0 else 1 end, found, id limit ${limit}`
 
 /** Goes through all people, so many at a time: a part of a name is found by no index, and others wait for the event loop. */
-async function peopleNamed(sql: Sql, find: string, limit: number): Promise<Listed[]> {
-  const pattern = `%${find.replace(/[\\%_]/g, "\\$&")}%`
+async function peopleNamed(sql: Sql, sought: string, limit: number): Promise<Listed[]> {
+  const pattern = `%${sought.replace(/[\\%_]/g, "\\$&")}%`
   let found: Listed[] = []
   for (let after = 0; ; ) {
     const [part] = await sql<{ last: number | null }>`
@@ -84,18 +89,19 @@ async function peopleNamed(sql: Sql, find: string, limit: number): Promise<Liste
     const last = part?.last ?? null
     if (last === null) return found
     const rows = await sql<Listed>`
-      select id, name, role, tick, lower(name) as folded,
+      select id, name, role, tick, found,
         case when password is not null then 0 when expelled is not null then 1 else 2 end as place
-      from people where id > ${after} and id <= ${last} and lower(name) like lower(${pattern}) escape '\\'
-      order by place, lower(name) limit ${limit}`
+      from people where id > ${after} and id <= ${last} and found like ${pattern} escape '\\'
+      order by place, found, id limit ${limit}`
     found = [...found, ...rows].sort(byPlaceAndName).slice(0, limit)
     after = last
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
+/** As both databases order them: by bytes, in which UTF-8 keeps the order of characters. */
 const byPlaceAndName = (a: Listed, b: Listed): number =>
-  a.place - b.place || (a.folded < b.folded ? -1 : a.folded > b.folded ? 1 : a.id - b.id)
+  a.place - b.place || Buffer.compare(Buffer.from(a.found), Buffer.from(b.found)) || a.id - b.id
 
 const STANDINGS: Standing[] = ["inside", "removed", "imported"]
 
@@ -114,20 +120,24 @@ export async function isEmptyPlace(sql: Sql): Promise<boolean> {
 /** Someone imported, whom nobody can sign in as, becomes the owner, with all that they said elsewhere. */
 export async function becomeOwner(sql: Sql, id: number, name: string, password: string): Promise<Person> {
   const tick = await nextTick(sql)
+  // In another case at most: what is kept of the name stays true.
   await sql`update people set name = ${name}, password = ${password}, role = 'owner', tick = ${tick} where id = ${id}`
   return { kind: "person", tick, id, name, role: "owner" }
 }
 
-/** `skeleton: null` is for imported people whose name looks like another's. `password` is a hash. `taken`: the tick for it,
- *  when several were taken at once. */
+/** `password` is a hash. `taken`: the tick for it, when several were taken at once. */
 export async function insertPerson(
   sql: Sql,
-  { name, skeleton, password, role }: { name: string; skeleton: string | null; password: string | null; role: Role },
+  { name, password, role }: { name: string; password: string | null; role: Role },
   taken?: number,
 ): Promise<Person> {
   const tick = taken ?? (await nextTick(sql))
-  await sql`
-    insert into people (id, name, skeleton, password, role, at, tick)
-    values (${tick}, ${name}, ${skeleton}, ${password}, ${role}, ${Date.now()}, ${tick})`
+  const { folded, found, rule } = kept(name)
+  await allOf([
+    sql`
+      insert into people (id, name, password, role, at, tick, folded, found, rule)
+      values (${tick}, ${name}, ${password}, ${role}, ${Date.now()}, ${tick}, ${folded}, ${found}, ${rule})`,
+    keepLooks(sql, "person", { id: tick, name }),
+  ])
   return { kind: "person", tick, id: tick, name, role }
 }

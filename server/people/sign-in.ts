@@ -1,6 +1,7 @@
 // Signing in and out.
 import type { CommandOf } from "../../protocol/command.ts"
 import { Refusal } from "../../protocol/refusal.ts"
+import { composed } from "../../protocol/text.ts"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
 import type { Outcome } from "../outcome.ts"
@@ -14,7 +15,7 @@ export async function signIn(
   caller: Caller,
   { username, password }: CommandOf<"signIn">,
 ): Promise<Outcome<string>> {
-  const name = username.normalize("NFC").trim()
+  const name = composed(username.trim())
   const account = await findForSignIn(db.sql, name)
   const right = await isPassword(password, account?.password ?? null, caller.address)
   if (!account || !right) throw wrong()

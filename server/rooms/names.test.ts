@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import fc from "fast-check"
 import { lengthOf, MAX_ROOM_NAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import { roomName, slugOf } from "./names.ts"
+import { roomName, slugOf, slugsFor } from "./names.ts"
 
 const refused = (code: string, words?: RegExp) =>
   expect.objectContaining({ code, field: "name", ...(words && { message: expect.stringMatching(words) }) })
@@ -42,6 +42,39 @@ test.each(["a/b", "a\\b", "a?b", "a#b", "50%", "a\0b", "a\u200bb", "a\u202eb", "
 test("nor can what folds to such a sign", () => {
   for (const name of ["a／b", "a？b", "a＃b", "50％", "a＼b", "℀", "⁇"])
     expect(() => roomName(name)).toThrow(refused("invalid", /cannot hold/))
+})
+
+test("an address is its own address, for every character and with marks that move", () => {
+  const wrong: string[] = []
+  for (let code = 0; code <= 0x10ffff; code++) {
+    if ((code >= 0x3400 && code < 0xa000) || (code >= 0xac00 && code < 0xe000) || code > 0x1ffff) continue
+    for (const typed of [`T${String.fromCodePoint(code)}\u0308EAM`, `${String.fromCodePoint(code)} \u030c`]) {
+      const slug = slugOf(typed)
+      if (slugOf(slug) !== slug) wrong.push(`U+${code.toString(16)}`)
+    }
+  }
+  expect(wrong).toEqual([])
+}, 60_000)
+
+test.each([
+  "T\u0308EAM",
+  "J\u030caz",
+  "W\u030aow",
+  "\u0399\u0308\u0301x",
+  "e\u034f\u0301x",
+  "Stra\u00dfe",
+  "\u039f\u0394\u039f\u03a3",
+  "\u0130zmir",
+])("%s has an address that leads to it", (name) => expect(slugOf(slugOf(name))).toBe(slugOf(name)))
+
+test("a name of thousands of marks costs nothing, and is too long", () => {
+  const begun = performance.now()
+  for (const typed of [`a${"\u0301\u0327".repeat(60_000)}`, `a${" ".repeat(120_000)}b`]) {
+    expect(() => roomName(typed)).toThrow(refused("too_large"))
+    expect(slugsFor(typed)).toEqual([])
+    slugOf(typed)
+  }
+  expect(performance.now() - begun).toBeLessThan(500)
 })
 
 test.each(["messages", "Messages", "MESSAGES ", "ｍessages"])("%j is kept for Parlour", (name) =>

@@ -1,13 +1,12 @@
 // Rooms and who is in them, as the database has them.
 import type { Change, Member, Room } from "../../protocol/event.ts"
-import { MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Attendance } from "../../view/snapshot.ts"
 import type { Reader } from "../caller.ts"
 import { allOf, type Sql } from "../db/sql.ts"
 import type { Span } from "../live/clock.ts"
 import { mustStand } from "../standing.ts"
-import { canBeSlug, slugOf } from "./names.ts"
+import { slugsFor } from "./names.ts"
 
 type RoomRow = { id: number; slug: string; name: string; tick: number }
 type MemberRow = { room: number; person: number; name: string; present: number; tick: number }
@@ -78,14 +77,19 @@ export async function findRoom(sql: Sql, room: number | string): Promise<Room | 
   const [row] =
     typeof room === "number"
       ? await sql<RoomRow>`select id, slug, name, tick from rooms where id = ${room}`
-      : room.length > MAX_TYPED
-        ? []
-        : await roomsAt(sql, slugOf(room))
+      : await roomsNamed(sql, room)
   return row && toRoom(row)
 }
 
-const roomsAt = async (sql: Sql, slug: string): Promise<RoomRow[]> =>
-  canBeSlug(slug) ? sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slug}` : []
+/** The one at exactly that address first: so a permalink of long ago leads where it led. Almost always there is one to ask for. */
+async function roomsNamed(sql: Sql, name: string): Promise<RoomRow[]> {
+  const [slug, ...others] = slugsFor(name)
+  if (slug === undefined) return []
+  const at = (slug: string) => sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slug}`
+  if (others.length === 0) return at(slug)
+  const rows = (await allOf([at(slug), ...others.map(at)])).flat()
+  return rows.toSorted((one, other) => Number(other.slug === name) - Number(one.slug === name))
+}
 
 /** The one check before anything of a room is read or written, at both doors. A room that one may not see and a room
  *  that does not exist are the same refusal. Every room is open so far, so whoever is signed in may read it: now, and not only

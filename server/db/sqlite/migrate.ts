@@ -13,5 +13,7 @@ export async function migrate(database: Database): Promise<void> {
   database.run("insert into clock (id, tick) values (1, 0) on conflict do nothing")
 }
 
-/** On SQLite only `integer primary key` is the row's own number; as `bigint` it would be a second index. */
-const forSqlite = (text: string) => text.replaceAll("bigint primary key", "integer primary key")
+/** On SQLite only `integer primary key` is the row's own number; as `bigint` it would be a second index. And it orders text by
+ *  its bytes anyway. */
+const forSqlite = (text: string) =>
+  text.replaceAll("bigint primary key", "integer primary key").replaceAll(' collate "C"', "")

@@ -1,0 +1,119 @@
+// Text as people mean it: what of it can be seen, which spellings are one, and in what order names stand. The one module that
+// normalises. Putting marks in order takes the square of a run of them, so every function here cuts before it works; whoever
+// must not lose an end asks `isLong` first, and refuses.
+import { MAX_TYPED } from "./limits.ts"
+
+/** Times that folding is repeated at most. Two do for all of Unicode; the rest is room for a later one. */
+const MOST_FOLDS = 8
+
+/** Blank although Unicode counts them as signs: the empty Braille cell, a musical null, fillers of Khitan and of hieroglyphs. */
+const BLANK_SIGNS = "\\u2800\\u{1d159}\\u{16fe4}\\u{13441}\\u{13442}"
+const VISIBLE = new RegExp(`[^\\s\\p{Z}\\p{DI}\\p{Cc}\\p{Cf}\\p{NChar}${BLANK_SIGNS}]`, "u")
+
+/** Whether nothing of it can be seen. The one question for messages, names, drafts and buttons. */
+export const isBlank = (text: string): boolean => !VISIBLE.test(text)
+
+/** Whether folding would cut it. */
+export const isLong = (text: string, most = MAX_TYPED): boolean => text.length > most
+
+/** The beginning, never with half a character at its end. */
+const cut = (text: string, most: number): string => (isLong(text, most) ? text.slice(0, most).toWellFormed() : text)
+
+/** As it is kept and shown: the accents of a letter in one spelling (NFC). */
+export const composed = (text: string, most = MAX_TYPED): string => cut(text, most).normalize("NFC")
+
+/** Letters apart from their marks (NFD). */
+export const decomposed = (text: string, most = MAX_TYPED): string => cut(text, most).normalize("NFD")
+
+/** The same, with wide, narrow and ornamental letters as plain ones (NFKD). */
+export const unadorned = (text: string, most = MAX_TYPED): string => cut(text, most).normalize("NFKD")
+
+/** One spelling of key strokes: the same ones on another machine may give other code points (NFKC). */
+export const typed = (text: string, most: number): string => cut(text, most).normalize("NFKC")
+
+/** Without case, width and what nobody sees: equal for two spellings of one name. A fixed point: folded again, it is the same. */
+export function folded(text: string, most = MAX_TYPED): string {
+  if (/^[a-z0-9]*$/.test(text)) return cut(text, most)
+  let before = cut(text, most)
+  for (let round = 0; round < MOST_FOLDS; round++) {
+    const after = withoutCase(before.normalize("NFKC").replace(/\p{DI}/gu, "")).normalize("NFKC")
+    if (after === before) break
+    before = after
+  }
+  return before
+}
+
+/** Unicode's full case folding. By way of the capitals, for some letters have two small forms; a sigma is the same at the end
+ *  of a word, and an i with a dot or without, whatever the language of the keyboard. */
+const withoutCase = (text: string): string =>
+  text.toUpperCase().toLowerCase().replaceAll("\u03c2", "\u03c3").replaceAll("i\u0307", "i")
+
+/** Accents, points and harakat. The vowels of other scripts are marks, too, but belong to the word, and so do Japan's. */
+const ACCENTS = /[[\p{Mn}&&\p{Script=Inherited}]--[\u3099\u309a]]|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/gv
+/** Letters that have their stroke or their partner within them. */
+const PLAIN: Record<string, string> = {
+  ł: "l",
+  ø: "o",
+  đ: "d",
+  ð: "d",
+  ħ: "h",
+  ı: "i",
+  ŧ: "t",
+  æ: "ae",
+  œ: "oe",
+  þ: "th",
+}
+
+/** What is looked for and what is looked through: folded, and without accents. */
+export function plain(text: string, most = MAX_TYPED): string {
+  const letters = folded(text, most)
+  if (/^[a-z0-9 ._-]*$/.test(letters)) return letters
+  const bare = letters.normalize("NFD").replace(ACCENTS, "").normalize("NFC")
+  return bare.replace(/[łøđðħıŧæœþ]/g, (letter) => PLAIN[letter]!)
+}
+
+/** Marks upon one letter: as many as languages put there. Tibetan stacks letters, Burmese surrounds them. */
+const MOST_MARKS = { stacked: 12, own: 8, shared: 5 }
+/** And of one and the same. */
+const MOST_SAME = 5
+const STACKING = /\p{Script=Tibetan}/u
+/** Marks of all scripts, and those that Thai and Lao set one above the other. */
+const SHARED = /[\p{Script=Inherited}\p{Script=Thai}\p{Script=Lao}]/u
+
+/** Without marks that are piled up to reach over the lines around: more of them than any language has, or one of them again and
+ *  again. */
+export const unpiled = (text: string): string =>
+  text.replace(/\p{M}{3,}/gu, (run) => {
+    const times = new Map<string, number>()
+    let kept = ""
+    let count = 0
+    for (const mark of run) {
+      const before = times.get(mark) ?? 0
+      times.set(mark, before + 1)
+      const most = STACKING.test(mark) ? MOST_MARKS.stacked : SHARED.test(mark) ? MOST_MARKS.shared : MOST_MARKS.own
+      if (before >= MOST_SAME || count >= most) continue
+      kept += mark
+      count++
+    }
+    return kept
+  })
+
+/** As soon as it is needed: making one takes a millisecond. */
+let segmenter: Intl.Segmenter | undefined
+
+/** What one sees as one sign each: a letter with its marks, a family, a flag. Of the first `most` UTF-16 units. */
+export function graphemes(text: string, most = MAX_TYPED): string[] {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" })
+  return Array.from(segmenter.segment(cut(text, most)), ({ segment }) => segment)
+}
+
+/** A fixed language: servers and browsers of all countries put names in one order. */
+const collator = new Intl.Collator("en", { numeric: true })
+
+/** Names in order, the same wherever they are put into it: "book club 2" before "book club 10". */
+export const inOrder = (one: string, other: string): number =>
+  collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
+
+/** Rooms, people and whatever else has a name and an id, in order. */
+export const byName = (one: { id: number; name: string }, other: { id: number; name: string }): number =>
+  inOrder(one.name, other.name) || one.id - other.id

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test"
+import { username } from "../people/names.ts"
+import { placeName } from "../people/place.ts"
+import { roomName } from "../rooms/names.ts"
+import { strayIn } from "./joiners.ts"
+
+const words = {
+  "Persian, parted by a non-joiner": "می\u200cخواهم",
+  "Persian of two words": "نازنین\u200cزهرا",
+  "Sinhala: Sri Lanka": "ශ්\u200dරී",
+  "Bengali: a ra of its own": "র\u200d্যাব",
+  "Malayalam: a chillu of old": "ന\u0d4d\u200dമ",
+  "Hindi: half a letter": "क्\u200dष",
+  "Marathi: parted": "क्\u200cष",
+  "Mongolian with a selector": "ᠮᠣᠩᠭᠣᠯ\u180b",
+  "Japanese: this form of the letter": "葛\u{e0100}",
+}
+const emoji = {
+  "a family": "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}",
+  "someone at a computer": "\u{1f469}\u200d\u{1f4bb}",
+  Scotland: "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+  "a red heart": "\u2764\ufe0f",
+  "a keycap": "1\ufe0f\u20e3",
+  "a rainbow": "\u{1f3f3}\ufe0f\u200d\u{1f308}",
+}
+
+describe("what joins, and selects, stays where it belongs:", () => {
+  test.each(Object.entries(words))("%s", (_, word) => {
+    expect(strayIn(word)).toBeNull()
+    for (const name of [placeName, roomName, username]) expect(name(word)).toBe(word.normalize("NFC"))
+  })
+
+  test.each(Object.entries(emoji))("%s", (_, sign) => {
+    for (const name of [placeName, roomName]) expect(name(`${sign} Devs`)).toBe(`${sign} Devs`)
+    expect(() => username(`${sign}devs`)).toThrow(/letters, digits/)
+  })
+})
+
+describe("elsewhere it is refused, by its name, and never taken out:", () => {
+  test.each([
+    ["ann\u200d", "U+200D"],
+    ["a\u200db", "U+200D"],
+    ["a\u200cb", "U+200C"],
+    ["\u200cمی", "U+200C"],
+    ["دا\u200cر", "U+200C"], // parts what does not join
+    ["क्\u200d\u200dष", "U+200D"],
+    ["ann\ufe0f", "U+FE0F"],
+    ["1\ufe0f", "U+FE0F"],
+    ["a\u{e0100}", "U+E0100"],
+    ["a\u180b", "U+180B"],
+    ["a\u{e0067}\u{e007f}", "U+E0067"],
+    ["a\u202eb", "U+202E"],
+    ["a\u2066b", "U+2066"],
+    ["a\u00adb", "U+00AD"],
+    ["a\u034fb", "U+034F"],
+    ["a\u3164b", "U+3164"],
+    ["a\ufeffb", "U+FEFF"],
+  ])("%j holds %s", (name, sign) => {
+    expect(strayIn(name)).toBe(sign)
+    for (const take of [placeName, roomName, username]) expect(() => take(name)).toThrow(sign)
+  })
+
+  test("no name that is taken differs from what was typed, but in its spaces and spelling", () => {
+    for (let code = 0; code <= 0x10ffff; code++) {
+      if (code >= 0xd800 && code <= 0xdfff) continue
+      const typed = `a${String.fromCodePoint(code)}b`
+      if (!/[\p{DI}\p{Cf}\p{Cc}\p{Zl}\p{Zp}]/u.test(typed)) continue
+      for (const take of [placeName, roomName, username]) {
+        try {
+          expect(take(typed).replace(/\s/g, " ")).toBe(typed.normalize("NFC").replace(/\s/g, " "))
+        } catch (error) {
+          expect(error).toMatchObject({ code: "invalid" })
+        }
+      }
+    }
+  })
+})

@@ -1,0 +1,146 @@
+import { describe, expect, test } from "bun:test"
+import { realNames } from "../../test/real-names.ts"
+import { isReserved, username } from "../people/names.ts"
+import table from "./look-alikes.json" with { type: "json" }
+import { hidesItsScript, looksOf, looksOfRoom } from "./looks.ts"
+
+const alike = (one: string, other: string, looks = looksOf): boolean => {
+  const found = new Set(looks(one))
+  return looks(other).some((look) => found.has(look))
+}
+
+/** The name, if someone may be called so. */
+function mayBe(name: string): string | null {
+  try {
+    return username(name)
+  } catch {
+    return null
+  }
+}
+
+describe("two names are the same to the eye", () => {
+  test.each([
+    ["Ann", "ANN", "by case"],
+    ["ann", "аnn", "by a Cyrillic а"],
+    ["Ann", "Αnn", "by a Greek Α"],
+    ["paypal", "рауpal", "by three Cyrillic letters"],
+    ["Bob", "Воb", "by a Cyrillic В"],
+    ["BOB", "ВОВ", "by a Cyrillic word"],
+    ["Nick", "Νick", "by a Greek Ν"],
+    ["vic", "νic", "by a Greek nu, which as a capital is like another letter"],
+    ["uwe", "υwe", "by a Greek upsilon"],
+    ["fin", "ſin", "by a long s, as it looks"],
+    ["sin", "ſin", "by a long s, as it is read"],
+    ["Bvic", "Вνic", "by one letter that is alike as a capital, and one that is as a small one"],
+    ["o", "σ", "by a sigma"],
+    ["ann", "ɑnn", "by a phonetic ɑ"],
+    ["Straße", "STRASSE", "by case, where one letter becomes two"],
+    ["вова", "ВОВА", "by case, in Cyrillic"],
+    ["νίκος", "ΝΊΚΟΣ", "by case, in Greek"],
+    ["ann", "ａｎｎ", "by width"],
+    ["ann", "𝓪𝓷𝓷", "by a mathematical script"],
+    ["fin", "ﬁn", "by a ligature"],
+    ["Ali", "AIi", "by I and l"],
+    ["Ali", "aIi", "by I and l, and case"],
+    ["lan", "Ian", "by a capital I"],
+    ["bill", "bi11", "by 1 and l"],
+    ["bill", "BILL", "by case, where there is an i"],
+    ["Bob", "B0b", "by 0 and O"],
+    ["corn", "com", "by rn and m"],
+    ["rené", "rene\u0301", "by the spelling of an accent"],
+    ["ann", "ann.", "by a full stop"],
+    ["ann", "_ann_", "by lines"],
+    ["j.r", "jr", "by a full stop within"],
+    ["ann", "annˑ", "by a sign of length"],
+    ["Mарія", "Марія", "by one Latin letter"],
+    ["می\u200cشا", "میشا", "by a joiner"],
+  ])("%s and %s, %s", (one, other) => expect(alike(one, other)).toBe(true))
+
+  test.each([
+    ["ann", "anna"],
+    ["ann", "ánn"],
+    ["bob", "bod"],
+    ["日本", "本日"],
+    ["Ella", "Elia"],
+    ["Lila", "Ilia"],
+    ["Lan", "Ian"],
+    ["nan", "van"],
+    ["Uma", "Yma"],
+  ])("but not %s and %s", (one, other) => expect(alike(one, other)).toBe(false))
+
+  test("as rooms, too, where words part by whatever sign", () => {
+    for (const other of ["tаlk", "TALK", "talk.", "«talk»", "ta\u2060lk", "t\u0430lk!"])
+      expect(alike("talk", other, looksOfRoom)).toBe(true)
+    for (const [one, other] of [
+      ["v1.0", "v10"],
+      ["lunch plans", "lunchplans"],
+      ["C", "C++"],
+      ["🌷", "🌹"],
+      ["?!", "talk"],
+    ] as const)
+      expect(alike(one, other, looksOfRoom)).toBe(false)
+    expect(looksOfRoom("...")).not.toEqual(looksOfRoom("!!!"))
+  })
+
+  test("a word that mixes alphabets to look like one is known", () => {
+    for (const name of ["tаlk", "Аdmin room", "lunсh-plans"]) expect([name, hidesItsScript(name)]).toEqual([name, true])
+    for (const name of ["Talk", "Кафе-bar", "IT-отдел", "ΔE", "日本Taro", "λ-calculus", "µTorrent", "Привет"])
+      expect([name, hidesItsScript(name)]).toEqual([name, false])
+  })
+})
+
+describe("of all pairs that Unicode calls confusable", () => {
+  // In the midst of words of its script and of others, as people would write them.
+  const around = ["", "x", "an", "Ивa", "νικ", "日", "म", "م", "ა", "א"]
+
+  test("no two can be taken beside each other", () => {
+    let tried = 0
+    const missed: string[] = []
+    for (const [letter, like] of Object.entries(table.alike as Record<string, string>))
+      for (const before of around) {
+        const [one, other] = [mayBe(before + letter + before), mayBe(before + like + before)]
+        if (one === null || other === null) continue
+        tried++
+        if (!alike(one, other)) missed.push(`${one} ${other}`)
+      }
+    expect(missed).toEqual([])
+    expect(tried).toBeGreaterThan(2_000)
+  }, 60_000)
+
+  test("nor can a name of a real person and its disguise, letter by letter", () => {
+    const disguises = new Map<string, string[]>()
+    for (const [letter, like] of Object.entries(table.alike as Record<string, string>))
+      for (const [from, to] of [
+        [letter, like],
+        [like, letter],
+      ] as const)
+        disguises.set(from, [...(disguises.get(from) ?? []), to])
+    let tried = 0
+    const missed: string[] = []
+    for (const [, name] of realNames)
+      for (const [at, letter] of [...name].entries())
+        for (const other of disguises.get(letter) ?? []) {
+          const letters = [...name]
+          letters[at] = other
+          const [one, two] = [mayBe(name), mayBe(letters.join(""))]
+          if (one === null || two === null || one === two) continue
+          tried++
+          if (!alike(one, two)) missed.push(`${one} ${two}`)
+        }
+    expect(missed).toEqual([])
+    expect(tried).toBeGreaterThan(2_000)
+  }, 60_000)
+})
+
+test("nobody of six hundred real people in fifty languages is refused, nor taken for another of them", () => {
+  expect(realNames.length).toBeGreaterThan(500)
+  expect(new Set(realNames.map(([language]) => language)).size).toBeGreaterThanOrEqual(40)
+  const known = new Map<string, string>()
+  for (const [language, typed] of realNames) {
+    const name = username(typed)
+    expect([language, name]).toEqual([language, typed.normalize("NFC")])
+    expect(isReserved(name)).toBe(false)
+    for (const look of looksOf(name)) expect([name, known.get(look) ?? name]).toEqual([name, name])
+    for (const look of looksOf(name)) known.set(look, name)
+  }
+})

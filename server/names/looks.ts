@@ -1,0 +1,57 @@
+// When two names are the same to the eye (UTS 39, "skeleton"). Letters are alike as they stand, as small letters or as
+// capitals: a Greek nu is like v, and a capital one like N; I is like l, i is not. So a name has a look of each kind, and two
+// names are alike if they share one.
+import { lengthOf } from "../../protocol/limits.ts"
+import { composed, decomposed, folded, unadorned } from "../../protocol/text.ts"
+import table from "./look-alikes.json" with { type: "json" }
+import { isOneScript } from "./scripts.ts"
+
+const alike: Record<string, string> = { ...table.alike }
+/** Some of the table's letters have another spelling once they are composed, of several signs even, as Hebrew's with points. */
+const sequences: [spelled: string, like: string][] = []
+for (const [letter, like] of Object.entries(table.alike)) {
+  const spelled = composed(letter)
+  if (spelled === letter || spelled === like || spelled in alike) continue
+  if (lengthOf(spelled) > 1) sequences.push([spelled, composed(like)])
+  else alike[spelled] = like
+}
+
+/** Grows whenever the rule or its table changes: what was kept by an older one is then made anew (server/names/kept.ts). */
+export const RULE = 1
+
+/** What parts words, hangs beside a letter or is not seen. */
+const BETWEEN = /[\p{P}\p{Z}\p{Sk}\p{DI}[\p{Lm}&&[\p{sc=Zyyy}\p{sc=Latn}]]]+/gv
+/** As one writes a name: Ian is an ian, whatever an l may look like. */
+const INITIALS = /(?<![\p{L}\p{M}])\p{Lu}(?=\p{Ll})/gu
+
+/** The looks of someone's name: ann, ann. and ann_ have them in common. They are compared, never shown. */
+export const looksOf = (name: string): string[] => looks(name, (text) => text.replace(BETWEEN, "") || text)
+
+/** The looks of a room's name: where its words part is a part of them, what stands at either end is not. */
+export const looksOfRoom = (name: string): string[] =>
+  looks(name, (text) => text.replace(BETWEEN, "-").replace(/^-|-$/g, "") || text)
+
+/** Whether a word mixes alphabets so that it reads as a word of one: talk with a Cyrillic a. */
+export const hidesItsScript = (name: string): boolean =>
+  name.split(/[\p{P}\p{Z}]+/u).some((word) => !isOneScript(word) && isOneScript(skeletonOf(decomposed(word))))
+
+function looks(name: string, bare: (text: string) => string): string[] {
+  const found = new Set<string>()
+  const add = (kind: string, text: string) => found.add(`${kind} ${bare(text)}`)
+  // With accents within the letters and beside them, as the table has both; and with ornamental letters as plain ones, for a
+  // long s looks like an f, and is an s.
+  for (const form of [composed(name), decomposed(name), unadorned(name)].map(bare)) {
+    add("shown", skeletonOf(form))
+    add("read", folded(skeletonOf(form.replace(INITIALS, (initial) => initial.toLowerCase()))))
+    add("small", skeletonOf(form.toLowerCase()))
+    add("capital", skeletonOf(form.toUpperCase()))
+  }
+  add("small", skeletonOf(decomposed(folded(name))))
+  return [...found]
+}
+
+function skeletonOf(text: string): string {
+  let spelled = text
+  if (!/^[\x20-\x7e]*$/.test(text)) for (const [one, other] of sequences) spelled = spelled.replaceAll(one, other)
+  return Array.from(spelled, (one) => alike[one] ?? one).join("")
+}
