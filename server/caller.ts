@@ -33,5 +33,10 @@ export function mustBeOwner(caller: Caller): SignedIn {
   return person
 }
 
-/** Whoever has the data folder in hand is the owner: the program's own command line. */
-export const operator: Caller = { person: { id: 0, name: "operator", role: "owner" }, session: null, address: "local" }
+/** Whoever has the data folder in hand is the owner: the program's own command line. Its session is in no table, and no session
+ *  of anybody's has a name with a space in it; that somebody has none is not enough. */
+export const operator = {
+  person: { id: 0, name: "operator", role: "owner" },
+  session: "the operator's",
+  address: "local",
+} as const satisfies Caller

@@ -16,8 +16,10 @@ export function catchTheRest(witness: Witness = () => {}): void {
   process.on("uncaughtException", met(UNCAUGHT.callback))
 }
 
-/** As the log begins. */
-export const UNCAUGHT = {
+const UNCAUGHT = {
   promise: "a promise failed that nobody waited for",
   callback: "a callback failed, and nothing around it",
-} as const
+}
+
+/** Whether a line of the log tells of it. */
+export const isUncaught = (line: string): boolean => Object.values(UNCAUGHT).some((words) => line.includes(words))

@@ -1,8 +1,26 @@
 import { expect, test } from "bun:test"
+import type { Command } from "../protocol/command.ts"
 import { openApp, PASSWORD, settle } from "../test/world.ts"
 import { findAccount } from "./people/rows.ts"
 import { perform } from "./perform.ts"
 import { sessionStands } from "./standing.ts"
+
+/** Of every command one that would be done; null for those by which one gets a session, or has none. */
+const needsSession: Record<Command["type"], Command | null> = {
+  post: { type: "post", room: "talk", text: "too late" },
+  open: { type: "open", name: "too late" },
+  join: { type: "join", room: "talk" },
+  leave: { type: "leave", room: "talk" },
+  typing: { type: "typing", room: "talk" },
+  makePasswordLink: { type: "makePasswordLink", username: "ann" },
+  expel: { type: "expel", username: "bob" },
+  changeSettings: { type: "changeSettings", name: "Too late" },
+  import: { type: "import", lines: [{ room: "talk", author: "Old", at: 1, text: "too late", nonce: "n" }] },
+  register: null,
+  signIn: null,
+  signOut: null,
+  setPassword: null,
+}
 
 test("whoever's session has ended since they were let in changes nothing, and is told so", async () => {
   await using app = await openApp()
@@ -10,16 +28,12 @@ test("whoever's session has ended since they were let in changes nothing, and is
   await settle(app, "bob")
   await perform(app, ann, { type: "signOut", session: ann.session })
   const { tick } = app.hub
-  for (const command of [
-    { type: "post", room: "talk", text: "too late" },
-    { type: "open", name: "too late" },
-    { type: "join", room: "talk" },
-    { type: "leave", room: "talk" },
-    { type: "makePasswordLink", username: "ann" },
-    { type: "expel", username: "bob" },
-    { type: "changeSettings", name: "Too late" },
-  ] as const)
-    await expect(perform(app, ann, command)).rejects.toMatchObject({ code: "unauthorized" })
+  const words: unknown[] = []
+  app.hub.overhear = (word) => words.push(word)
+  for (const caller of [ann, { ...ann, session: null }, { ...ann, session: "" }])
+    for (const command of Object.values(needsSession).filter((one) => one !== null))
+      await expect(perform(app, caller, command)).rejects.toMatchObject({ code: "unauthorized" })
+  expect(words).toEqual([])
   await app.hub.heal()
   expect(app.hub.tick).toBe(tick)
   for (const rows of [app.db.sql`select 1 from password_links`, app.db.sql`select 1 from messages`])

@@ -70,19 +70,31 @@ async function carryOut<One extends Command>(app: App, caller: Caller, command: 
     command: Command,
   ) => Promise<Outcome<unknown>>
   const { bus } = app // of this epoch: in the next, what was done in this one is not told as if it were of it
-  const outcome = await work(looksItself.has(command.type) ? app : ofTheirs(app, caller), caller, command)
+  const outcome = looksItself.has(command.type)
+    ? await work(app, caller, command)
+    : await whileStanding(app, caller, (theirs) => work(theirs, caller, command))
   for (const event of outcome.changes) bus.publish(event)
   if (outcome.word) app.say(outcome.word)
   return outcome as OutcomeOf<One["type"]>
 }
 
-/** The app as this caller has it: what they do is done if their session stands when it is. A request may have been held back for
- *  long after its sender was let in, and a socket hears that its session ended elsewhere only in its place in the order. */
-function ofTheirs(app: App, caller: Caller): App {
-  const tx: Db["tx"] = (work, person) =>
-    app.db.tx(async (sql) => {
+/** What this caller does is done if their session stands when it is. A request may have been held back for long after its sender
+ *  was let in, and a socket hears that its session ended elsewhere only in its place in the order. Work that changes nothing has
+ *  no transaction to be looked at in: then it is before anything is told of it. */
+async function whileStanding<Result>(
+  app: App,
+  caller: Caller,
+  work: (theirs: App) => Promise<Result>,
+): Promise<Result> {
+  let looked = false
+  const tx: Db["tx"] = (work, person) => {
+    looked = true
+    return app.db.tx(async (sql) => {
       await mustStand(sql, caller)
       return work(sql)
     }, person)
-  return { ...app, db: { ...app.db, tx } }
+  }
+  const result = await work({ ...app, db: { ...app.db, tx } })
+  if (!looked) await mustStand(app.db.sql, caller)
+  return result
 }

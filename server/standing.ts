@@ -1,7 +1,7 @@
 // Whether a session stands. It is asked when something is done or read in someone's name, and not only when their request was
 // let in: a body may be held back for a minute after that, and a session may end in another process.
 import { Refusal } from "../protocol/refusal.ts"
-import type { Caller } from "./caller.ts"
+import { type Caller, operator } from "./caller.ts"
 import type { Sql } from "./db/sql.ts"
 
 const DAY = 24 * 60 * 60 * 1000
@@ -25,7 +25,8 @@ export async function sessionStands(sql: Sql, id: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Refuses whoever's session has ended since they were let in. The command line has none. */
+/** Refuses whoever's session has ended since they were let in, and who has none. The command line's stands for ever. */
 export async function mustStand(sql: Sql, { session }: Pick<Caller, "session">): Promise<void> {
-  if (session !== null && !(await sessionStands(sql, session))) throw new Refusal("unauthorized", "Sign in first.")
+  if (session === operator.session) return
+  if (session === null || !(await sessionStands(sql, session))) throw new Refusal("unauthorized", "Sign in first.")
 }

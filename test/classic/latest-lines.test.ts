@@ -1,5 +1,6 @@
 // The lines of the last seconds.
 import { expect, test } from "bun:test"
+import { operator } from "../../server/caller.ts"
 import { perform } from "../../server/perform.ts"
 import { settle, type Visitor, visitor, type World, world } from "../world.ts"
 
@@ -11,10 +12,9 @@ const say = (person: Visitor, message: string) =>
 const lines = async (person: Visitor, seconds: number | string, query = "") =>
   (await (await person.fetch(`/api/latest-chat/${seconds}/${query}`)).json()) as Line[]
 
-const importAs = async ({ app }: World, owner: Visitor, said: { at: number; text: string }[]) => {
-  const caller = { person: { id: owner.id, name: owner.name, role: "owner" as const }, session: null, address: "local" }
+const importAs = async ({ app }: World, said: { at: number; text: string }[]) => {
   const batch = said.map(({ at, text }, i) => ({ room: "talk", author: "Old", at, text, nonce: `old-${at}-${i}` }))
-  const { answer } = await perform(app, caller, { type: "import", lines: batch })
+  const { answer } = await perform(app, operator, { type: "import", lines: batch })
   expect(answer.added).toBe(said.length)
 }
 
@@ -44,11 +44,7 @@ test("the window is one of time, whatever the ids: what is imported is found by 
   await say(ann, "just now")
   const now = Date.now()
   const old = Array.from({ length: 600 }, (_, i) => ({ at: now - 3_600_000 - i, text: `an hour ago ${i}` }))
-  await importAs(place, ann, [
-    ...old,
-    { at: now - 60_000, text: "a minute ago" },
-    { at: now + 600_000, text: "not yet" },
-  ])
+  await importAs(place, [...old, { at: now - 60_000, text: "a minute ago" }, { at: now + 600_000, text: "not yet" }])
   expect((await lines(ann, 5)).map(({ value }) => value)).toEqual(["just now"])
   expect((await lines(ann, 90)).map(({ value }) => value)).toEqual(["a minute ago", "just now"])
 })
@@ -56,7 +52,6 @@ test("the window is one of time, whatever the ids: what is imported is found by 
 test("a time that is in no calendar cannot be imported, so that every time can be written down", async () => {
   await using place = await world()
   const ann = await place.person("Ann")
-  const caller = { person: { id: ann.id, name: "Ann", role: "owner" as const }, session: null, address: "local" }
   const lines = [8.64e15, 8.64e15 + 2, -8.64e15 - 2].map((at) => ({
     room: "talk",
     author: "Old",
@@ -64,7 +59,7 @@ test("a time that is in no calendar cannot be imported, so that every time can b
     text: "when?",
     nonce: `old-${at}`,
   }))
-  const { answer } = await perform(place.app, caller, { type: "import", lines })
+  const { answer } = await perform(place.app, operator, { type: "import", lines })
   expect(answer.refused.map(({ index }) => index)).toEqual([1, 2])
   expect((await ann.fetch("/chat/talk/", { headers: { accept: "text/html" } })).status).toBe(200)
 })
@@ -73,7 +68,7 @@ test("huge numbers ask for no more than a day, and for no more than 500 lines of
   await using place = await world()
   const ann = await place.person("Ann")
   const now = Date.now()
-  await importAs(place, ann, [
+  await importAs(place, [
     { at: now - 25 * 3_600_000, text: "yesterday" },
     { at: now - 3_600_000, text: "today" },
   ])
@@ -81,7 +76,6 @@ test("huge numbers ask for no more than a day, and for no more than 500 lines of
     expect((await lines(ann, seconds)).map(({ value }) => value)).toEqual(["today"])
   await importAs(
     place,
-    ann,
     Array.from({ length: 600 }, (_, i) => ({ at: now - 60_000 + i, text: `${i}` })),
   )
   const many = await lines(ann, "9".repeat(30))

@@ -233,7 +233,12 @@ test("who takes nothing is let go, and the others hear on", async () => {
   await using bobHere = await enter(bob, "talk")
   const stuck = await enterAndSleep(ann, place, "talk")
   await until("both listen", () => place.app.hub.listening === 2)
-  const caller = { person: { id: bob.id, name: "Bob", role: "member" as const }, session: null, address: "local" }
+  const [session] = await place.app.db.sql<{ id: string }>`select id from sessions where person = ${bob.id}`
+  const caller = {
+    person: { id: bob.id, name: "Bob", role: "member" as const },
+    session: session!.id,
+    address: "local",
+  }
   const text = "😀".repeat(8_000)
   const posts = Array.from({ length: 500 }, () => perform(place.app, caller, { type: "post", room: "talk", text }))
   await Promise.all(posts)

@@ -26,7 +26,7 @@ export async function prepare(names: string[], rooms: string[], settings: Settin
     people.push({ id: person.id, name, session, cookie: `parlour=${token}` })
   }
   const [owner] = people as [Resident]
-  const caller = { person: { ...owner, role: "owner" as const }, session: null, address: "local" }
+  const caller = { person: { ...owner, role: "owner" as const }, session: owner.session, address: "local" }
   const ids: Record<string, number> = {}
   for (const name of rooms) {
     const { answer } = await perform(app, caller, { type: "open", name })

@@ -1,5 +1,6 @@
 // One run: a place, workers who talk through the proxy, a nemesis who breaks things by a seed, then healing, a last read
 // through every door, and the checker. The same seed makes the same plan; the timing is the machine's.
+import { isUncaught } from "../../server/last-resort.ts"
 import { type Settings, until } from "../world.ts"
 import { type Dice, diceOf } from "./chance.ts"
 import { check, promises, type Rule, type Span, type Truth, type Violation } from "./checker.ts"
@@ -186,7 +187,7 @@ export class Run<On extends Stage = Place> {
     if (grown > (this.fault.memory ?? MOST_MEMORY))
       this.blame("O9", `the place grew by ${grown.toFixed(0)} MiB, from ${this.#atFirst.toFixed(0)}`)
     if (peakFiles > (this.fault.files ?? MOST_FILES)) this.blame("O9", `the place came to hold ${peakFiles} files open`)
-    const odd = log.findIndex((line) => !this.fault.log?.test(line))
+    const odd = log.findIndex((line) => isUncaught(line) || !this.fault.log?.test(line))
     if (odd >= 0) this.blame("O9", `the log says: ${log.slice(odd, odd + MOST_LOG).join("\n    ")}`)
   }
 }
