@@ -15,6 +15,7 @@ const needsSession: Record<Command["type"], Command | null> = {
   makePasswordLink: { type: "makePasswordLink", username: "ann" },
   expel: { type: "expel", username: "bob" },
   changeSettings: { type: "changeSettings", name: "Too late" },
+  makeOwnerLink: { type: "makeOwnerLink", anew: true },
   import: { type: "import", lines: [{ room: "talk", author: "Old", at: 1, text: "too late", nonce: "n" }] },
   register: null,
   signIn: null,

@@ -67,7 +67,8 @@ async function orAgain(
   } catch (error) {
     if (!(error instanceof Refusal) || !wantsPage(context)) throw error
     const draw = async () => {
-      await mustStand(app.db.sql, context.get("caller"))
+      const caller = context.get("caller")
+      if (caller.person) await mustStand(app.db.sql, caller) // a stranger's form shows nothing of the place
       return again(error)
     }
     return context.html(await reading(context, draw), statusOf[error.code])
