@@ -144,3 +144,64 @@ test("when the database cannot be read for the page that declines, it is said al
   const answer = await spent()
   expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("Not just now.")])
 })
+
+const rooms = (page: string) => [...page.matchAll(/<a href="\/chat\/[^"]+\/" title="([^"]+)"/g)].map(([, name]) => name)
+const openForm = (name: string, more = {}) => ({
+  method: "POST",
+  redirect: "manual" as const,
+  headers: { accept: "text/html" },
+  body: new URLSearchParams({ name, ...more }),
+})
+
+test("finding a room by a part of its name leads there, or lists those that have it, and opens none", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  for (const name of ["Gardening", "Roof garden", "Support"]) await ann.fetch("/chat/", openForm(name))
+  const find = (typed: string) =>
+    ann.fetch(`/chat/?room=${encodeURIComponent(typed)}`, { ...html, redirect: "manual" as const })
+  expect((await find("supp")).headers.get("location")).toBe("/chat/support/")
+  expect((await find("GARDENING")).headers.get("location")).toBe("/chat/gardening/")
+  const several = await (await find("gard")).text()
+  expect(rooms(several)).toEqual(["Gardening", "Roof garden"])
+  const none = await (await find("knitting")).text()
+  expect(none).toMatch(/There is no room called <bdi[^>]*>knitting<\/bdi> yet/)
+  // Nothing that a second press of Enter would act upon.
+  for (const page of [several, none]) expect(page).not.toMatch(/<[^>]+autofocus/)
+  for (const page of [several, none]) expect(page).toContain("Open this room")
+  expect((await (await ann.fetch("/api/v1/rooms")).json()).rooms).toHaveLength(4)
+})
+
+test("who types a person's name among the rooms is told that it is one", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  await place.person("Bob")
+  expect(await (await ann.fetch("/chat/?room=bob", html)).text()).toContain("Bob</bdi> is someone here, not a room")
+})
+
+test("a room of nearly the same name is pointed out before another is opened", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  await ann.fetch("/chat/", openForm("Support"))
+  const asked = await ann.fetch("/chat/", openForm("suport"))
+  expect(asked.status).toBe(200)
+  expect(await asked.text()).toMatch(/There is <a href="\/chat\/support\/"><bdi>Support<\/bdi><\/a> already/)
+  const open = async () => (await (await ann.fetch("/api/v1/rooms")).json()).rooms.length
+  expect(await open()).toBe(2)
+  expect((await ann.fetch("/chat/", openForm("suport", { anyway: "yes" }))).headers.get("location")).toBe(
+    "/chat/suport/",
+  )
+  expect(await open()).toBe(3)
+  // A program has said what it wants.
+  const json = { ...openForm("Suppart"), headers: { accept: "application/json" } }
+  expect((await ann.fetch("/chat/", json)).status).toBe(303)
+})
+
+test("whoever leaves a room is shown the way back into it", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const left = await ann.fetch("/chat/talk/leave", { ...openForm(""), redirect: "manual" as const })
+  expect(left.headers.get("location")).toBe("/chat/?left=talk")
+  const page = await (await ann.fetch("/chat/?left=talk", html)).text()
+  expect(page).toContain('action="/chat/talk/join"')
+  expect(page).toContain("You have left")
+})

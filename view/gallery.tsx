@@ -3,6 +3,7 @@ import type { JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
 import type { Message } from "../protocol/event.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
+import { roomsSamples } from "./gallery-rooms.tsx"
 import { HealthPage } from "./health.tsx"
 import { liveEnding, liveOpening, liveRows } from "./live.tsx"
 import {
@@ -26,8 +27,7 @@ import { type Assets, documentOf, Page } from "./page.tsx"
 import { PlacePage } from "./place.tsx"
 import { ProblemPage, problems } from "./problem.tsx"
 import { RoomPage, RoomScreen } from "./room.tsx"
-import { RoomsPage } from "./rooms.tsx"
-import type { DoorSnapshot, Live, PlaceSnapshot, RoomItem, RoomSnapshot, RoomsSnapshot, Sending } from "./snapshot.ts"
+import type { DoorSnapshot, Live, PlaceSnapshot, RoomItem, RoomSnapshot, Sending } from "./snapshot.ts"
 
 /** A page by its name in the address. `html` is the whole document. */
 export type Sample = { name: string; title: string; html: string }
@@ -80,17 +80,10 @@ const sending = (nonce: string, text: string, more?: Partial<Sending>): Sending 
 
 const door = (more: Partial<DoorSnapshot>): DoorSnapshot => ({ place, registration: "invite", ...more })
 
-const list = (more: Partial<RoomsSnapshot>): RoomsSnapshot => ({
-  place,
-  me,
-  rooms,
-  others: ["chess", "Film club", "trains"].map((name, index) => room(100 + index, name)),
-  ...more,
-})
-
 const settings = (more: Partial<PlaceSnapshot>): PlaceSnapshot => ({
   place,
   me,
+  back: talk,
   registration: "invite",
   registrationFixed: false,
   inviteLink: "https://chat.example.org/join/7hKq2mW9xZpR4tVb",
@@ -201,29 +194,7 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
         },
       }),
     ),
-    page("rooms", "The rooms", <RoomsPage snapshot={list({})} assets={assets} />),
-    page(
-      "rooms-missing",
-      "A room that is not there yet",
-      <RoomsPage snapshot={list({ missing: "Night shift" })} assets={assets} />,
-    ),
-    page("rooms-empty", "No rooms", <RoomsPage snapshot={list({ rooms: [], others: [] })} assets={assets} />),
-    page(
-      "rooms-many",
-      "Two thousand rooms",
-      <RoomsPage snapshot={list({ rooms: manyRooms.slice(0, 8), others: manyRooms })} assets={assets} />,
-    ),
-    page(
-      "rooms-refused",
-      "A refused name",
-      <RoomsPage
-        snapshot={list({
-          missing: "messages",
-          refused: { code: "invalid", message: "A room cannot be called that. Choose another name.", field: "name" },
-        })}
-        assets={assets}
-      />,
-    ),
+    ...roomsSamples(page, assets),
     page("sign-in", "Sign in", <SignInPage snapshot={door({})} assets={assets} />),
     page(
       "sign-in-refused",

@@ -22,16 +22,10 @@ export const PlacePage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.
   const owner = me.role === "owner"
   return (
     <Page kind="plain" title={`${owner ? "People and settings" : "People"} - ${place.name}`} assets={assets}>
-      <Desk place={place} me={me}>
-        <div>
-          <a class="way-back" href="/chat/">
-            <Icon name="back" />
-            Rooms
-          </a>
-          <h1>
-            <bdi>{place.name}</bdi>
-          </h1>
-        </div>
+      <Desk place={place} me={me} back={snapshot.back ?? "rooms"}>
+        <h1>
+          <bdi>{place.name}</bdi>
+        </h1>
         <Summary refused={refused} fields={["name"]} />
         {snapshot.removing && <Removal name={snapshot.removing} registration={snapshot.registration} />}
         {snapshot.passwordLink && <PasswordLink link={snapshot.passwordLink} />}
@@ -87,7 +81,7 @@ const Invitation = ({ link, snapshot: { registration, onlyHere, me } }: Part & {
       label="Invite link"
       value={link}
       help={
-        onlyHere
+        onlyHere && me.role === "owner"
           ? ONLY_HERE
           : registration === "open"
             ? "Pass it on. Anyone may register here, with this link or without."

@@ -21,7 +21,7 @@ export class Sidebar extends Component<SidebarProps> {
       <nav id="rooms" class="sidebar" aria-label="Rooms" popover="auto">
         <PlaceMenu place={place} me={me} />
         <search>
-          <form class="find" method="get" action="/chat/">
+          <form id="find-room" class="find" method="get" action="/chat/">
             <Icon name="search" />
             <label class="unseen" for="find">
               Find or open a room
@@ -38,6 +38,10 @@ export class Sidebar extends Component<SidebarProps> {
           </form>
         </search>
         <RoomList rooms={withCurrent(rooms, current)} current={current.id} rest={more ? "/chat/" : undefined} />
+        {/* Beside the list are only one's own. It shows while something is typed. */}
+        <button type="submit" form="find-room" class="find-all quiet">
+          Find in all rooms
+        </button>
         <p class="me">
           <Avatar name={me.name} small />
           <bdi title={me.name}>{me.name}</bdi>

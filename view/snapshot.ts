@@ -46,14 +46,25 @@ export type Problem = { code: RefusalCode; message: string; field?: string }
 export type RoomsSnapshot = {
   place: Place
   me: Me
+  /** The room that one was in last. */
+  back?: RoomItem
   rooms: RoomItem[]
   /** Open rooms this person is not in. */
   others: RoomItem[]
   /** Of each there are more, after the last that is listed: its slug. */
   moreRooms?: string
   moreOthers?: string
-  /** A name that no room has yet: the page offers to open it. */
+  /** What was looked for, and the rooms whose names hold it, instead of the lists; `more`: there are others still. */
+  find?: string
+  found?: RoomItem[]
+  more?: boolean
+  /** Someone here is called that. */
+  person?: string
+  /** A name that no room has yet: the page offers to open it, and points out rooms of nearly the same name. */
   missing?: string
+  similar?: RoomItem[]
+  /** The room that was left just now. */
+  left?: RoomItem
   refused?: Problem
 }
 
@@ -78,6 +89,8 @@ export type DoorSnapshot = {
 export type PlaceSnapshot = {
   place: Place
   me: Me
+  /** The room that one was in last. */
+  back?: RoomItem
   registration: Registration
   /** True when the environment decides who may join, so that the page shows it and does not offer to change it. */
   registrationFixed: boolean

@@ -21,12 +21,11 @@ import {
   drawPlace,
   drawRegister,
   drawRoom,
-  drawRooms,
   drawSignIn,
   drawWelcome,
   ownPath,
-  roomPath,
 } from "./pages.tsx"
+import { askFirst, drawRooms, roomPath } from "./rooms.tsx"
 import { reading } from "./turns.ts"
 
 type Fields = Record<string, string>
@@ -192,11 +191,14 @@ export const expelForm = (app: App, assets: Assets) => async (context: Ask) => {
 
 export const enterForm = (app: App, assets: Assets) => async (context: Ask) => {
   mustBeSignedIn(context.get("caller"))
-  const { name = "" } = await fieldsOf(context)
+  const { name = "", anyway } = await fieldsOf(context)
   return orAgain(
     app,
     context,
     async () => {
+      const doubt =
+        !anyway && wantsPage(context) && (await reading(context, () => askFirst(app, assets, context, name)))
+      if (doubt) return context.html(doubt)
       const { answer } = await perform(
         app,
         context.get("caller"),
@@ -211,7 +213,7 @@ export const enterForm = (app: App, assets: Assets) => async (context: Ask) => {
 export const joinForm = (app: App, type: "join" | "leave") => async (context: Ask) => {
   const room = await mustBeReadable(app.db.sql, context.req.param("room")!, readerOf(context.get("caller")))
   await perform(app, context.get("caller"), { type, room: room.id })
-  return context.redirect(type === "join" ? roomPath(room.slug) : "/chat/", 303)
+  return context.redirect(type === "join" ? roomPath(room.slug) : `/chat/?left=${encodeURIComponent(room.slug)}`, 303)
 }
 
 /** Speaking without scripts. The form's nonce keeps a double click and the back button from saying it twice. */

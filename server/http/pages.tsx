@@ -3,14 +3,13 @@ import { renderToString } from "preact-render-to-string"
 import { plainText, type Registration } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
 import { DEFAULT_ROOM, MAX_TYPED, PAGE } from "../../protocol/limits.ts"
-import { Refusal, statusOf } from "../../protocol/refusal.ts"
+import { Refusal } from "../../protocol/refusal.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
 import { withPerson } from "../../view/here.tsx"
 import { type Assets, documentOf } from "../../view/page.tsx"
 import { MOST_COUNTED, PlacePage } from "../../view/place.tsx"
 import { RoomPage } from "../../view/room.tsx"
-import { RoomsPage } from "../../view/rooms.tsx"
-import type { DoorSnapshot, PlaceSnapshot, Problem, RoomSnapshot, RoomsSnapshot } from "../../view/snapshot.ts"
+import type { DoorSnapshot, PlaceSnapshot, Problem, RoomSnapshot } from "../../view/snapshot.ts"
 import type { App } from "../app.ts"
 import { mustBeSignedIn, readerOf } from "../caller.ts"
 import { findMessage, readStretch } from "../messages/rows.ts"
@@ -20,19 +19,16 @@ import { readPlace } from "../people/place.ts"
 import { mustBeWelcome } from "../people/register.ts"
 import { countImported, findAccount, isEmptyPlace, listPeople } from "../people/rows.ts"
 import { newToken } from "../people/session.ts"
-import { roomName, slugOf } from "../rooms/names.ts"
-import { attendance, findRoom, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
+import { attendance, findRoom, joinedRooms, mustBeReadable } from "../rooms/rows.ts"
 import { page } from "./answer.tsx"
 import { where } from "./api.ts"
 import type { Ask } from "./env.ts"
+import { offerRoom, roomPath } from "./rooms.tsx"
 
-/** Rooms of each kind on the page that lists them, and beside a conversation; the rest are on further pages. */
-const MOST_LISTED = 500
+/** Rooms beside a conversation; the rest are on the page that lists them. */
 const MOST_BESIDE = 300
 /** People shown on one page of the place; the rest are found by name. */
 const MOST_PEOPLE = 100
-
-export const roomPath = (slug: string): string => `/chat/${encodeURIComponent(slug)}/`
 
 /** A path of ours to go on to, or nothing: never another site's address, however it is spelled. */
 export function ownPath(next: unknown): string | undefined {
@@ -115,48 +111,6 @@ export async function drawPassword(app: App, assets: Assets, token: string, refu
 }
 
 // The pages inside.
-
-export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
-  mustBeSignedIn(context.get("caller"))
-  const asked = context.req.query("room")
-  if (asked === undefined) return context.html(await drawRooms(app, assets, context, {}))
-  const found = await findRoom(app.db.sql, slugOf(asked))
-  return found ? context.redirect(roomPath(found.slug), 303) : offerRoom(app, assets, context, asked, 200)
-}
-
-/** A name that no room has is an invitation to open it; one that no room can have is asked for again. */
-async function offerRoom(app: App, assets: Assets, context: Ask, typed: string, status: 200 | 404): Promise<Response> {
-  try {
-    return context.html(await drawRooms(app, assets, context, { missing: roomName(typed) }), status)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    const part = { missing: typed.slice(0, MAX_TYPED), refused: error.toJSON() }
-    return context.html(await drawRooms(app, assets, context, part), statusOf[error.code])
-  }
-}
-
-export async function drawRooms(
-  app: App,
-  assets: Assets,
-  context: Ask,
-  part: Pick<RoomsSnapshot, "missing" | "refused">,
-): Promise<string> {
-  const me = mustBeSignedIn(context.get("caller"))
-  const { sql } = app.db
-  const listed = (after: string) => ({ limit: MOST_LISTED, after: context.req.query(after) })
-  const joined = await joinedRooms(sql, me.id, listed("mine"))
-  const others = await otherRooms(sql, me.id, listed("others"))
-  const snapshot: RoomsSnapshot = {
-    place: { name: (await readPlace(sql)).name },
-    me,
-    rooms: joined.rooms,
-    others: others.rooms,
-    ...(joined.more && { moreRooms: joined.rooms.at(-1)!.slug }),
-    ...(others.more && { moreOthers: others.rooms.at(-1)!.slug }),
-    ...part,
-  }
-  return page(<RoomsPage snapshot={snapshot} assets={assets} />)
-}
 
 export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
   const reader = readerOf(context.get("caller"))

@@ -25,17 +25,8 @@ import {
 } from "./forms.ts"
 import { address, headers, ownHost, sameOrigin, session } from "./guard.ts"
 import { health, metrics } from "./health.tsx"
-import {
-  home,
-  invitePage,
-  passwordPage,
-  placePage,
-  registerPage,
-  roomPage,
-  roomsPage,
-  signInPage,
-  welcomePage,
-} from "./pages.tsx"
+import { home, invitePage, passwordPage, placePage, registerPage, roomPage, signInPage, welcomePage } from "./pages.tsx"
+import { roomsPage } from "./rooms.tsx"
 import { inTurn, inTurnFor } from "./turns.ts"
 
 /** Bytes of a request's body: the longest message in a form, with room for one that is too long and gets a kind answer. */

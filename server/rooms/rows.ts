@@ -1,5 +1,6 @@
 // Rooms and who is in them, as the database has them.
 import type { Change, Member, Room } from "../../protocol/event.ts"
+import { DEFAULT_ROOM } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Attendance } from "../../view/snapshot.ts"
 import type { Reader } from "../caller.ts"
@@ -62,12 +63,15 @@ export async function joinedRooms(sql: Sql, person: number, { limit, after = "" 
   return partOf(rows, limit)
 }
 
-/** The open rooms that this person is not in, by name. */
+/** The open rooms that this person is not in, by name. A room that everyone has left, and in which nothing was ever said, was a
+ *  slip: it is not named to anyone any more. */
 export async function otherRooms(sql: Sql, person: number, { limit, after = "" }: Part): Promise<Rooms> {
   const rows = await sql<RoomRow>`
     select id, slug, name, tick from rooms r
     where slug > ${after}
       and not exists (select 1 from members m where m.room = r.id and m.person = ${person} and m.present = 1)
+      and (slug = ${DEFAULT_ROOM} or exists (select 1 from members m where m.room = r.id and m.present = 1)
+        or exists (select 1 from messages s where s.room = r.id))
     order by slug limit ${limit + 1}`
   return partOf(rows, limit)
 }

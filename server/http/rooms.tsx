@@ -1,0 +1,109 @@
+// The page of rooms: all of them, those whose names hold what was typed, and the offer to open one that is not there yet.
+import { MAX_TYPED } from "../../protocol/limits.ts"
+import { Refusal, statusOf } from "../../protocol/refusal.ts"
+import type { Assets } from "../../view/page.tsx"
+import { RoomsPage } from "../../view/rooms.tsx"
+import type { RoomsSnapshot } from "../../view/snapshot.ts"
+import type { App } from "../app.ts"
+import { mustBeSignedIn } from "../caller.ts"
+import { readPlace } from "../people/place.ts"
+import { findAccount } from "../people/rows.ts"
+import { roomsLike, roomsWith } from "../rooms/find.ts"
+import { roomName } from "../rooms/names.ts"
+import { findRoom, joinedRooms, otherRooms } from "../rooms/rows.ts"
+import { page } from "./answer.tsx"
+import type { Ask } from "./env.ts"
+
+/** Rooms of each kind that are listed; the rest are on further pages. */
+const MOST_LISTED = 500
+/** Rooms that are named as found; whoever has more before them types another letter. */
+const MOST_FOUND = 50
+/** Rooms of nearly the same name that are pointed out. */
+const MOST_ALIKE = 3
+export const roomPath = (slug: string): string => `/chat/${encodeURIComponent(slug)}/`
+
+/** Shows all rooms, or finds one: where only one can be meant, it leads there. */
+export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
+  mustBeSignedIn(context.get("caller"))
+  const typed = context.req.query("room")?.slice(0, MAX_TYPED).trim()
+  if (!typed) return context.html(await drawRooms(app, assets, context, await justLeft(app, context)))
+  const called = await findRoom(app.db.sql, typed)
+  if (called) return context.redirect(roomPath(called.slug), 303)
+  const found = await roomsWith(app.db.sql, typed, MOST_FOUND + 1)
+  const [only] = found
+  return only && found.length === 1
+    ? context.redirect(roomPath(only.slug), 303)
+    : offerRoom(app, assets, context, typed, 200)
+}
+
+/** A name that no room has is an invitation to open it; one that no room can have is only looked for. */
+export async function offerRoom(
+  app: App,
+  assets: Assets,
+  context: Ask,
+  typed: string,
+  status: 200 | 404,
+): Promise<Response> {
+  const part = await findFor(app, typed)
+  try {
+    const missing = roomName(typed)
+    const similar = await roomsLike(app.db.sql, missing, MOST_ALIKE)
+    return context.html(await drawRooms(app, assets, context, { ...part, missing, similar }), status)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    if (part.found.length > 0) return context.html(await drawRooms(app, assets, context, part), status)
+    const again = { ...part, refused: error.toJSON() }
+    return context.html(await drawRooms(app, assets, context, again), statusOf[error.code])
+  }
+}
+
+async function findFor(app: App, typed: string): Promise<Required<Pick<RoomsPart, "find" | "found">> & RoomsPart> {
+  const found = await roomsWith(app.db.sql, typed, MOST_FOUND + 1)
+  const person = found.length === 0 ? (await findAccount(app.db.sql, typed))?.name : undefined
+  const more = found.length > MOST_FOUND
+  return { find: typed, found: found.slice(0, MOST_FOUND), ...(more && { more }), ...(person && { person }) }
+}
+
+/** A room of nearly that name may be what was meant: asked once, by the page that has the other names on it. */
+export async function askFirst(app: App, assets: Assets, context: Ask, typed: string): Promise<string | null> {
+  const missing = roomName(typed)
+  if (await findRoom(app.db.sql, missing)) return null
+  const similar = await roomsLike(app.db.sql, missing, MOST_ALIKE)
+  return similar.length > 0 ? drawRooms(app, assets, context, { missing, similar }) : null
+}
+
+/** The room that they come from by leaving it: the way back stands on the page. */
+async function justLeft(app: App, context: Ask): Promise<RoomsPart> {
+  const slug = context.req.query("left")
+  const left = slug === undefined ? undefined : await findRoom(app.db.sql, slug)
+  return left ? { left } : {}
+}
+
+export type RoomsPart = Pick<
+  RoomsSnapshot,
+  "missing" | "similar" | "find" | "found" | "more" | "person" | "left" | "refused"
+>
+
+export async function drawRooms(app: App, assets: Assets, context: Ask, part: RoomsPart): Promise<string> {
+  const me = mustBeSignedIn(context.get("caller"))
+  const { sql } = app.db
+  const snapshot: RoomsSnapshot = {
+    place: { name: (await readPlace(sql)).name },
+    me,
+    ...(part.found ? { rooms: [], others: [] } : await listRooms(app, context, me.id)),
+    ...part,
+  }
+  return page(<RoomsPage snapshot={snapshot} assets={assets} />)
+}
+
+async function listRooms({ db: { sql } }: App, context: Ask, me: number) {
+  const listed = (after: string) => ({ limit: MOST_LISTED, after: context.req.query(after) })
+  const joined = await joinedRooms(sql, me, listed("mine"))
+  const others = await otherRooms(sql, me, listed("others"))
+  return {
+    rooms: joined.rooms,
+    others: others.rooms,
+    ...(joined.more && { moreRooms: joined.rooms.at(-1)!.slug }),
+    ...(others.more && { moreOthers: others.rooms.at(-1)!.slug }),
+  }
+}

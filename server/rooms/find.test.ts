@@ -1,0 +1,89 @@
+import { expect, test } from "bun:test"
+import fc from "fast-check"
+import { openApp, settle } from "../../test/world.ts"
+import { perform } from "../perform.ts"
+import { isWithin, roomsLike, roomsWith } from "./find.ts"
+import { otherRooms } from "./rows.ts"
+
+async function placeWith(...names: string[]) {
+  const app = await openApp()
+  const ann = await settle(app, "ann")
+  for (const name of names) await perform(app, ann, { type: "open", name })
+  return { app, ann, sql: app.db.sql }
+}
+
+const names = (rooms: { name: string }[]) => rooms.map(({ name }) => name)
+
+test.each([
+  ["gard", ["Gardening", "Roof garden"]],
+  ["GARD", ["Gardening", "Roof garden"]],
+  ["\uff47\uff41\uff52\uff44", ["Gardening", "Roof garden"]], // wide letters
+  ["ecole", ["\u00c9cole"]],
+  ["E\u0301col", ["\u00c9cole"]],
+  ["f garden", ["Roof garden"]],
+  ["\u0441\u0430\u0434", ["\u0421\u0430\u0434"]], // Cyrillic, in capitals and not
+  ["\u96fb", ["\u96fb\u8eca"]],
+  ["  ", []],
+  ["%", []],
+  ["_", []],
+  ["nothing", []],
+])("%j finds %j, those that begin with it first", async (typed, found) => {
+  const place = await placeWith("Roof garden", "Gardening", "\u00c9cole", "\u0421\u0430\u0434", "\u96fb\u8eca")
+  await using _ = place.app
+  expect(names(await roomsWith(place.sql, typed, 10))).toEqual(found)
+})
+
+test("no more are found than asked for", async () => {
+  const place = await placeWith("one", "stone", "bone")
+  await using _ = place.app
+  expect(await roomsWith(place.sql, "one", 2)).toHaveLength(2)
+})
+
+test.each([
+  ["suport", ["Support"]],
+  ["Supprot", ["Support"]],
+  ["sup-port", ["Support"]],
+  ["bookclub", ["Book club"]],
+  ["Book clubs", ["Book club"]],
+  ["Sup", []],
+  ["Airport", []],
+  ["tall", ["talk"]],
+  ["tea", []],
+])("who opens %j is told of %j", async (name, alike) => {
+  const place = await placeWith("Support", "Book club")
+  await using _ = place.app
+  expect(names(await roomsLike(place.sql, name, 3))).toEqual(alike)
+})
+
+test("a slip is a letter put in, left out, changed or swapped, from either side", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 8 })
+  fc.assert(
+    fc.property(word, word, fc.nat(7), fc.constantFrom("x", ""), (one, other, at, put) => {
+      expect(isWithin(one, other, 2)).toBe(isWithin(other, one, 2))
+      expect(isWithin(one, one.slice(0, at) + put + one.slice(at), 1)).toBe(true)
+      expect(isWithin(one, one.slice(0, at) + put + one.slice(at + 1), 1)).toBe(true)
+      const [left = "", right = ""] = [one[at], one[at + 1]]
+      expect(isWithin(one, one.slice(0, at) + right + left + one.slice(at + 2), 1)).toBe(true)
+    }),
+  )
+  expect(isWithin("abcd", "dcba", 2)).toBe(false)
+})
+
+test("a room that everyone has left, and in which nothing was said, is named to nobody any more", async () => {
+  const place = await placeWith("suport", "Support")
+  await using app = place.app
+  const bob = await settle(app, "bob", { inside: false })
+  const others = async () => names((await otherRooms(app.db.sql, bob.person.id, { limit: 10 })).rooms).sort()
+  expect(await others()).toEqual(["Support", "suport", "talk"])
+  await perform(app, place.ann, { type: "leave", room: "suport" })
+  expect(await others()).toEqual(["Support", "talk"])
+  expect(names(await roomsWith(app.db.sql, "sup", 5))).toEqual(["Support"])
+  // What was said stays, whoever leaves; and the room that all begin in does, too.
+  await perform(app, place.ann, { type: "post", room: "Support", text: "it stays" })
+  await perform(app, place.ann, { type: "leave", room: "Support" })
+  await perform(app, place.ann, { type: "leave", room: "talk" })
+  expect(await others()).toEqual(["Support", "talk"])
+  // Whoever names it is in it: nothing was lost.
+  await perform(app, bob, { type: "open", name: "suport" })
+  expect(names(await roomsWith(app.db.sql, "suport", 5))).toEqual(["suport"])
+})
