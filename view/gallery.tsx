@@ -17,7 +17,6 @@ import {
   NOW,
   people,
   place,
-  room,
   rooms,
   talk,
   typing,
