@@ -41,6 +41,8 @@ describe("an address is answered, whatever stands in it:", () => {
     [`/events?wait=0&after=${"9".repeat(15)}`, 200],
     [`/events?wait=0&after=${LARGE}`, 422],
     ["/place?find=a%00b", 200],
+    ["/chat/?room=%25", 422],
+    ["/chat/?room=%00", 422],
     ["/place?remove=a%00b", 200],
     [`/place?find=${"x".repeat(99)}%F0%9F%98%80`, 200],
     ["/password/a%00b", 404],

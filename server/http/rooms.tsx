@@ -1,4 +1,5 @@
 // The page of rooms: all of them, those whose names hold what was typed, and the offer to open one that is not there yet.
+import { plainText } from "../../protocol/command.ts"
 import { MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
@@ -29,7 +30,7 @@ export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
   if (!typed) return context.html(await drawRooms(app, assets, context, await justLeft(app, context)))
   const called = await findRoom(app.db.sql, typed)
   if (called) return context.redirect(roomPath(called.slug), 303)
-  const found = await roomsWith(app.db.sql, typed, MOST_FOUND + 1)
+  const found = await roomsWith(app.db.sql, plainText(typed), MOST_FOUND + 1)
   const [only] = found
   return only && found.length === 1
     ? context.redirect(roomPath(only.slug), 303)
@@ -57,7 +58,8 @@ export async function offerRoom(
   }
 }
 
-async function findFor(app: App, typed: string): Promise<Required<Pick<RoomsPart, "find" | "found">> & RoomsPart> {
+async function findFor(app: App, asked: string): Promise<Required<Pick<RoomsPart, "find" | "found">> & RoomsPart> {
+  const typed = plainText(asked.slice(0, MAX_TYPED))
   const found = await roomsWith(app.db.sql, typed, MOST_FOUND + 1)
   const person = found.length === 0 ? (await findAccount(app.db.sql, typed))?.name : undefined
   const more = found.length > MOST_FOUND
