@@ -174,6 +174,110 @@ test("a batch that is not taken is asked once, and ends it", async () => {
   await rm(dirname(file), { recursive: true })
 })
 
+const bytesOf = (...parts: (string | number[])[]) =>
+  Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))))
+
+test("a line that is not UTF-8 is told by its number and not taken, whatever is wrong with it", async () => {
+  await using app = await openApp()
+  const said = (...bytes: number[]) => bytesOf('{"room":"a","author":"b","at":5,"text":"x', bytes, '"}')
+  const bad: [string, number[]][] = [
+    ["a letter of ISO 8859-1", [0xe9]],
+    ["a quotation mark of Windows", [0x93]],
+    ["a letter written longer than need be", [0xc1, 0xa9]],
+    ["half a pair", [0xed, 0xa0, 0x80]],
+    ["beyond Unicode", [0xf5, 0x80, 0x80, 0x80]],
+    ["cut off", [0xe2, 0x82]],
+    ["a sign that goes on with nothing", [0x80]],
+  ]
+  for (const [what, bytes] of bad) {
+    const file = bytesOf(line({ text: what }), [10], [...said(...bytes)], [10], line({ text: `after ${what}` }))
+    const { added, refused } = await load(app, file)
+    expect([what, added, refused]).toEqual([what, 2, [[2, expect.stringMatching(/^it is not UTF-8/)]]])
+  }
+  for (let at = 1; at < 6; at++) {
+    // cut anywhere, a sign of several bytes is one
+    const { added } = await load(app, bytesOf(line({ text: `${"x".repeat(65_536 - 80 - at)}語😀` }), [10]))
+    expect(added).toBe(1)
+  }
+  expect((await load(app, bytesOf([0xe9], line()))).refused).toEqual([[1, expect.stringMatching(/not UTF-8/)]])
+})
+
+test("a file in another form is refused once, as a whole, by what it is", async () => {
+  await using app = await openApp()
+  const text = `${line()}\n${line({ text: "more" })}\n`
+  const little = Buffer.from(text, "utf16le")
+  const wide = (big: boolean) =>
+    Buffer.concat(
+      [...text].map((one) => Buffer.from(big ? [0, 0, 0, one.charCodeAt(0)] : [one.charCodeAt(0), 0, 0, 0])),
+    )
+  const files: [string, Buffer][] = [
+    ["UTF-16", Buffer.concat([Buffer.from([0xff, 0xfe]), little])],
+    ["UTF-16", Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(little).swap16()])],
+    ["UTF-16", little],
+    ["UTF-16", Buffer.from(little).swap16()],
+    ["UTF-32", wide(true)],
+    ["UTF-32", Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), wide(false)])],
+    ["zip", bytesOf([0x50, 0x4b, 3, 4, 20, 0], text)],
+    ["UTF-16", gzipSync(little)],
+  ]
+  for (const [what, file] of files) {
+    const { added, refused } = await load(app, file)
+    expect([what, added, refused]).toEqual([what, 0, [[1, expect.stringMatching(new RegExp(`${what}.*Convert`))]]])
+  }
+})
+
+test("times that no chat has are refused in words, and seconds and millionths are known", () => {
+  const at = (value: unknown) => {
+    const parsed = parseLine(line({ at: value }), new Map())
+    return typeof parsed === "string" ? parsed : new Date(parsed.at).toISOString()
+  }
+  for (const value of [
+    1_570_472_456,
+    1_570_472_456_000,
+    1_570_472_456_000_000,
+    "2019-10-07T18:20:56Z",
+    "2019-10-07T18:20:56",
+    "2019-10-07 18:20:56",
+    "2019-10-07T20:20:56+02:00",
+  ])
+    expect([value, at(value)]).toEqual([value, "2019-10-07T18:20:56.000Z"])
+  expect(at(1_570_472_456.789)).toBe("2019-10-07T18:20:56.789Z")
+  expect(at(0)).toBe("1970-01-01T00:00:00.000Z")
+  expect(at(Date.now() + 60_000)).toStartWith("20")
+  for (const value of [8_640_000_000_000_000, Date.now() + 2 * 86_400_000, "2999-01-01T00:00:00Z", 1e300, 4e9 * 1000])
+    expect(at(value)).toMatch(/in the future/)
+  for (const value of [-1, "1969-12-31T23:59:59Z", -1_570_472_456]) expect(at(value)).toMatch(/before 1970/)
+})
+
+test("half a character is damage from before, and is not taken", () => {
+  for (const part of [{ text: "a\ud800b" }, { author: "\udc00" }, { room: "x\udbff" }])
+    expect(parseLine(line(part), new Map())).toMatch(/half a character/)
+})
+
+test("days that are older than what a room held are counted, those after it are not", async () => {
+  await using app = await openApp()
+  const days = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => line({ at: Date.UTC(2019, 9, from + i, 12), text: `${from} ${i}` })).join(
+      "\n",
+    )
+  const late = async (content: string) => {
+    const file = join(app.config.dataDir, "late")
+    await writeFile(file, content)
+    const control: Control = {
+      url: "",
+      ask: async (command) => (await perform(app, operator, command)).answer,
+      async close() {},
+    }
+    return (await importFile(file, control, { progress() {}, refuse() {} })).late
+  }
+  expect(await late(days(10, 5))).toBe(0)
+  expect(await late(days(15, 5))).toBe(0)
+  expect(await late(days(1, 7))).toBe(7)
+  expect(await late(days(1, 7))).toBe(0) // they are here by now
+  expect(await late(days(19, 2))).toBe(0)
+  expect(await late(line({ room: "new one" }))).toBe(0)
+})
+
 test("a file that begins with a byte order mark is read like any other", async () => {
   await using app = await openApp()
   expect(await load(app, `\ufeff${line()}`)).toMatchObject({ added: 1, refused: [] })

@@ -1,27 +1,24 @@
 // `parlour import`: reads JSON lines and hands them to the place in batches, in order. Each line gets a nonce made from
 // what it says, and from how many like it came before, so that a second run finds every line taken.
-import { createHash } from "node:crypto"
 import { createReadStream, statSync } from "node:fs"
 import { pipeline, Readable } from "node:stream"
 import { createGunzip } from "node:zlib"
 import type { CommandOf } from "../protocol/command.ts"
-import { parseJson } from "../protocol/json.ts"
-import { MAX_LINES, MAX_TYPED, MAX_TYPED_TEXT } from "../protocol/limits.ts"
-import { Refusal } from "../protocol/refusal.ts"
+import { MAX_LINES } from "../protocol/limits.ts"
 import type { Control } from "./control.ts"
+import { parseLine } from "./import-line.ts"
+
+export { parseLine } from "./import-line.ts"
 
 type Line = CommandOf<"import">["lines"][number]
 
-/** Characters of one line: the longest message with every character escaped, and room for the rest. What is over it is
+/** Bytes of one line: the longest message with every character escaped, and room for the rest. What is over it is
  *  read past, not kept, so that no file fills the memory. */
 const LONGEST_LINE = 256 * 1024
 
 /** Lines in one transaction: few at first, and the fewest; and the most, with which the commit is cheap. */
 const FEWEST = 200
 const MOST = MAX_LINES
-/** Values in one line: what other programs export may stand in it, too, and is passed over. */
-const MOST_VALUES = 10_000
-const NOT_JSON = "it is not JSON"
 
 /** Milliseconds that a batch may take, for whoever talks meanwhile waits as long. The next has more lines or fewer, by how long
  *  one took: that depends on the database, on the way to it and on who else is busy. */
@@ -40,6 +37,8 @@ export type Progress = {
   refused: number
   bytes: number
   size: number | null
+  /** Days that are older than what their rooms held: they stand below it all the same. */
+  late: number
 }
 
 /** Loads a file, or standard input for "-", plain or gzip. Calls `refuse` for each line that was not taken. */
@@ -55,6 +54,7 @@ export async function importFile(
     refused: 0,
     bytes: 0,
     size: path === "-" ? null : statSync(path).size,
+    late: 0,
   }
   async function* counted(source: Readable): AsyncGenerator<Buffer> {
     for await (const chunk of source) {
@@ -64,6 +64,7 @@ export async function importFile(
   }
   const source = counted(path === "-" ? process.stdin : createReadStream(path))
   const alike = new Map<string, number>()
+  const late = new Set<string>()
   let batch: { line: Line; number: number }[] = []
   let size = 0
   let enough = FEWEST
@@ -75,27 +76,32 @@ export async function importFile(
     batch = [] // whatever comes of it, it is asked once
     size = 0
     const began = performance.now()
-    const { added, known, refused } = await control.ask({ type: "import", lines: asked.map(({ line }) => line) })
+    const answer = await control.ask({ type: "import", lines: asked.map(({ line }) => line) })
+    const { added, known, refused } = answer
     const took = performance.now() - began
     quickest = Math.min(quickest, took)
     enough = linesAfter(asked.length, Math.max(BATCH_MS, quickest * BEYOND_QUICKEST) / took)
     now.added += added
     now.known += known
     now.refused += refused.length
+    for (const day of answer.late ?? []) late.add(day)
+    now.late = late.size
     for (const { index, reason } of refused) refuse(asked[index]!.number, reason)
     progress(now)
   }
 
   try {
-    for await (const read of linesOf(await plain(source))) {
-      const text = now.read++ === 0 ? read.replace(/^\ufeff/, "") : read // some write a mark of byte order first
-      if (text.trim() === "") continue
-      const line = text.length > LONGEST_LINE ? "it is longer than a message can be" : parseLine(text, alike)
+    for await (const bytes of linesOf(await plain(source))) {
+      const format = now.read++ === 0 ? formatOf(bytes) : null
+      const text = format ? "" : textOf(bytes)
+      if (text === "" && !format) continue
+      const line = format ?? (text === null ? NOT_UTF8 : parseLine(text, alike))
       if (typeof line === "string") {
         now.refused++
-        refuse(now.read, line)
+        refuse(now.read, bytes.length > LONGEST_LINE ? "it is longer than a message can be" : line)
+        if (format) break // nor would anything else of it be
       } else {
-        size += Buffer.byteLength(text)
+        size += bytes.length
         if (size > LARGEST_BATCH) await flush()
         batch.push({ line, number: now.read })
       }
@@ -125,47 +131,62 @@ async function* startingWith<Chunk>(first: IteratorResult<Chunk>, rest: AsyncIte
   for (let next = first; !next.done; next = await rest.next()) yield next.value
 }
 
-/** The lines of a text, ended by line feeds and by nothing else: the other separators of Unicode may stand inside JSON. */
-async function* linesOf(source: Readable): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
-  let rest = ""
-  for await (const chunk of source) {
-    const [first = "", ...others] = decoder.decode(chunk as Uint8Array, { stream: true }).split("\n")
-    if (rest.length <= LONGEST_LINE) rest += first
-    for (const other of others) {
-      yield rest
-      rest = other
-    }
+/** The lines of a file, ended by line feeds and by nothing else: the other separators of Unicode may stand inside JSON. Of one
+ *  that is too long the beginning is enough. */
+async function* linesOf(source: Readable): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = []
+  let length = 0
+  const add = (part: Buffer) => {
+    if (length <= LONGEST_LINE) parts.push(part)
+    length += part.length
   }
-  if (rest !== "") yield rest
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    let from = 0
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
+      add(chunk.subarray(from, end))
+      yield Buffer.concat(parts)
+      parts = []
+      length = 0
+      from = end + 1
+    }
+    add(chunk.subarray(from))
+  }
+  if (length > 0) yield Buffer.concat(parts)
 }
 
-/** A line, or what is wrong with it. */
-export function parseLine(text: string, alike: Map<string, number>): Line | string {
-  let input: unknown
-  try {
-    input = parseJson(text, NOT_JSON, MOST_VALUES)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return error.message === NOT_JSON ? NOT_JSON : "it is nested too deeply, or holds too much"
-  }
-  if (typeof input !== "object" || input === null) return "it is not a JSON object"
-  const { room, author, at, text: said } = input as Record<string, unknown>
-  if (typeof room !== "string") return '"room" is not text'
-  if (typeof author !== "string") return '"author" is not text'
-  if (typeof said !== "string") return '"text" is not text'
-  // Of one that is too long the whole batch would be refused.
-  if (room.length > MAX_TYPED) return '"room" is longer than a name can be'
-  if (author.length > MAX_TYPED) return '"author" is longer than a name can be'
-  if (said.length > MAX_TYPED_TEXT) return '"text" is longer than a message can be'
-  const time = typeof at === "number" ? at : typeof at === "string" ? Date.parse(at) : Number.NaN
-  if (!Number.isFinite(time)) return '"at" is not a time, such as "2019-10-07T18:20:56Z"'
+const LINE_FEED = 0x0a
+const strict = new TextDecoder("utf-8", { fatal: true }) // and without the mark of byte order that some write first
+const NOT_UTF8 = 'it is not UTF-8: convert the file first, as by "iconv -f ISO-8859-1 -t UTF-8"'
 
-  const hash = createHash("sha256")
-    .update(JSON.stringify([room, author, at, said]))
-    .digest("base64url")
-    .slice(0, 27)
-  const before = alike.get(hash) ?? 0
-  alike.set(hash, before + 1)
-  return { room, author, at: Math.trunc(time), text: said, nonce: `import-${hash}-${before}` }
+/** Null when it is not UTF-8. Taken with signs in place of what it said, a line could not be mended by a second run. */
+function textOf(bytes: Buffer): string | null {
+  try {
+    return strict.decode(bytes).trim()
+  } catch {
+    return null
+  }
+}
+
+/** By which a file begins that is no text in UTF-8, and what it is then. */
+const FORMATS: [begins: number[], what: string, convert: string][] = [
+  [[0xff, 0xfe, 0, 0], "UTF-32", "iconv -f UTF-32 -t UTF-8"],
+  [[0, 0, 0xfe, 0xff], "UTF-32", "iconv -f UTF-32 -t UTF-8"],
+  [[0xff, 0xfe], "UTF-16", "iconv -f UTF-16 -t UTF-8"],
+  [[0xfe, 0xff], "UTF-16", "iconv -f UTF-16 -t UTF-8"],
+  [[0x7b, 0, 0, 0], "UTF-32", "iconv -f UTF-32LE -t UTF-8"],
+  [[0, 0, 0, 0x7b], "UTF-32", "iconv -f UTF-32BE -t UTF-8"],
+  [[0x7b, 0], "UTF-16", "iconv -f UTF-16LE -t UTF-8"],
+  [[0, 0x7b], "UTF-16", "iconv -f UTF-16BE -t UTF-8"],
+  [[0x50, 0x4b, 3, 4], "a zip archive", "unzip -p"],
+  [[0x42, 0x5a, 0x68], "packed by bzip2", "bzcat"],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], "packed by xz", "xzcat"],
+  [[0x28, 0xb5, 0x2f, 0xfd], "packed by zstd", "zstdcat"],
+]
+
+/** What is wrong with the file as a whole, or null. */
+function formatOf(line: Buffer): string | null {
+  const found = FORMATS.find(([begins]) => begins.every((byte, at) => line[at] === byte))
+  return found
+    ? `nor is any other: the file is ${found[1]}, and Parlour reads lines of UTF-8, plain or gzip. Convert it first, as by "${found[2]}"`
+    : null
 }

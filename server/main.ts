@@ -203,6 +203,10 @@ async function importCommand(config: Config, file: string): Promise<void> {
   console.log(
     `${count(total.added)} messages added, ${count(total.known)} were here already, ${count(total.refused)} lines not taken, in ${seconds} s.`,
   )
+  if (total.late > 0)
+    console.log(
+      `${count(total.late)} ${total.late === 1 ? "day of it is" : "days of it are"} older than what its rooms held before: what is imported stands below that, in the order in which it came.`,
+    )
   if (total.refused > 0) process.exitCode = 2
 }
 

@@ -23,11 +23,19 @@ import { findRoom } from "../rooms/rows.ts"
 type Line = CommandOf<"import">["lines"][number]
 type Fit = Line & { slug: string }
 
+const DAY = 24 * 60 * 60 * 1000
+
 /** By what a line is known again. No nonce holds a space. */
 const keyOf = ({ author, nonce }: Fit): string => `${nonce} ${author}`
 
 /** How many lines were new and how many known, and why others were not taken (`index` in the lines given). */
-export type Imported = { added: number; known: number; refused: { index: number; reason: string }[] }
+export type Imported = {
+  added: number
+  known: number
+  refused: { index: number; reason: string }[]
+  /** Days of a room that are older than what it held, if there are any: they stand below it, as ids order and not times. */
+  late?: string[]
+}
 
 /** Takes the lines in their order, all in one transaction; a line that cannot be taken does not stop the others.
  *  Only the owner, or whoever has the data folder in hand. */
@@ -48,9 +56,13 @@ export async function importLines(
     }
   }
   return db.tx(async (sql) => {
-    const changes = await bear(sql, missing(sql, fit, await standing(sql, fit)))
-    const added = changes.filter(({ kind }) => kind === "message").length
-    return { answer: { added, known: fit.length - added, refused }, changes }
+    const there = await standing(sql, fit)
+    const newest = await newestIn(sql, there.rooms)
+    const changes = await bear(sql, missing(sql, fit, there))
+    const messages = changes.filter((change) => change.kind === "message")
+    const added = messages.length
+    const late = daysBefore(newest, messages)
+    return { answer: { added, known: fit.length - added, refused, ...(late.length > 0 && { late }) }, changes }
   })
 }
 
@@ -69,8 +81,8 @@ function taken(line: Line): Fit {
   const text = plainText(line.text)
   if (isBlank(text)) throw new Refusal("invalid", "the message has no text")
   if (lengthOf(text) > MAX_TEXT) throw new Refusal("too_large", `the message has more than ${MAX_TEXT} characters`)
-  if (!Number.isInteger(line.at) || Number.isNaN(new Date(line.at).getTime()))
-    throw new Refusal("invalid", "the time is not a time")
+  if (!Number.isInteger(line.at) || line.at < 0 || line.at > Date.now() + DAY)
+    throw new Refusal("invalid", "the time is not one between 1970 and tomorrow")
   return { ...line, room, slug: slugOf(room), author, text }
 }
 
@@ -112,6 +124,24 @@ async function found(keys: string[], ask: (key: string) => Promise<Id[]>): Promi
   const asked = [...new Set(keys)]
   const answers = await Promise.all(asked.map(ask))
   return new Map(answers.flatMap(([one], i) => (one ? [[asked[i]!, one] as const] : [])))
+}
+
+/** When the last was said in each of these rooms. */
+async function newestIn(sql: Sql, rooms: Map<string, Id>): Promise<Map<number, number>> {
+  const read = ({ id }: Id) => sql<{ at: number }>`
+    select at from messages where room = ${id} order by at desc limit 1`
+  const found = await Promise.all(
+    [...rooms.values()].map(async (room) => [room.id, (await read(room))[0]?.at] as const),
+  )
+  return new Map(found.flatMap(([room, at]) => (at === undefined ? [] : [[room, at] as const])))
+}
+
+function daysBefore(newest: Map<number, number>, messages: Message[]): string[] {
+  const days = messages
+    .filter(({ room, at }) => at < (newest.get(room) ?? 0))
+    .map(({ room, at }) => [room, Math.floor(at / DAY)] as const)
+    .filter(([room, day]) => day < Math.floor(newest.get(room)! / DAY))
+  return [...new Set(days.map(([room, day]) => `${room} ${day}`))]
 }
 
 /** Writes one thing that is missing, at its tick. */
