@@ -1,8 +1,8 @@
 // One request for each route, as anyone could send it over and over: by it the cost of each is tried, in the tests and in the
 // benchmarks. A route that is not here fails a test, so that whoever adds one says how it is asked.
 
-/** What the addresses are about: a room by its slug, and a message in it. */
-export type Subject = { room: string; message: number }
+/** What the addresses are about: a room by its slug, a message in it, and the path of a file of the client's. */
+export type Subject = { room: string; message: number; file: string }
 
 export type One = {
   /** Who could ask it without end: the signed-out by their address, everybody else as a person. */
@@ -27,7 +27,7 @@ const ofApi = (rest: string) => ({ who: "person" as const, at: ({ room }: Subjec
 
 export const asks: Record<string, One> = {
   "GET /health": { who: "health" },
-  "GET /assets/*": { who: "files", at: () => "/assets/nothing-000000000000.js" },
+  "GET /assets/*": { who: "files", at: ({ file }) => file },
   "GET /metrics": { who: "person" },
 
   "GET /": { who: "address" },

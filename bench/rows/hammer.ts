@@ -1,6 +1,8 @@
 // One person, or one address, asks for the same thing over and over, by each route and frame there is; how long others wait for
 // their posts meanwhile, beside how long they wait when nobody does. In a place with many rooms and people, limits on.
 
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { asks, stray } from "../../test/asks.ts"
 import { openSpeaker } from "../crowd.ts"
 import { parlour } from "../dialects.ts"
@@ -93,6 +95,8 @@ async function all(server: Server, place: LargePlace, chosen: string[]) {
   return found
 }
 
+const { style: file } = JSON.parse(readFileSync(join(root, "dist/assets.json"), "utf8")) as { style: string }
+
 async function hammered({ origin }: Server, { readers, room, message }: LargePlace, thing: string) {
   const which = things.indexOf(thing)
   const order: Order = {
@@ -100,7 +104,7 @@ async function hammered({ origin }: Server, { readers, room, message }: LargePla
     cookie: `parlour-${new URL(origin).port}=${readers[which]}`,
     address: `198.51.100.${which + 1}`,
     ...(frames[thing] ? { frame: frames[thing] } : { route: thing }),
-    subject: { room, message },
+    subject: { room, message, file },
     atOnce: AT_ONCE,
     seconds: SECONDS,
   }

@@ -1,0 +1,185 @@
+// The cost of each route, generated from the table of routes: whoever asks for it pays from their own budget, is refused when
+// that is used up, and nobody else is. How long others wait is measured by `bin/bench hammer`; here it is that there is
+// something that makes it so.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { readClient } from "../server/http/assets.ts"
+import { routes } from "../server/http/routes.ts"
+import { serve } from "../server/http/serve.ts"
+import { nextTick } from "../server/live/clock.ts"
+import { findPerson } from "../server/people/rows.ts"
+import { perform } from "../server/perform.ts"
+import { type Turn, Turns } from "../server/turns.ts"
+import { asks, type One, requestOf, type Subject, stray } from "./asks.ts"
+import { type OpenApp, openApp, register, settle, type Visitor, visitor } from "./world.ts"
+
+const client = await readClient()
+/** Of a person's reads, at the same time. */
+const MOST_UNDERWAY = 4
+/** Milliseconds of the processor, client and all. */
+const MOST_MS = 50
+
+/** Time that can be passed; what is held is held for no time. */
+let passed = 0
+const clock = {
+  now: () => performance.now() + passed,
+  soon: (work: () => void) => void setImmediate(work),
+  later: (work: () => void, ms: number) => void setTimeout(work, Math.min(ms, 5)),
+}
+
+class Watched extends Turns {
+  taken: string[] = []
+  most = 0
+  #underway = 0
+
+  override async take(who: string): Promise<Turn> {
+    this.taken.push(who)
+    const turn = await super.take(who)
+    this.most = Math.max(this.most, ++this.#underway)
+    let isOver = false
+    return {
+      end: () => {
+        if (!isOver) this.#underway--
+        isOver = true
+        turn.end()
+      },
+    }
+  }
+
+  async overdraw(who: string): Promise<void> {
+    const turn = await super.take(who)
+    passed += 100_000
+    turn.end()
+  }
+
+  /** All debts are paid. */
+  repay(): void {
+    passed += 1_000_000
+  }
+}
+
+let app: OpenApp
+let stop: () => Promise<void>
+let turns: Watched
+let ann: Visitor
+let bob: Visitor
+let subject: Subject
+
+beforeAll(async () => {
+  app = await openApp()
+  turns = new Watched(clock)
+  app.turns = turns
+  const { server, url } = await serve(app)
+  stop = () => server.stop(true)
+  ann = await register(url, "ann")
+  bob = await register(url, "bob")
+  await settle(app, "cyd").then((cyd) => perform(app, cyd, { type: "open", name: "crowded" }))
+  await fill(ann)
+  subject = { room: "crowded", message: app.hub.tick, file: client.assets.style }
+})
+afterAll(async () => {
+  await stop()
+  await app[Symbol.asyncDispose]()
+})
+
+/** Thousands of rooms, half of them this person's, thousands of people, and hundreds of messages. */
+async function fill({ id }: Visitor): Promise<void> {
+  await app.db.tx(async (sql) => {
+    for (let doubled = 2; doubled < 4_000; doubled *= 2) {
+      const tick = (await nextTick(sql, 20_000)) - 20_000
+      await sql`
+        insert into rooms (id, slug, name, at, tick)
+        select ${tick} + row_number() over (order by id), slug || ${`-${doubled}`}, name, at, 0 from rooms`
+      await sql`
+        insert into people (id, name, skeleton, password, role, at, tick)
+        select ${tick} + row_number() over (order by id), name || ${`-${doubled}`}, null, null, 'member', 0, 0 from people`
+    }
+    await sql`
+      insert into members (room, person, present, tick)
+      select id, ${id}, 1, 0 from rooms where slug like 'talk-%' and length(slug) < 30`
+    const [room] = await sql<{ id: number }>`select id from rooms where slug = 'crowded'`
+    await sql`
+      insert into members (room, person, present, tick)
+      select ${room!.id}, id, 1, 0 from people where id not in (select person from members where room = ${room!.id})`
+    const tick = (await nextTick(sql, 500)) - 500
+    await sql`
+      insert into messages (id, room, author, text, at, tick)
+      select ${tick} + row_number() over (order by id), ${room!.id}, ${id}, 'words and words', 0, 0
+      from rooms order by id limit 500`
+  })
+  await app.hub.heal()
+  expect(await findPerson(app.db.sql, id)).toBeDefined()
+}
+
+const declared = () =>
+  new Set(
+    routes(app, client)
+      .routes.filter(({ path, method }) => !(path === "/*" && method === "ALL"))
+      .map(({ method, path }) => `${method} ${path}`),
+  )
+
+/** Asks as whoever it is about, or as somebody else who could: bob, or a stranger with another address. */
+async function ask(name: string, one: One, who = ann, number = 0): Promise<Response> {
+  const { path, init } = requestOf(name, one, subject, number)
+  const asker = one.who === "person" ? who : visitor(ann.url)
+  const answer = await asker.fetch(path, init as never)
+  if (answer.status !== 101) await answer.text()
+  return answer
+}
+
+test("every route says here how it is asked", () => {
+  expect([...declared()].toSorted()).toEqual(Object.keys(asks).toSorted())
+})
+
+describe.each(Object.entries({ ...asks, ...stray }))("%s", (name, one) => {
+  const laneOf = ({ id }: Visitor) => (one.who === "person" ? `person ${id}` : `${one.who} 127.0.0.1`)
+
+  test("is paid for by whoever asks, and refused when their budget is used up, while others are answered", async () => {
+    turns.repay()
+    turns.taken = []
+    const usual = await ask(name, one)
+    expect(turns.taken).toContain(laneOf(ann))
+    expect(usual.status).not.toBe(429)
+
+    await turns.overdraw(laneOf(ann))
+    const refused = await ask(name, one, ann, 1)
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get("retry-after"))).toBeWithin(60, 1_000)
+    if (one.who === "person") expect((await ask(name, one, bob, 2)).status).not.toBe(429)
+    else expect((await ann.fetch("/api/v1/me")).status).toBe(200)
+    turns.repay()
+    expect((await ask(name, one, ann, 3)).status).not.toBe(429)
+  })
+
+  test("is answered however often it is asked at once, a few at a time", async () => {
+    turns.repay()
+    turns.most = 0
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, i) => ask(name, one, ann, 10 + i)))
+    for (const { status } of answers) expect(status).not.toBe(429)
+    if (one.who === "person") expect(turns.most).toBeLessThanOrEqual(MOST_UNDERWAY)
+  })
+
+  test("costs a bounded time of the processor in a place of thousands", async () => {
+    const costs: number[] = []
+    for (let i = 0; i < 4; i++) {
+      turns.repay()
+      const before = process.cpuUsage()
+      await ask(name, one, ann, 100 + i)
+      const { user, system } = process.cpuUsage(before)
+      costs.push((user + system) / 1_000)
+    }
+    expect(Math.min(...costs)).toBeLessThan(MOST_MS)
+  })
+})
+
+test("what is drawn about a command that was refused is read, too, and waits for a turn of its own", async () => {
+  turns.repay()
+  const ran: string[] = []
+  const { run } = Turns.prototype
+  turns.run = async (who, work) => {
+    ran.push(who)
+    return run.call(turns, who, work) as never
+  }
+  const form = { method: "POST", body: new URLSearchParams({ message: "" }), headers: { accept: "text/html" } }
+  const answer = await ann.fetch("/chat/crowded/", form)
+  expect([answer.status, ran]).toEqual([422, [`person ${ann.id}`]])
+})
