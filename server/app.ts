@@ -1,11 +1,11 @@
 // Wiring: what exists and what it is made of. No decisions are taken here.
-import { folded } from "../protocol/text.ts"
 import { attend } from "./attend.ts"
 import { happenings } from "./changes.ts"
 import type { Config } from "./config.ts"
 import { openPostgres } from "./db/postgres/postgres.ts"
 import { type Db, isPostgres } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite/sqlite.ts"
+import { type Devices, openDevices } from "./devices.ts"
 import { Checkup } from "./health.ts"
 import { alone, type Bus, type Word } from "./live/bus.ts"
 import { openRedisBus } from "./live/bus-redis.ts"
@@ -15,6 +15,7 @@ import { SPANS } from "./live/presence.ts"
 import { logUnlessRefused } from "./log.ts"
 import { Metrics } from "./metrics.ts"
 import { keepNames } from "./names/kept.ts"
+import { accountOf } from "./people/names.ts"
 import { carryOutRemovals, type Removals } from "./people/removal.ts"
 import { watchSessions } from "./people/session-watch.ts"
 import type { Onlookers } from "./rooms/onlookers.ts"
@@ -27,6 +28,7 @@ export type App = {
   db: Db
   bus: Bus
   hub: Hub
+  devices: Devices
   /** Null when limits are off, for measuring. */
   throttle: Throttle | null
   turns: Turns | null
@@ -65,8 +67,10 @@ export async function createApp(
     if (app.bus.alive && ++pulses % CALM !== 0) return
     hub.heal().catch(logUnlessRefused)
   }, PULSE_MS)
+  const devices = await openDevices(db)
+  const known = devices.known.bind(devices)
   const turns = config.limits ? new Turns() : null
-  const throttle = config.limits ? new Throttle((name) => folded(name.trim())) : null
+  const throttle = config.limits ? new Throttle(accountOf, undefined, known) : null
   const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}
   const watch = watchSessions(db, hub)
   const { onlookers, say, ...attending } = attend({ db, hub, bus: () => app.bus, spans })
@@ -82,7 +86,7 @@ export async function createApp(
     await db.close()
   }
   const [checkup, metrics] = [new Checkup(), new Metrics()]
-  const wired = { config, db, hub, bus: alone(hub), throttle, turns, checkup, metrics, onlookers, say, close }
+  const wired = { config, db, hub, bus: alone(hub), devices, throttle, turns, checkup, metrics, onlookers, say, close }
   const app: App = Object.assign(wired, { removals: carryOutRemovals(wired) })
   db.onCommit = (commands, milliseconds) => {
     app.checkup.wrote()

@@ -33,6 +33,9 @@ const allowances: Record<Command["type"], Allowance | null> = {
  *  password on every name there is comes to no more than this. */
 const anyName: Allowance = { burst: 100, perSecond: 1 }
 
+/** Signing in by a browser that has signed in to the account before. */
+const ofDevice: Allowance = { burst: 20, perSecond: 1 / 30 }
+
 /** Signing in by one name from everywhere, of browsers that never did so before. When it is used up, nobody is locked out:
  *  each block of addresses has a few tries of its own left, and browsers that are known are not counted here at all. */
 const anywhere: Allowance = { burst: 100, perSecond: 1 / 30 }
@@ -95,7 +98,7 @@ export class Throttle {
     const account = this.#accountOf(username)
     const known = this.#known(device, account)
     if (known !== null) {
-      this.#take([{ name: `person device ${known}`, allowance }])
+      this.#take([{ name: `person device ${known}`, allowance: ofDevice }])
       return
     }
     const mark = markOf(account)

@@ -31,8 +31,9 @@ class Jar {
     this.#kept.set(name, value)
   }
 
+  /** Of sessions. */
   get names(): string[] {
-    return [...this.#kept.keys()]
+    return [...this.#kept.keys()].filter((name) => !name.includes("device"))
   }
 
   get cookie(): string {

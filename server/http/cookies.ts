@@ -11,6 +11,10 @@ type Ask = Context<Env>
 /** Of places that a browser knows on other ports of this host: so many are asked about. */
 const MOST_OTHERS = 8
 
+const DEVICE = "parlourdevice"
+/** Browsers keep no cookie for longer. */
+const DEVICE_DAYS = 400
+
 /** The name of a cookie of that kind, as browsers reach us here: by PUBLIC_URL, or else by what Host says. */
 export function cookieName({ config }: App, { env }: Ask, isStrict: boolean, kind = "parlour"): string {
   const { port } = config.publicUrl === null ? (env.asked.host ?? { port: "" }) : new URL(config.publicUrl)
@@ -60,6 +64,14 @@ export function forget(app: App, context: Ask): void {
 
 /** Whether it came by another name than we would give it today. */
 export const isByAnotherName = (app: App, context: Ask, { name }: Came): boolean => name !== nameToSet(app, context)
+
+/** By which a browser is known that has signed in before: see devices.ts. It stays when one signs out. */
+export const deviceOf = (app: App, context: Ask): string | undefined => cameWith(app, context, DEVICE)[0]?.value
+
+export function rememberDevice(app: App, context: Ask, value: string): void {
+  const isStrict = nameToSet(app, context).startsWith("__Host-")
+  setCookie(context, cookieName(app, context, isStrict, DEVICE), value, DEVICE_DAYS * 24 * 60 * 60)
+}
 
 export function setCookie(context: Ask, name: string, value: string, maxAge: number): void {
   const secure = name.startsWith("__Host-") ? "; Secure" : ""

@@ -6,14 +6,15 @@ import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
 import { mustBeOwner, mustBeSignedIn, readerOf } from "../caller.ts"
+import { accountOf } from "../people/names.ts"
 import { LINK_HOURS } from "../people/password-link.ts"
 import { isEmptyPlace } from "../people/rows.ts"
-import { newToken } from "../people/session.ts"
+import { findSession, newToken } from "../people/session.ts"
 import { perform } from "../perform.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
 import { mustStand } from "../standing.ts"
 import { isGone, wantsPage } from "./answer.tsx"
-import { forget, remember } from "./cookies.ts"
+import { deviceOf, forget, remember, rememberDevice } from "./cookies.ts"
 import type { Ask } from "./env.ts"
 import {
   addressOf,
@@ -83,7 +84,7 @@ export const registerForm = (app: App, assets: Assets) => async (context: Ask) =
     context,
     async () => {
       const { answer: token } = await perform(app, context.get("caller"), commandFrom("register", fields))
-      remember(app, context, token)
+      await letIn(app, context, token)
       return context.redirect(next ?? "/", 303)
     },
     async (refusal) => {
@@ -93,6 +94,13 @@ export const registerForm = (app: App, assets: Assets) => async (context: Ask) =
         : drawRegister(app, assets, part)
     },
   )
+}
+
+/** With a new session; and from now on as a browser that is known here. */
+async function letIn(app: App, context: Ask, token: string): Promise<void> {
+  remember(app, context, token)
+  const { person } = (await findSession(app.db.sql, token)) ?? {}
+  if (person) rememberDevice(app, context, app.devices.cookieFor(deviceOf(app, context), accountOf(person.name)))
 }
 
 const chosen = ({ registration = "" }: Fields): { registration?: Registration } =>
@@ -106,7 +114,7 @@ export const loginForm = (app: App, assets: Assets) => async (context: Ask) => {
     context,
     async () => {
       const { answer: token } = await perform(app, context.get("caller"), commandFrom("signIn", fields))
-      remember(app, context, token)
+      await letIn(app, context, token)
       return context.redirect(next ?? "/", 303)
     },
     (refusal) =>
@@ -129,7 +137,7 @@ export const passwordForm = (app: App, assets: Assets) => async (context: Ask) =
     context,
     async () => {
       const { answer } = await perform(app, context.get("caller"), commandFrom("setPassword", { ...fields, token }))
-      remember(app, context, answer)
+      await letIn(app, context, answer)
       return context.redirect("/", 303)
     },
     (refusal) => drawPassword(app, assets, token, refusal.toJSON()),

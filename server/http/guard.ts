@@ -9,7 +9,7 @@ import { useSession } from "../people/session-use.ts"
 import { comesFrom, isLoopback, type Trusted, trustedBy } from "./address.ts"
 import { misdirected } from "./answer.tsx"
 import { hostOf, isLoopbackName, isOurHost } from "./asked.ts"
-import { type Came, cameWith, isByAnotherName, remember } from "./cookies.ts"
+import { type Came, cameWith, deviceOf, isByAnotherName, remember } from "./cookies.ts"
 import type { Env } from "./env.ts"
 import { POLICY } from "./policy.ts"
 import { inTurnFor } from "./turns.ts"
@@ -135,6 +135,9 @@ export const session = (app: App): MiddlewareHandler<Env> => {
       session: found?.id ?? null,
       get address() {
         return context.get("address")()
+      },
+      get device() {
+        return deviceOf(app, context)
       },
       get agent() {
         return context.req.header("user-agent")

@@ -53,3 +53,6 @@ const isPiled = (name: string): boolean => MARKS_OF_ALL_SCRIPTS.test(name) || un
 
 /** Whether only the owner may be called so. */
 export const isReserved = (name: string): boolean => RESERVED.has(folded(name).replace(/[._-]/g, ""))
+
+/** One for all spellings that sign in as the same person. */
+export const accountOf = (name: string): string => folded(name.trim())

@@ -5,19 +5,26 @@ import { composed } from "../../protocol/text.ts"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
 import type { Outcome } from "../outcome.ts"
+import { accountOf } from "./names.ts"
 import { isPassword } from "./password.ts"
 import { findForSignIn } from "./rows.ts"
 import { beginSession, endOne } from "./session.ts"
 
+/** Characters of a username by which an account is told from others, as in the throttle. */
+const LONGEST = 200
+
 /** Answers the token of a new session. A wrong name and a wrong password are one refusal, after the same time. */
 export async function signIn(
-  { db }: App,
+  { db, devices }: App,
   caller: Caller,
   { username, password }: CommandOf<"signIn">,
 ): Promise<Outcome<string>> {
   const name = composed(username.trim())
   const account = await findForSignIn(db.sql, name)
-  const right = await isPassword(password, account?.password ?? null, caller.address)
+  const mine = accountOf(username.slice(0, LONGEST))
+  const device = devices.known(caller.device, mine)
+  const known = device === null ? undefined : { account: mine, device }
+  const right = await isPassword(password, account?.password ?? null, { address: caller.address, known })
   if (!account || !right) throw wrong()
   return db.tx(async (sql) => {
     // Checking takes its time: meanwhile they may have another password, or have been removed.

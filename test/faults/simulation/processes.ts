@@ -50,6 +50,7 @@ export class Process {
       db,
       hub,
       bus,
+      devices: undefined as never,
       throttle: null,
       turns: null,
       checkup: new Checkup(),
