@@ -7,6 +7,7 @@
 // strangers hardly delays them at all.
 import { Refusal } from "../../protocol/refusal.ts"
 import { blockOf } from "../address-block.ts"
+import { counted } from "../counted.ts"
 
 /** Some 50 ms each, two at a time: nobody waits longer than about five seconds. */
 const MOST_WAITING = 200
@@ -18,13 +19,15 @@ const KNOWN_FIRST = 3
 /** Where it comes from; or which account it is about, and by which browser that is known there. */
 export type From = { address: string; known?: { account: string; device: string } | undefined }
 
-type Waiting = { begin(): void; refuse(reason: Refusal): void }
+/** `begin` resolves when it is done, whether well or not. */
+type Waiting = { begin(): Promise<void>; refuse(reason: Refusal): void }
 
 export class HashQueue {
   readonly #atOnce: number
   readonly #known = new Turns(MOST_KNOWN)
   readonly #others = new Turns(MOST_WAITING)
-  #underway = 0
+  /** Of those who take one after the other from the queue. */
+  readonly #takers = { underway: 0 }
   #streak = 0
 
   constructor(atOnce: number) {
@@ -32,21 +35,17 @@ export class HashQueue {
   }
 
   /** Refuses whoever would wait too long. */
-  async run<Result>({ address, known }: From, work: () => Promise<Result>): Promise<Result> {
-    if (this.#underway < this.#atOnce) this.#underway++
-    else
-      await new Promise<void>((resolve, reject) => {
-        const waiting = { begin: resolve, refuse: reject }
-        if (known) this.#known.add(known.account, known.device, waiting)
-        else this.#others.add(blockOf(address), address, waiting)
-      })
-    try {
-      return await work()
-    } finally {
-      const next = this.#next()
-      if (next) next.begin()
-      else this.#underway--
-    }
+  run<Result>({ address, known }: From, work: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const waiting = { begin: () => work().then(resolve, reject), refuse: reject }
+      if (known) this.#known.add(known.account, known.device, waiting)
+      else this.#others.add(blockOf(address), address, waiting)
+      if (this.#takers.underway < this.#atOnce) void counted(this.#takers, () => this.#take())
+    })
+  }
+
+  async #take(): Promise<void> {
+    for (let next = this.#next(); next; next = this.#next()) await next.begin()
   }
 
   #next(): Waiting | undefined {
