@@ -176,7 +176,8 @@ describe.each([
       })
     expect(await enter(proxy.publicUrl)).toBe("open")
     expect(await enter("https://elsewhere.example")).toBe("refused")
-    expect(ann.cookie).toStartWith(proxy.publicUrl.startsWith("https:") ? "__Host-parlour=" : "parlour=")
+    const { protocol, port } = new URL(proxy.publicUrl)
+    expect(ann.cookie).toStartWith(`${protocol === "https:" ? "__Host-" : ""}parlour-${port}=`)
   })
 
   test("nobody gets more tries by making up where they come from", async () => {

@@ -19,6 +19,9 @@ export type Env = {
     cookie: Came | null
     /** Where the request came from, as the limits count it. The system is asked only if it matters. */
     address: () => string
+    /** Begins to read what was sent, or goes on; and whether it was answered before it had come. */
+    body: (() => Promise<string | ArrayBuffer>) | undefined
+    isUnfinished: true | undefined
     turn: Turn | undefined
     again: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined
   }

@@ -1,11 +1,10 @@
 // The table of contents of Parlour on HTTP: every address, what answers it, and what each request passes first.
 import { Hono } from "hono"
-import { bodyLimit } from "hono/body-limit"
-import { Refusal } from "../../protocol/refusal.ts"
 import type { App } from "../app.ts"
 import { nothing, problemAnswer } from "./answer.tsx"
 import { listMessages, listRooms, me, noteTyping, openRoom, postMessage, setMembership } from "./api.ts"
 import type { Client } from "./assets.ts"
+import { Bodies, readBody, takeRoom } from "./bodies.ts"
 import { classic } from "./classic/routes.ts"
 import { compress } from "./compress.ts"
 import type { Env } from "./env.ts"
@@ -29,9 +28,6 @@ import { home, invitePage, passwordPage, placePage, registerPage, roomPage, sign
 import { roomsPage } from "./rooms.tsx"
 import { inTurn, inTurnFor } from "./turns.ts"
 
-/** Bytes of a request's body: the longest message in a form, with room for one that is too long and gets a kind answer. */
-const LARGEST_BODY = 512 * 1024
-
 let requests = 0
 
 export function routes(app: App, client: Client): Hono<Env> {
@@ -44,11 +40,13 @@ export function routes(app: App, client: Client): Hono<Env> {
     // Of what has a body now: later it may be another request, which was copied, or one whose sender is gone.
     if (context.req.raw.body) context.set("peer", context.env.server.requestIP(context.req.raw)?.address)
     await next()
+    if (context.get("isUnfinished")) context.res.headers.set("connection", "close") // what is still to come is not waited for
     app.metrics.answered(context.res.status)
   })
   hono.use(headers(app))
   hono.use(address(app))
   hono.use(ownHost(app, assets))
+  hono.use(takeRoom(new Bodies()))
   // Before who asks is looked up in the database.
   hono.get("/health", inTurnFor(app, "health"), health(app, assets))
   hono.get("/assets/*", inTurnFor(app, "files"), (context) => client.serve(context))
@@ -57,14 +55,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.use(inTurn(app))
   hono.use(compress)
   hono.use(sameOrigin(app))
-  hono.use(
-    bodyLimit({
-      maxSize: LARGEST_BODY,
-      onError: () => {
-        throw new Refusal("too_large", "That is more than fits. Send it in parts.")
-      },
-    }),
-  )
+  hono.use(readBody)
 
   hono.get("/metrics", metrics(app))
 

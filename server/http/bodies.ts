@@ -1,0 +1,159 @@
+// What is sent to us, and how much of it we hold while it comes. A body is made room for by its length before anything else is
+// waited for, it has so long to come as a whole, and whoever is refused before it has is answered at once, on a connection that
+// ends with the answer. So what strangers leave unfinished costs little, and not for long.
+import type { MiddlewareHandler } from "hono"
+import { Refusal } from "../../protocol/refusal.ts"
+import { wantsPage } from "./answer.tsx"
+import type { Ask, Env } from "./env.ts"
+
+/** Bytes: the longest message in a form, with room for one that is too long and gets a kind answer; and any other form. */
+const LARGEST_MESSAGE = 512 * 1024
+const LARGEST_FORM = 16 * 1024
+/** Bytes under way at once, in all and from one address. Whoever signs in, or writes by hand, sends a few hundred, and is let
+ *  in whatever others leave unfinished. */
+const MOST = 32 * 1024 * 1024
+const MOST_THENCE = 4 * 1024 * 1024
+const FEW = 4 * 1024
+/** Bodies under way at once from one address: hundreds of people may be behind it. */
+const MOST_BODIES_THENCE = 1_000
+/** So long a body may take to come: a long message over a bad line takes some ten seconds. */
+const PATIENCE_MS = 30_000
+
+/** Where one speaks. */
+const MESSAGES = [/^\/chat\/[^/]+\/?$/, /^\/(chat\/[^/]+\/)?post\/$/, /^\/api\/v1\/rooms\/[^/]+\/messages$/]
+/** What is there for who is not signed in. */
+const OPEN = /^\/(login|register|logout|password\/[^/]+)$/
+
+export class Bodies {
+  readonly patience: number
+  #bytes = 0
+  readonly #thence = new Map<string, { bytes: number; count: number }>()
+
+  constructor(patience = PATIENCE_MS) {
+    this.patience = patience
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Answers how to give the room back; refuses when there is none. */
+  makeRoom(address: string, bytes: number): () => void {
+    const thence = this.#thence.get(address) ?? { bytes: 0, count: 0 }
+    const isMuch = bytes > FEW && (thence.bytes + bytes > MOST_THENCE || this.#bytes + bytes > MOST)
+    if (isMuch || thence.count >= MOST_BODIES_THENCE)
+      throw new Refusal("slow_down", "Too much is being sent at once. Try again in a few seconds.")
+    this.#thence.set(address, thence)
+    const count = (sign: 1 | -1) => {
+      this.#bytes += sign * bytes
+      thence.bytes += sign * bytes
+      thence.count += sign
+      if (thence.count === 0) this.#thence.delete(address)
+    }
+    count(1)
+    return () => count(-1)
+  }
+}
+
+const tooLarge = () => new Refusal("too_large", "That is more than fits. Send it in parts.")
+
+/** Before anything is waited for. What is read is left where a handler asks for it, and nothing is read for who may not send. */
+export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
+  return async (context, next) => {
+    const { body, headers } = context.req.raw
+    if (!body) return next()
+    const limit = MESSAGES.some((path) => path.test(context.env.asked.path)) ? LARGEST_MESSAGE : LARGEST_FORM
+    const said = headers.get("content-length")
+    const length = said === null ? limit : Number(said)
+    const coming: Coming = { isOver: false, stop: () => {}, patience: bodies.patience }
+    let giveBack = () => {}
+    try {
+      if (length > limit) throw tooLarge()
+      giveBack = bodies.makeRoom(context.get("address")(), length)
+      context.set("body", () => begin(context, said !== null && length <= LARGEST_FORM, limit, coming))
+      if (said === null) context.get("body")!() // it may be of any length, and is held by the runtime until it is read
+      await next()
+    } finally {
+      giveBack()
+      if (!coming.isOver) {
+        coming.stop()
+        context.set("isUnfinished", true)
+      }
+    }
+    return undefined
+  }
+}
+
+/** Once it is known who sends: then it is read, for whoever may send. */
+export const readBody: MiddlewareHandler<Env> = (context, next) => {
+  const begin = context.get("body")
+  if (!begin) return next()
+  const mayBe = context.get("caller").person || OPEN.test(context.env.asked.path) || isUnsentMessage(context)
+  const read = mayBe ? begin() : Promise.reject(new Refusal("unauthorized", "Sign in first."))
+  read.catch(() => {}) // whoever asks for it hears of it
+  const bodyCache = context.req.bodyCache as Record<string, Promise<unknown>> // where the framework keeps what it has read
+  if (isJson(context)) bodyCache.text = read.then((bytes) => (typeof bytes === "string" ? bytes : decode(bytes)))
+  else bodyCache.arrayBuffer = read
+  for (const kept of Object.values(bodyCache)) kept.catch(() => {})
+  return next()
+}
+
+/** Of whom the session has ended meanwhile: they are shown what they wrote. */
+const isUnsentMessage = (context: Ask): boolean => MESSAGES[0]!.test(context.env.asked.path) && wantsPage(context)
+
+const isJson = ({ req }: Ask): boolean => /^application\/json\b/i.test(req.header("content-type") ?? "")
+const decode = (bytes: ArrayBuffer): string => new TextDecoder().decode(bytes)
+
+type Coming = { isOver: boolean; stop: () => void; patience: number; read?: Promise<string | ArrayBuffer> }
+
+/** The whole of it, once: a short one as the runtime has it, a long one piece by piece, no further than the limit. */
+function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): Promise<string | ArrayBuffer> {
+  if (coming.read) return coming.read
+  const { raw } = context.req
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    coming.stop()
+    reject(
+      new Refusal("malformed", `What you sent did not come within ${coming.patience / 1000} seconds. Send it again.`),
+    )
+  }, coming.patience)
+  const whole = isShort ? (isJson(context) ? raw.text() : raw.arrayBuffer()) : inPieces(raw.body!, limit, coming)
+  const read = whole.then(
+    (bytes) => {
+      coming.isOver = true
+      return bytes
+    },
+    (error) => {
+      if (error instanceof Refusal) throw error
+      throw new Refusal("malformed", "What you sent broke off. Send it again.") // whoever sent it is gone
+    },
+  )
+  coming.read = Promise.race([read, late]).finally(() => clearTimeout(timer))
+  coming.read.catch(() => {})
+  read.catch(() => {})
+  return coming.read
+}
+
+async function inPieces(body: ReadableStream<Uint8Array>, limit: number, coming: Coming): Promise<ArrayBuffer> {
+  const reader = body.getReader()
+  coming.stop = () => void reader.cancel().catch(() => {})
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const { value, done } = await reader.read()
+    if (done) break
+    length += value.length
+    if (length > limit) {
+      coming.stop()
+      throw tooLarge()
+    }
+    pieces.push(value)
+  }
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole.buffer
+}
