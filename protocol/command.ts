@@ -103,6 +103,10 @@ const administered = v.variant("type", [
   }),
   v.object({ type: v.literal("signIn"), username, password }),
   v.object({ type: v.literal("signOut"), session: word }),
+  /** One of one's own. */
+  v.object({ type: v.literal("endSession"), session: word }),
+  v.object({ type: v.literal("endOtherSessions") }),
+  v.object({ type: v.literal("changePassword"), old: password, password }),
   v.object({ type: v.literal("makePasswordLink"), username }),
   v.object({ type: v.literal("makeOwnerLink"), anew: v.boolean() }),
   v.object({ type: v.literal("expel"), username, newInvite: v.optional(v.boolean()) }),

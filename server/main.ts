@@ -256,7 +256,7 @@ async function passwordCommand(config: Config, username: string): Promise<void> 
   const control = await openControl(config)
   const { name, path } = await control.ask({ type: "makePasswordLink", username })
   await control.close()
-  console.log(`${name} can set a new password, once, within a day, at:\n${control.url}${path}`)
+  console.log(`${name} can set a new password, once, within an hour, at:\n${control.url}${path}`)
 }
 
 main().catch((error: unknown) => {

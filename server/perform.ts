@@ -9,7 +9,9 @@ import type { Db } from "./db/sql.ts"
 import { importLines } from "./messages/import.ts"
 import { post } from "./messages/post.ts"
 import type { Outcome } from "./outcome.ts"
+import { changePassword } from "./people/change-password.ts"
 import { expel } from "./people/expel.ts"
+import { endOtherSessions, endSession } from "./people/own-sessions.ts"
 import { makeOwnerLink } from "./people/owner-code.ts"
 import { makePasswordLink, setPassword } from "./people/password-link.ts"
 import { changeSettings } from "./people/place.ts"
@@ -29,6 +31,9 @@ const commands = {
   register,
   signIn,
   signOut,
+  endSession,
+  endOtherSessions,
+  changePassword,
   makePasswordLink,
   makeOwnerLink,
   expel,

@@ -22,6 +22,10 @@ const allowances: Record<Command["type"], Allowance | null> = {
   signIn: { burst: 20, perSecond: 0.2 },
   signOut: null,
   makeOwnerLink: null, // only whoever runs the place
+  endSession: { burst: 60, perSecond: 1 },
+  endOtherSessions: { burst: 20, perSecond: 0.2 },
+  // Whoever finds a browser open may try passwords here, and nowhere else without a name.
+  changePassword: { burst: 10, perSecond: 1 / 60 },
   makePasswordLink: { burst: 20, perSecond: 0.5 },
   expel: { burst: 20, perSecond: 0.5 },
   setPassword: { burst: 20, perSecond: 0.2 },

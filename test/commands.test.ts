@@ -390,7 +390,7 @@ describe("parlour user password", () => {
       if (state === "not running") await before.stop()
       const { out, err, code } = await run(env, ["user", "password", "Ann"])
       expect([err, code]).toEqual(["", 0])
-      expect(out).toStartWith("ann can set a new password, once, within a day, at:\n")
+      expect(out).toStartWith("ann can set a new password, once, within an hour, at:\n")
       const place = state === "running" ? before : await start(env)
       const set = () =>
         visitor(place.url).fetch(linkIn(out), {

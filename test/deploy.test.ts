@@ -69,7 +69,8 @@ async function caddyBefore(): Promise<Proxy> {
     publicUrl,
     async start(processes) {
       const settings = join(folder, "Caddyfile")
-      await writeFile(settings, `{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\n${await shipped("deploy/Caddyfile")}`)
+      const own = (await shipped("deploy/Caddyfile")).replace(/^\{$/m, "{\n\tadmin off\n\tdefault_bind 127.0.0.1")
+      await writeFile(settings, own)
       const PARLOUR = processes.map((port) => `127.0.0.1:${port}`).join(" ")
       const env = { PATH: process.env.PATH!, HOME: folder, PUBLIC_URL: publicUrl, PARLOUR }
       return Bun.spawn([provide(caddy), "run", "--config", settings, "--adapter", "caddyfile"], { ...quietly, env })

@@ -51,6 +51,7 @@ describe("each answer carries the headers that guard it", () => {
     ...stream,
     "content-security-policy": CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'"),
   }
+  const secret = { "referrer-policy": "strict-origin" }
   const kept = { "cache-control": "public, max-age=31536000, immutable" }
   const kinds: [kind: string, path: () => string, accept: string, status: number, other: object][] = [
     ["a page", () => `/chat/${ROOM}/`, "text/html", 200, {}],
@@ -65,6 +66,8 @@ describe("each answer carries the headers that guard it", () => {
     ["how one is", () => "/health", "text/html", 200, {}],
     ["the metrics", () => "/metrics", "text/plain", 200, {}],
     ["an asset", () => client.assets.style, "text/css", 200, kept],
+    ["a page whose address lets in who knows it", () => "/join/anything", "text/html", 303, secret],
+    ["a password link", () => "/password/anything", "text/html", 404, secret],
     ["an asset that is not there", () => "/assets/none.js", "text/html", 404, {}],
   ]
   test.each(kinds)("%s", async (_, path, accept, status, other) => {

@@ -99,6 +99,11 @@ const rules: Record<string, Rule> = {
   "POST /place/password-link": { may: "owner", fields: { username: NAMES[1]! }, gives: 200, shows: () => "/password/" },
   "POST /place/expel": { may: "owner", fields: { username: "nobody" }, gives: 404 },
 
+  "GET /me": { may: "signed in", gives: 200, shows: () => NAMES[0]! },
+  "POST /me/password": { may: "signed in", fields: { old: "not mine", password: PASSWORD }, gives: 422 },
+  "POST /me/sign-out": { may: "signed in", fields: { session: "nobody's" }, gives: 303 },
+  "POST /me/sign-out-others": { may: "signed in", gives: 303 },
+
   "GET /chat": { may: "anyone", gives: 301 }, // to the list of rooms, whoever asks
   "GET /chat/": { may: "signed in", gives: 200, shows: () => ROOM },
   "POST /chat/": { may: "signed in", fields: { name: ROOM }, gives: 303 },

@@ -66,7 +66,7 @@ export const RegisterPage = ({ snapshot, assets }: DoorProps): JSX.Element => {
         <Summary refused={refused} fields={["username", "password"]} />
         <Hidden name="next" value={next} />
         <Hidden name="invite" value={invite} />
-        <NewAccount username={username} refused={refused} />
+        <NewAccount username={username} refused={refused} autofocus />
         <button type="submit" class="primary wide">
           Register
         </button>
@@ -140,20 +140,22 @@ export const NewPasswordPage = ({ snapshot, assets, token, name }: NewPasswordPr
   </Door>
 )
 
-type NewAccountProps = { username: string | undefined; refused: DoorSnapshot["refused"]; help?: string }
+type NewAccountProps = { username: string | undefined; refused: DoorSnapshot["refused"]; autofocus?: boolean }
 
-const NewAccount = ({ username, refused, help }: NewAccountProps): JSX.Element => (
+/** Where the focus goes there, it goes to the first field that is empty. */
+const NewAccount = ({ username, refused, autofocus = false }: NewAccountProps): JSX.Element => (
   <>
     <Field
       name="username"
       label="Username"
-      help={help ?? "You sign in with it, and others see it beside what you say."}
+      help="You sign in with it, and others see it beside what you say."
       autocomplete="username"
       value={username}
       refused={refused}
       maxLength={MAX_USERNAME}
+      autofocus={autofocus && !username}
     />
-    <NewPassword refused={refused} />
+    <NewPassword refused={refused} autofocus={autofocus && Boolean(username)} />
   </>
 )
 

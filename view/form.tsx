@@ -39,7 +39,7 @@ export const Field = (props: FieldProps): JSX.Element => {
         autocapitalize={exact ? "none" : undefined}
         spellcheck={exact ? false : undefined}
         {...rest}
-        autofocus={refused ? error !== undefined : rest.autofocus}
+        autofocus={refused?.field ? error !== undefined : rest.autofocus}
         autocomplete={rest.autocomplete ?? "off"}
       />
       {error && (

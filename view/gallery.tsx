@@ -26,6 +26,7 @@ import { type Assets, documentOf, Page } from "./page.tsx"
 import { PlacePage } from "./place.tsx"
 import { ProblemPage, problems } from "./problem.tsx"
 import { RoomPage, RoomScreen } from "./room.tsx"
+import { samplesOfYou } from "./samples-of-you.tsx"
 import type { DoorSnapshot, Live, PlaceSnapshot, RoomItem, RoomSnapshot, Sending } from "./snapshot.ts"
 
 /** A page by its name in the address. `html` is the whole document. */
@@ -227,7 +228,7 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
       <PlacePage
         snapshot={settings({
           registrationFixed: true,
-          passwordLink: { name: wide, link: "https://chat.example.org/password/Zt5gQ1c8nY3kLw7e", hours: 24 },
+          passwordLink: { name: wide, link: "https://chat.example.org/password/Zt5gQ1c8nY3kLw7e", hours: 1 },
           find: "W",
           more: true,
         })}
@@ -243,6 +244,12 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
       "place-nobody",
       "Nobody found",
       <PlacePage snapshot={settings({ people: [], find: "zzz" })} assets={assets} />,
+    ),
+    ...samplesOfYou(assets).map(({ name, title, drawn }) => page(name, title, drawn)),
+    page(
+      "place-removing",
+      "Removing someone",
+      <PlacePage snapshot={settings({ removing: wide, registration: "open" })} assets={assets} />,
     ),
     page("not-found", "404", <ProblemPage place={place} {...problems.notFound} assets={assets} />),
     page("broke", "500", <ProblemPage {...problems.broke} request="7f3a9c" assets={assets} />),

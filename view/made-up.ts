@@ -173,3 +173,20 @@ export const hardRoom = {
   place: { name: wide },
   here: here(3, ["Ada", wide, wide]),
 }
+
+const HOUR = 60 * 60 * 1000
+
+/** Where someone is signed in: what they know, and what they may not. */
+export const manySessions = [
+  ["Firefox on Linux", 0, 40],
+  ["Safari on iPhone", 5, 24 * 200],
+  ["", 70, 24 * 80],
+  ["The program curl", 24 * 9, 24 * 9],
+  ...Array.from({ length: 46 }, (_, i) => ["Samsung Internet on Android", 24 * (20 + i), 24 * (40 + i)] as const),
+].map(([device, seen, at], index) => ({
+  id: `session-${index}`,
+  device: device as string,
+  seen: NOW - (seen as number) * HOUR,
+  at: NOW - (at as number) * HOUR,
+  isThis: index === 0,
+}))

@@ -28,7 +28,6 @@ export const Page = ({ title, assets, children, kind, cursor }: PageProps): JSX.
         content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
       />
       <meta name="robots" content="noindex" />
-      <meta name="referrer" content="same-origin" />
       <meta name="color-scheme" content="light dark" />
       <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fdfcfa" />
       <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1b1916" />

@@ -1,10 +1,13 @@
 import { expect, test } from "bun:test"
+import type { JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
+import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
 import { samples } from "./gallery.tsx"
 import { liveOpening, liveRows } from "./live.tsx"
 import { conversation } from "./made-up.ts"
 import { RoomScreen } from "./room.tsx"
-import type { Live, RoomSnapshot } from "./snapshot.ts"
+import type { Live, Problem, RoomSnapshot } from "./snapshot.ts"
+import { YouPage } from "./you.tsx"
 
 const assets = { style: "/s.css", script: "/m.js", noscript: "/n.css", icon: "/i.svg" }
 const room = { id: 1, name: "talk", slug: "talk" }
@@ -116,4 +119,26 @@ test("words that are true on the screen for a while are times on paper", () => {
   expect(ages.length).toBeGreaterThan(1)
   for (const age of ages)
     expect(age).toMatch(/data-print="(?:\d\d?:\d\d(?:\s[AP]M)?|\w+,? (?:\d+ \w+|\w+ \d+),? \d{4})"/)
+})
+
+test("a form that is refused has the focus in one field: that which the refusal is about, or else the first to be filled", () => {
+  const door = { place: { name: "Lantern Street" }, registration: "invite" as const, username: "ann" }
+  const forms: Record<string, (refused: Problem) => JSX.Element> = {
+    "sign in": (refused) => <SignInPage snapshot={{ ...door, refused }} assets={assets} />,
+    register: (refused) => <RegisterPage snapshot={{ ...door, refused }} assets={assets} />,
+    welcome: (refused) => <WelcomePage snapshot={{ ...door, refused }} assets={assets} />,
+    "new password": (refused) => (
+      <NewPasswordPage snapshot={{ ...door, refused }} token="t" name="ann" assets={assets} />
+    ),
+    you: (refused) => (
+      <YouPage snapshot={{ place: door.place, me: snapshot.me, now: 0, sessions: [], refused }} assets={assets} />
+    ),
+  }
+  for (const [name, form] of Object.entries(forms))
+    for (const field of [undefined, "password"]) {
+      const html = renderToString(form({ code: "invalid", message: "No.", ...(field && { field }) }))
+      const focused = (html.match(/<input[^>]* autofocus[^>]*>/g) ?? []).map((tag) => tag.match(/name="(\w+)"/)![1])
+      const first = { register: "password", "sign in": "password", welcome: "place", "new password": "password" }[name]
+      expect([name, focused]).toEqual([name, [field ?? first ?? "old"]])
+    }
 })

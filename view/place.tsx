@@ -129,16 +129,24 @@ const Removal = ({ name, registration }: { name: string; registration: Registrat
       in.
       {registration === "open" &&
         " Anyone may register here: to keep them out, choose below that one needs an invite link."}
-      {registration === "invite" && " Make a new invite link, too, if they know the one there is."}
     </p>
-    <form class="actions" method="post" action="/place/expel">
+    <form method="post" action="/place/expel">
       <input type="hidden" name="username" value={name} />
-      <button type="submit" class="danger">
-        Remove them
-      </button>
-      <a class="button" href="/place#people">
-        Cancel
-      </a>
+      <label class="tick">
+        <input type="checkbox" name="newInvite" checked />
+        <span>
+          And make a new invite link
+          <small>They may know the one there is. It is worth nothing then.</small>
+        </span>
+      </label>
+      <p class="actions">
+        <button type="submit" class="danger">
+          Remove them
+        </button>
+        <a class="button" href="/place#people">
+          Cancel
+        </a>
+      </p>
     </form>
   </section>
 )

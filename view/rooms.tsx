@@ -163,8 +163,10 @@ export const Desk = ({ place, me, back, children }: DeskProps): JSX.Element => (
     <header class="desk-head">
       <PlaceMenu place={place} me={me} />
       <p class="me">
-        <bdi title={me.name}>{me.name}</bdi>
-        <Avatar name={me.name} small />
+        <a href="/me">
+          <bdi title={me.name}>{me.name}</bdi>
+          <Avatar name={me.name} small />
+        </a>
       </p>
     </header>
     <main id="main" class="desk">

@@ -43,8 +43,10 @@ export class Sidebar extends Component<SidebarProps> {
           Find in all rooms
         </button>
         <p class="me">
-          <Avatar name={me.name} small />
-          <bdi title={me.name}>{me.name}</bdi>
+          <a href="/me">
+            <Avatar name={me.name} small />
+            <bdi title={me.name}>{me.name}</bdi>
+          </a>
         </p>
       </nav>
     )

@@ -112,6 +112,18 @@ export type PlaceSnapshot = {
   refused?: Problem
 }
 
+export type YouSnapshot = {
+  place: Place
+  me: Me
+  /** Milliseconds since 1970, by the server's clock: ages are told by it. */
+  now: number
+  /** Where one is signed in, the last used first. `device` is in words, or "" when it is not known. */
+  sessions: { id: string; device: string; at: number; seen: number; isThis: boolean }[]
+  /** What was just done. */
+  done?: "changed" | "ended"
+  refused?: Problem
+}
+
 /** A message of one's own that the server has not confirmed yet. `failed` was refused or given up, with the reason in
  *  words; `waiting` says why it takes longer than one would think. */
 export type Sending = {

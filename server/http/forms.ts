@@ -49,14 +49,14 @@ export async function fieldsOf({ req }: Ask): Promise<Fields> {
 }
 
 /** A command from a form's fields; what was left empty counts as not given. */
-function commandFrom<Type extends Command["type"]>(type: Type, fields: Fields): CommandOf<Type> {
+export function commandFrom<Type extends Command["type"]>(type: Type, fields: Fields): CommandOf<Type> {
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""))
   return parseCommand({ ...given, type }) as CommandOf<Type>
 }
 
 /** Does it; a refusal becomes the page that `again` draws, or JSON for a program. The page is for who is still in: the form may
  *  have been on its way for long. */
-async function orAgain(
+export async function orAgain(
   app: App,
   context: Ask,
   work: () => Promise<Response>,
@@ -188,7 +188,9 @@ export const expelForm = (app: App, assets: Assets) => async (context: Ask) => {
     app,
     context,
     async () => {
-      const { answer } = await perform(app, context.get("caller"), commandFrom("expel", fields))
+      const { username = "" } = fields
+      const command = { ...commandFrom("expel", { username }), newInvite: fields.newInvite !== undefined }
+      const { answer } = await perform(app, context.get("caller"), command)
       return context.redirect(`/place?find=${encodeURIComponent(answer.name)}#people`, 303)
     },
     (refusal) => drawPlace(app, assets, context, { refused: refusal.toJSON() }),

@@ -16,6 +16,10 @@ import { inTurnFor } from "./turns.ts"
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"])
 
+/** Addresses that let in whoever knows them. What their pages load does not tell of them, nor does what they lead to: it would
+ *  stand in the logs of proxies. */
+const SECRET_PATH = /^\/(password|join|welcome)(\/|$)/
+
 /** The headers of every answer. Pages are personal: no cache on the way may keep them. */
 export const headers = ({ config }: App): MiddlewareHandler<Env> => {
   const secure = config.publicUrl?.startsWith("https:")
@@ -23,7 +27,7 @@ export const headers = ({ config }: App): MiddlewareHandler<Env> => {
     await next()
     const { headers } = context.res
     headers.set("x-content-type-options", "nosniff")
-    headers.set("referrer-policy", "same-origin")
+    headers.set("referrer-policy", SECRET_PATH.test(context.req.path) ? "strict-origin" : "same-origin")
     headers.set("cross-origin-opener-policy", "same-origin")
     headers.set("cross-origin-resource-policy", "same-origin")
     headers.set("permissions-policy", "camera=(), geolocation=(), microphone=()")

@@ -70,9 +70,13 @@ export const signInPage = (app: App, assets: Assets) => async (context: Ask) => 
   const next = ownPath(context.req.query("next"))
   if (context.get("caller").person) return context.redirect(next ?? "/", 303)
   if (await isEmptyPlace(app.db.sql)) return context.redirect("/welcome", 303)
-  const notice = context.req.query("out") === undefined ? undefined : "You have signed out."
+  const notice =
+    context.req.query("out") !== undefined ? "You have signed out." : context.get("wasIn") ? SIGNED_OUT : undefined
   return context.html(await drawSignIn(app, assets, { ...(next && { next }), ...(notice && { notice }) }))
 }
+
+/** Who had a session finds themself here without having done anything. */
+const SIGNED_OUT = "You have been signed out, here or on another device. Sign in to go on."
 
 export async function drawSignIn(app: App, assets: Assets, part: DoorPart): Promise<string> {
   return page(<SignInPage snapshot={await door(app, part)} assets={assets} />)

@@ -27,6 +27,7 @@ import { health, metrics } from "./health.tsx"
 import { home, invitePage, passwordPage, placePage, registerPage, roomPage, signInPage, welcomePage } from "./pages.tsx"
 import { roomsPage } from "./rooms.tsx"
 import { inTurn, inTurnFor } from "./turns.ts"
+import { changePasswordForm, endOtherSessionsForm, endSessionForm, youPage } from "./you.tsx"
 
 let requests = 0
 
@@ -74,6 +75,10 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.post("/place/invite", inviteForm(app))
   hono.post("/place/password-link", linkForm(app, assets))
   hono.post("/place/expel", expelForm(app, assets))
+  hono.get("/me", youPage(app, assets))
+  hono.post("/me/password", changePasswordForm(app, assets))
+  hono.post("/me/sign-out", endSessionForm(app))
+  hono.post("/me/sign-out-others", endOtherSessionsForm(app))
 
   hono.route("/", classic(app)) // before the rooms: /chat/messages is a list of one of the old designs
 

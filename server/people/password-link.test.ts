@@ -66,7 +66,7 @@ test("a newer link makes the older worthless, and another person's does not", as
   await use(app, anns)
 })
 
-test("it is good for a day", async () => {
+test("it is good for an hour", async () => {
   await using app = await openApp()
   const owner = await settle(app, "ann")
   const token = await link(app, owner, "ann")

@@ -1,4 +1,4 @@
-// A forgotten password: the owner makes a link that sets a new one, once, within a day. By the same way someone who was
+// A forgotten password: the owner makes a link that sets a new one, once, within an hour. By the same way someone who was
 // removed comes back.
 import type { CommandOf } from "../../protocol/command.ts"
 import { Refusal } from "../../protocol/refusal.ts"
@@ -11,8 +11,9 @@ import { mustBeOut } from "./removal.ts"
 import { findForSignIn, findPerson, isEmptyPlace, mustBeKnown } from "./rows.ts"
 import { beginSession, endOldest, hashOf, newToken } from "./session.ts"
 
-/** Hours that a link is good for. */
-export const LINK_HOURS = 24
+/** Hours that a link is good for: it is handed over by some other means, in the minutes after it was asked for, and whoever
+ *  finds it later has nothing. */
+export const LINK_HOURS = 1
 
 export type PasswordLink = { name: string; path: string }
 
@@ -45,7 +46,7 @@ export async function makePasswordLink(
   })
 }
 
-/** Whose link it is, or a refusal when it was used, replaced, or is older than a day. */
+/** Whose link it is, or a refusal when it was used, replaced, or is older than that. */
 export async function mustBeGoodLink(sql: Sql, token: string): Promise<{ id: number; name: string }> {
   const [row] = await sql<{ person: number }>`
     select person from password_links where hash = ${hashOf(token)} and expires > ${Date.now()}`
@@ -53,7 +54,7 @@ export async function mustBeGoodLink(sql: Sql, token: string): Promise<{ id: num
   if (!person)
     throw new Refusal(
       "not_found",
-      `A password link works once, within ${LINK_HOURS} hours. Ask the owner of this place for a new one.`,
+      "A password link works once, within an hour. Ask the owner of this place for a new one.",
     )
   return person
 }

@@ -1,0 +1,39 @@
+// Another password, chosen by whoever knows the current one.
+import type { CommandOf } from "../../protocol/command.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import type { App } from "../app.ts"
+import { type Caller, mustBeSignedIn } from "../caller.ts"
+import type { Sql } from "../db/sql.ts"
+import type { Outcome } from "../outcome.ts"
+import { hashPassword, isPassword, mustBeStrong } from "./password.ts"
+import { beginSession, endOldest } from "./session.ts"
+
+/** Ends every session of the person, and their password links. The one by which it is asked ends, too, as its cookie may have been
+ *  copied: whoever asks gets a new one, and its token is the answer. Refuses a wrong current password, and a weak new one. */
+export async function changePassword(
+  { db }: App,
+  caller: Caller,
+  { old, password }: CommandOf<"changePassword">,
+): Promise<Outcome<string>> {
+  const { id, name } = mustBeSignedIn(caller)
+  const before = await passwordOf(db.sql, id)
+  if (!(await isPassword(old, before, caller.address))) throw wrong()
+  if (password === old) throw new Refusal("invalid", "That is the password that you have. Choose another.", "password")
+  mustBeStrong(password, name)
+  const hash = await hashPassword(password, caller.address)
+  return db.tx(async (sql) => {
+    if ((await passwordOf(sql, id)) !== before) throw wrong() // meanwhile it was changed elsewhere, or they were removed
+    await sql`update people set password = ${hash} where id = ${id}`
+    await sql`delete from password_links where person = ${id}`
+    const ended = await endOldest(sql, id)
+    const begun = await beginSession(sql, caller, id)
+    return { answer: begun.token, changes: [...ended, ...begun.ended] }
+  })
+}
+
+const wrong = () => new Refusal("invalid", "That is not your current password. Type it again.", "old")
+
+async function passwordOf(sql: Sql, id: number): Promise<string | null> {
+  const [row] = await sql<{ password: string | null }>`select password from people where id = ${id}`
+  return row?.password ?? null
+}
