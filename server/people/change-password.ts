@@ -5,6 +5,7 @@ import type { App } from "../app.ts"
 import { type Caller, mustBeSignedIn } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Outcome } from "../outcome.ts"
+import { mustStand } from "../standing.ts"
 import { hashPassword, isPassword, mustBeStrong } from "./password.ts"
 import { beginSession, endOldest } from "./session.ts"
 
@@ -16,8 +17,9 @@ export async function changePassword(
   { old, password }: CommandOf<"changePassword">,
 ): Promise<Outcome<string>> {
   const { id, name } = mustBeSignedIn(caller)
+  await mustStand(db.sql, caller) // before it is told whether that is the password
   const before = await passwordOf(db.sql, id)
-  if (!(await isPassword(old, before, caller.address))) throw wrong()
+  if (!(await isPassword(old, before, { address: caller.address }))) throw wrong()
   if (password === old) throw new Refusal("invalid", "That is the password that you have. Choose another.", "password")
   mustBeStrong(password, name)
   const hash = await hashPassword(password, caller.address)
