@@ -23,11 +23,7 @@ const [script, style, noscript, icon] = await Promise.all([
   bundle("client/style/noscript.css").then((code) => put("noscript.css", code)),
   source("client/icon.svg").then((drawing) => put("icon.svg", drawing)),
 ])
-const manifest = await put(
-  "manifest.webmanifest",
-  (await source("client/manifest.webmanifest")).replaceAll("icon.svg", basename(icon)),
-)
-await write("assets.json", `${JSON.stringify({ style, script, noscript, icon, manifest }, null, 2)}\n`)
+await write("assets.json", `${JSON.stringify({ style, script, noscript, icon }, null, 2)}\n`)
 await removeOld()
 
 /** What has been meant until now, since whenever, is an earlier build's from now on: its days are counted from here. */

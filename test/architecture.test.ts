@@ -159,7 +159,7 @@ async function ourFiles(): Promise<Files> {
   const paths = await Array.fromAsync(
     new Glob("{protocol,view,server,client,bin,bench,test,migrations}/**/*").scan(root),
   )
-  const texts = paths.filter((path) => !/\.(jsonl?|svg|webmanifest|gz|png|txt)$/.test(path)).sort()
+  const texts = paths.filter((path) => !/\.(jsonl?|svg|webmanifest|gz|png|ico|txt)$/.test(path)).sort()
   return new Map(await Promise.all(texts.map(async (path) => [path, await Bun.file(join(root, path)).text()] as const)))
 }
 

@@ -71,6 +71,9 @@ test("an invite link that leads to this machine only does not promise more", asy
   expect(await (await ann.fetch("/place", html)).text()).toContain("works on this computer only")
   await using known = await world({ PUBLIC_URL: "http://chat.example.org", LIMITS: "on" })
   const bob = await known.person("bob")
+  // How the place is run is its owner's business.
+  const member = await here.person("carl")
+  expect(await (await member.fetch("/place", html)).text()).not.toContain("PUBLIC_URL")
   const page = await (await bob.fetch("/place", html)).text()
   expect(page).toContain("http://chat.example.org/join/")
   expect(page).not.toContain("works on this computer only")
@@ -204,4 +207,27 @@ test("whoever leaves a room is shown the way back into it", async () => {
   const page = await (await ann.fetch("/chat/?left=talk", html)).text()
   expect(page).toContain('action="/chat/talk/join"')
   expect(page).toContain("You have left")
+})
+
+test("browsers find the picture where they look for it, and the app is called as the place is", async () => {
+  await using place = await world()
+  await register(place.url, "ann", { registration: "invite", place: "Lantern Street" })
+  const stranger = visitor(place.url)
+  const picture = async (path: string) => {
+    const answer = await stranger.fetch(path)
+    expect(answer.headers.get("cache-control")).toContain("public")
+    return { type: answer.headers.get("content-type"), data: Buffer.from(await answer.arrayBuffer()) }
+  }
+  const touch = await picture("/apple-touch-icon.png")
+  expect(touch.type).toBe("image/png")
+  expect([touch.data.readUInt32BE(16), touch.data.readUInt32BE(20)]).toEqual([180, 180])
+  const favicon = await picture("/favicon.ico")
+  expect([favicon.data.readUInt16LE(2), favicon.data.readUInt16LE(4)]).toEqual([1, 2]) // an icon, of two sizes
+  const page = await (await stranger.fetch("/login", html)).text()
+  const [, address] = page.match(/<link rel="manifest" href="([^"]+)"/)!
+  const answer = await stranger.fetch(address!)
+  expect(answer.headers.get("content-type")).toContain("manifest+json")
+  const app = await answer.json()
+  expect(app).toMatchObject({ name: "Lantern Street", short_name: "Lantern Street" })
+  for (const { src } of app.icons) if (!src.startsWith("data:")) expect((await stranger.fetch(src)).status).toBe(200)
 })

@@ -61,7 +61,8 @@ const Unsent = ({ text }: { text: string }): JSX.Element => (
 export const RegisterPage = ({ snapshot, assets }: DoorProps): JSX.Element => {
   const { place, next, username, invite, refused } = snapshot
   return (
-    <Door snapshot={snapshot} assets={assets} title="Register" heading={`Join ${place.name}`}>
+    <Door snapshot={snapshot} assets={assets} title="Register" heading={place.name}>
+      <p class="lead">Choose a name and a password, and you are in.</p>
       <form class="stack" method="post" action="/register">
         <Summary refused={refused} fields={["username", "password"]} />
         <Hidden name="next" value={next} />
@@ -92,7 +93,7 @@ export const WelcomePage = ({ snapshot, assets, placeName }: WelcomeProps): JSX.
         <Field
           name="place"
           label="Name of the place"
-          help="What you call yourselves: a team, a club, a family."
+          help="What you call yourselves: a team, a club."
           value={placeName}
           refused={refused}
           maxLength={MAX_PLACE_NAME}
@@ -100,7 +101,11 @@ export const WelcomePage = ({ snapshot, assets, placeName }: WelcomeProps): JSX.
           autofocus
         />
         <NewAccount username={username} refused={refused} />
-        <Choices name="registration" legend="Who may join?" choices={whoMayJoin} chosen={registration} />
+        {/* The usual answer is there already, and can be changed at any time. */}
+        <details class="fold" open={registration !== "invite"}>
+          <summary>Who may join?</summary>
+          <Choices name="registration" choices={whoMayJoin} chosen={registration} />
+        </details>
         <button type="submit" class="primary wide">
           Open the place
         </button>
@@ -148,7 +153,7 @@ const NewAccount = ({ username, refused, autofocus = false }: NewAccountProps): 
     <Field
       name="username"
       label="Username"
-      help="You sign in with it, and others see it beside what you say."
+      help="You sign in with it, and others see it."
       autocomplete="username"
       value={username}
       refused={refused}
@@ -166,7 +171,7 @@ const NewPassword = ({ label = "Password", refused, autofocus }: NewPasswordFiel
     name="password"
     label={label}
     type="password"
-    help={`At least ${MIN_PASSWORD} characters. A few words are easier to keep than signs.`}
+    help={`At least ${MIN_PASSWORD} characters: a few words, say.`}
     autocomplete="new-password"
     minLength={MIN_PASSWORD}
     refused={refused}

@@ -27,7 +27,12 @@ export const Field = (props: FieldProps): JSX.Element => {
   const exact = type === "password" || rest.autocomplete === "username"
   return (
     <div class="field">
-      {label && <label for={name}>{label}</label>}
+      {label && (
+        <label for={name}>
+          {label}
+          {optional && <span class="optional"> (optional)</span>}
+        </label>
+      )}
       <input
         id={name}
         name={name}
@@ -77,7 +82,8 @@ export type Choice = { value: string; label: string; help: string }
 
 export type ChoicesProps = {
   name: string
-  legend: string
+  /** Left out where what stands above it is the legend. */
+  legend?: string
   choices: Choice[]
   chosen: string
   disabled?: boolean
@@ -86,7 +92,7 @@ export type ChoicesProps = {
 
 export const Choices = ({ name, legend, choices, chosen, disabled, help }: ChoicesProps): JSX.Element => (
   <fieldset class="choices" disabled={disabled}>
-    <legend>{legend}</legend>
+    {legend && <legend>{legend}</legend>}
     {help && <p class="help">{help}</p>}
     {choices.map((choice) => (
       <label key={choice.value}>

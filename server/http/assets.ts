@@ -34,7 +34,7 @@ export async function readClient(): Promise<Client> {
       "The browser's part is not built: start Parlour by `npm start` or `bin/parlour start`, which builds it.",
     )
   })
-  const assets: Assets = JSON.parse(list)
+  const assets: Assets = { ...JSON.parse(list), manifest: "/manifest.webmanifest" }
   const files = new Map<string, Uint8Array<ArrayBuffer>>()
   for (const file of await readdir(FOLDER))
     if (!file.startsWith(".")) files.set(file, new Uint8Array(await readFile(join(FOLDER, file))))

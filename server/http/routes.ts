@@ -24,6 +24,7 @@ import {
 } from "./forms.ts"
 import { address, headers, ownHost, sameOrigin, session } from "./guard.ts"
 import { health, metrics } from "./health.tsx"
+import { manifest, ownPicture } from "./own.ts"
 import { home, invitePage, passwordPage, placePage, registerPage, roomPage, signInPage, welcomePage } from "./pages.tsx"
 import { roomsPage } from "./rooms.tsx"
 import { inTurn, inTurnFor } from "./turns.ts"
@@ -51,6 +52,9 @@ export function routes(app: App, client: Client): Hono<Env> {
   // Before who asks is looked up in the database.
   hono.get("/health", inTurnFor(app, "health"), health(app, assets))
   hono.get("/assets/*", inTurnFor(app, "files"), (context) => client.serve(context))
+  hono.get("/favicon.ico", inTurnFor(app, "files"), ownPicture("favicon.ico", "image/x-icon"))
+  hono.get("/apple-touch-icon.png", inTurnFor(app, "files"), ownPicture("apple-touch-icon.png", "image/png"))
+  hono.get("/manifest.webmanifest", inTurnFor(app, "files"), manifest(app, assets))
 
   hono.use(session(app))
   hono.use(inTurn(app))

@@ -95,6 +95,21 @@ for (const { width, height } of [screens[0], { width: 768, height: 1024 }, scree
     })
   }
 
+test("the first run needs no scrolling on usual screens, nor do the other doors", async ({ gallery, page }) => {
+  const usual = [
+    { width: 1440, height: 900 },
+    { width: 1366, height: 768 },
+    { width: 360, height: 740 },
+  ]
+  for (const size of usual)
+    for (const door of ["welcome", "register", "sign-in", "new-password"]) {
+      await page.setViewportSize(size)
+      await page.goto(`${gallery}${door}`)
+      const button = await page.locator("button.primary").boundingBox()
+      expect.soft(button!.y + button!.height, `${door} at ${size.width}`).toBeLessThanOrEqual(size.height)
+    }
+})
+
 test("what is cut, beyond the screen or covered is seen", async ({ page }) => {
   const faults = async (html: string) => {
     await page.setContent(html)

@@ -193,6 +193,7 @@ export async function comeIn(browser: Browser, place: Place, name: string, optio
   if (!first) await page.goto("/register")
   await page.getByLabel("Username").fill(name)
   await page.getByLabel("Password").fill("a long enough password")
+  if (first) await page.getByText("Who may join?").click()
   if (first) await page.getByRole("radio", { name: /^Anyone/ }).check()
   await page.getByRole("button", { name: first ? "Open the place" : "Register" }).click()
   await page.waitForURL("**/chat/talk/")

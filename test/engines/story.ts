@@ -56,6 +56,7 @@ export class Person {
     if (!first) await this.visit("/register")
     await this.fill("[name=username]", this.name)
     await this.fill("[name=password]", PASSWORD)
+    if (first) await this.tab.click(".fold > summary")
     if (first) await this.tab.click("[name=registration][value=open]")
     await this.tab.click("button.primary")
     await this.arrives("/chat/talk/")
