@@ -1,18 +1,29 @@
 // One who asks for the same thing over and over, so many requests at a time: a process of its own, which tells in the end how
 // each was answered. Its order comes as JSON.
+
 import { asks, requestOf, type Subject, stray } from "../test/asks.ts"
+import { root } from "./server.ts"
 
 export type Order = {
   origin: string
   cookie: string
-  /** As a proxy says it. */
-  address: string
+  /** As a proxy says it; of several each request comes from the next. */
+  addresses: string[]
   /** A route, or a frame as it goes over a socket. */
   route?: string
   frame?: string
   subject: Subject
   atOnce: number
   seconds: number
+}
+
+/** In a process of its own; answers how many requests were answered in which way. */
+export async function carryOut(order: Order): Promise<Counts> {
+  const child = Bun.spawn([process.execPath, "bench/hammer.ts", JSON.stringify(order)], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  return (await new Response(child.stdout).json()) as Counts
 }
 
 if (import.meta.main) {
@@ -24,7 +35,7 @@ if (import.meta.main) {
 
 type Counts = Record<string, number>
 
-async function hammerRoute({ origin, cookie, address, route, subject, atOnce, seconds }: Order): Promise<Counts> {
+async function hammerRoute({ origin, cookie, addresses, route, subject, atOnce, seconds }: Order): Promise<Counts> {
   const one = asks[route!] ?? stray[route!]!
   const counts: Counts = {}
   const end = performance.now() + seconds * 1_000
@@ -32,6 +43,7 @@ async function hammerRoute({ origin, cookie, address, route, subject, atOnce, se
   const signedIn = one.who === "person" ? { cookie } : {}
   const go = async () => {
     while (performance.now() < end) {
+      const address = addresses[number % addresses.length]!
       const { path, init } = requestOf(route!, one, subject, number++)
       const asked = init.headers as Record<string, string>
       const headers = { "accept-encoding": "br", "x-forwarded-for": address, ...asked, ...signedIn }

@@ -10,11 +10,14 @@ export type LargePlace = {
   /** A room with many people and messages; and one of its messages. */
   room: string
   message: number
+  /** A tick since when as much has happened as is ever looked through for who missed it. */
+  far: number
 }
 
 export type Size = { rooms: number; imported: number; memberships: number; members: number; messages: number }
 
 const SPEAKERS = 10
+const FAR = 49_000
 
 /** The room in which the speakers speak. */
 export const SPOKEN_IN = "talk"
@@ -72,5 +75,5 @@ export function fill(folder: string, size: Size, readers: number): LargePlace {
   for (const one of [addPerson, addRoom, addMember, addSession, addMessage]) one.finalize()
   database.run("pragma wal_checkpoint(truncate)")
   database.close()
-  return { readers: tokens, speakers: speaking, room: `room-${size.rooms - 1}`, message }
+  return { readers: tokens, speakers: speaking, room: `room-${size.rooms - 1}`, message, far: tick - FAR }
 }

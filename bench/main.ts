@@ -22,6 +22,7 @@ import { roomPage, weight } from "./rows/page.ts"
 import { pacedPosts, posts } from "./rows/posts.ts"
 import { longPoll, polledList } from "./rows/requests.ts"
 import { resuming, storm } from "./rows/resume.ts"
+import { oneAddress, signInFlood } from "./rows/sign-in.ts"
 import { slowDisk } from "./rows/slow-disk.ts"
 import { stalled } from "./rows/stalled.ts"
 import { killed, starting } from "./rows/start.ts"
@@ -31,7 +32,18 @@ const rows: Row[] = [
   ...[fanOut, paced, posts, pacedPosts, slowDisk, polledList, longPoll],
   ...[connections, stalled, resuming, storm, history, roomPage, weight, appending],
   ...[starting, killed, memory, importing],
-  ...[clusterPosts, clusterAnswers, clusterDelivery, clusterFanOut, ends, limits, hammer, moving],
+  ...[
+    clusterPosts,
+    clusterAnswers,
+    clusterDelivery,
+    clusterFanOut,
+    ends,
+    limits,
+    hammer,
+    signInFlood,
+    oneAddress,
+    moving,
+  ],
 ]
 
 const { values, positionals } = wordsOf(

@@ -1,8 +1,9 @@
 // One request for each route, as anyone could send it over and over: by it the cost of each is tried, in the tests and in the
 // benchmarks. A route that is not here fails a test, so that whoever adds one says how it is asked.
 
-/** What the addresses are about: a room by its slug, a message in it, and the path of a file of the client's. */
-export type Subject = { room: string; message: number; file: string }
+/** What the addresses are about: a room by its slug, a message in it, the path of a file of the client's, and a tick since when as
+ *  much has happened as is ever looked through for who missed it. */
+export type Subject = { room: string; message: number; file: string; far: number }
 
 export type One = {
   /** Who could ask it without end: the signed-out by their address, everybody else as a person. */
@@ -62,7 +63,7 @@ export const asks: Record<string, One> = {
   "POST /chat/:room/join": inRoom("/join"),
   "POST /chat/:room/leave": inRoom("/leave"),
 
-  "GET /events": { who: "person", at: ({ room }) => `/events?after=0&wait=0&room=${room}` },
+  "GET /events": { who: "person", at: ({ room, far }) => `/events?after=${far}&wait=0&room=${room}` },
 
   "GET /api/v1/me": { who: "person" },
   "GET /api/v1/rooms": { who: "person" },
@@ -86,7 +87,7 @@ export const asks: Record<string, One> = {
 export const stray: Record<string, One> = {
   "nothing at all": { who: "address", at: () => "/nothing/at/all" },
   "a handshake": { who: "person", at: () => "/events", headers: handshake },
-  "a handshake that has missed much": { who: "person", at: () => "/events?after=1", headers: handshake },
+  "a handshake that has missed much": { who: "person", at: ({ far }) => `/events?after=${far}`, headers: handshake },
 }
 
 /** As fetch takes it. */

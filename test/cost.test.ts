@@ -74,7 +74,7 @@ beforeAll(async () => {
   bob = await register(url, "bob")
   await settle(app, "cyd").then((cyd) => perform(app, cyd, { type: "open", name: "crowded" }))
   await fill(ann)
-  subject = { room: "crowded", message: app.hub.tick, file: client.assets.style }
+  subject = { room: "crowded", message: app.hub.tick, file: client.assets.style, far: 1 }
 })
 afterAll(async () => {
   await stop()

@@ -4,21 +4,18 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { asks, stray } from "../../test/asks.ts"
-import { openSpeaker } from "../crowd.ts"
-import { parlour } from "../dialects.ts"
-import type { Order } from "../hammer.ts"
-import { fill, type LargePlace, SPOKEN_IN } from "../large-place.ts"
+import { carryOut, type Order } from "../hammer.ts"
+import { fill, type LargePlace } from "../large-place.ts"
 import { enter } from "../places.ts"
 import { percentile, type Row, short } from "../row.ts"
 import { root, type Server, startParlour, withFolder, withServer } from "../server.ts"
+import { speak } from "../speaking.ts"
 
 const SIZE = { rooms: 100_000, imported: 100_000, memberships: 2_000, members: 100_000, messages: 5_000 }
 const AT_ONCE = 16
 /** So long each is hammered, and so long it is quiet before. */
 const SECONDS = 5
 const QUIET_SECONDS = 3
-/** Each of ten people speaks as often as they may. */
-const PER_SECOND = 5
 const REACH = { times: 2, more: 10 }
 const MORE_MEMORY = 64 * 1024 * 1024
 
@@ -97,53 +94,16 @@ async function all(server: Server, place: LargePlace, chosen: string[]) {
 
 const { style: file } = JSON.parse(readFileSync(join(root, "dist/assets.json"), "utf8")) as { style: string }
 
-async function hammered({ origin }: Server, { readers, room, message }: LargePlace, thing: string) {
+async function hammered({ origin }: Server, { readers, room, message, far }: LargePlace, thing: string) {
   const which = things.indexOf(thing)
   const order: Order = {
     origin,
     cookie: `parlour-${new URL(origin).port}=${readers[which]}`,
-    address: `198.51.100.${which + 1}`,
+    addresses: [`198.51.100.${which + 1}`],
     ...(frames[thing] ? { frame: frames[thing] } : { route: thing }),
-    subject: { room, message, file },
+    subject: { room, message, file, far },
     atOnce: AT_ONCE,
     seconds: SECONDS,
   }
-  const child = Bun.spawn([process.execPath, "bench/hammer.ts", JSON.stringify(order)], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  return (await new Response(child.stdout).json()) as Record<string, number>
-}
-
-/** Ten people each say something so often; `since` answers how long each post since the last time took. */
-async function speak(server: Server, { speakers }: LargePlace) {
-  let times: number[] = []
-  const all = await Promise.all(
-    speakers.map((token) =>
-      openSpeaker(server, parlour, { path: "/events", cookie: `parlour-${server.port}=${token}` }, ({ sent }) => {
-        times.push(performance.now() - sent.shift()!)
-      }),
-    ),
-  )
-  let said = 0
-  const timer = setInterval(
-    () => {
-      const speaker = all[said % all.length]!
-      speaker.sent.push(performance.now())
-      speaker.link.say(parlour.post(said++, SPOKEN_IN))
-    },
-    1_000 / PER_SECOND / all.length + 1, // a little less than the limit
-  )
-  return {
-    since() {
-      const waiting = all.flatMap(({ sent }) => sent.map((at) => performance.now() - at))
-      const taken = [...times, ...waiting.filter((ms) => ms > 1_000)]
-      times = []
-      return taken
-    },
-    stop() {
-      clearInterval(timer)
-      for (const { link } of all) link.close()
-    },
-  }
+  return carryOut(order)
 }
