@@ -128,12 +128,12 @@ test("what was read is taken from a budget afterwards; whoever overdraws it is r
   done.stop = true
   await time.until(62_000)
   const turn = await turns.take("person 2") // is none of their business
-  time.pass(19_999)
+  time.pass(15_999)
   turn.end()
   const refused = turns.take("person 2").catch((error) => error)
   await time.until(time.now() + 1_500)
-  expect(await refused).toMatchObject({ code: "slow_down", after: 70, message: expect.stringMatching(/in 70 seconds/) })
-  time.pass(70_000)
+  expect(await refused).toMatchObject({ code: "slow_down", after: 50, message: expect.stringMatching(/in 50 seconds/) })
+  time.pass(50_000)
   ;(await turns.take("person 2")).end()
 })
 

@@ -28,6 +28,8 @@ const PACE = 1 / 2
 const AHEAD_MS = 8
 /** Reads begin in one round of the loop for so long. */
 const ROUND_MS = 3
+/** Nobody is refused for longer, whatever it was that held us up while they read. */
+const MOST_OWED_MS = 60_000
 /** A refusal is held so long: who asks again at once is told no oftener than that. And so many are held. */
 const HOLD_MS = 1_000
 const MOST_HELD = 2_000
@@ -169,7 +171,8 @@ export class Turns {
     this.#underway--
     lane.current--
     const cost = this.#charged - before + EACH_MS
-    lane.paid = Math.max(lane.paid, now) + cost / lane.refill
+    const most = now + lane.burst / lane.refill + MOST_OWED_MS
+    lane.paid = Math.min(Math.max(lane.paid, now) + cost / lane.refill, most)
     lane.ahead = Math.max(lane.ahead, now) + cost / PACE
     if (this.#waiting.size > 0) this.#serve()
   }

@@ -10,11 +10,13 @@ import { openApp, settle, type Visitor, type World, world } from "./world.ts"
 const ROOMS = 1_300
 const JOINED = 700
 
+/** Someone else is in each, or it would not be listed; this person is in some. */
 async function manyRooms({ app }: World, { id, name }: Visitor): Promise<void> {
+  const other = await settle(app, "bob")
   await app.db.tx(async (sql) => {
     for (let i = 0; i < ROOMS; i++) {
       const room = await insertRoom(sql, `room ${i}`)
-      if (i < JOINED) await setMembership(sql, room.id, { id, name }, true)
+      await setMembership(sql, room.id, i < JOINED ? { id, name } : other.person, true)
     }
   })
 }
@@ -54,18 +56,54 @@ test("a member of many rooms gets pages of a bounded size, and by their links ev
 test("a program reads all rooms, too, two thousand at a time", async () => {
   await using place = await world()
   const ann = await place.person("ann")
+  const others = [await settle(place.app, "bob"), await settle(place.app, "cyd")] as const
   await place.app.db.tx(async (sql) => {
-    for (let i = 0; i < 2_100; i++) await insertRoom(sql, `room ${i}`)
+    for (let i = 0; i < 2_100; i++) {
+      const room = await insertRoom(sql, `room ${i}`)
+      await setMembership(sql, room.id, others[i < 1_000 ? 0 : 1].person, true)
+    }
   })
   const read = async (query: string) => {
     const answer = await ann.fetch(`/api/v1/rooms${query}`)
-    return (await answer.json()) as { others: { slug: string }[]; more: { rooms: boolean; others: boolean } }
+    return (await answer.json()) as {
+      others: { slug: string }[]
+      more: { rooms: string | null; others: string | null }
+    }
   }
   const first = await read("")
-  expect([first.others.length, first.more]).toEqual([2_000, { rooms: false, others: true }])
-  const second = await read(`?others_after=${first.others.at(-1)!.slug}`)
-  expect([second.others.length, second.more]).toEqual([100, { rooms: false, others: false }])
+  expect([first.others.length, first.more]).toEqual([2_000, { rooms: null, others: first.others.at(-1)!.slug }])
+  const second = await read(`?others_after=${first.more.others}`)
+  expect([second.others.length, second.more]).toEqual([100, { rooms: null, others: null }])
   expect(new Set([...first.others, ...second.others].map(({ slug }) => slug)).size).toBe(2_100)
+})
+
+test("among thousands of rooms that everyone has left the others are found, page by page", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const bob = await settle(place.app, "bob")
+  await place.app.db.tx(async (sql) => {
+    for (let i = 10; i < 13; i++) {
+      const room = await insertRoom(sql, `room ${i}`)
+      await setMembership(sql, room.id, bob.person, true)
+    }
+    const last = await insertRoom(sql, "zoo")
+    await setMembership(sql, last.id, bob.person, true)
+    for (let doubled = 4; doubled < 30_000; doubled *= 2) {
+      const tick = (await nextTick(sql, 40_000)) - 40_000
+      await sql`
+        insert into rooms (id, slug, name, at, tick)
+        select ${tick} + row_number() over (order by id), slug || ${`-${doubled}`}, name, at, 0 from rooms where slug <> 'zoo'`
+    }
+  })
+  const seen: string[] = []
+  let pages = 0
+  for (let path: string | undefined = "/chat/"; path; pages++) {
+    const lists = await listsOf(ann, path)
+    const list = lists.at(-1)!
+    seen.push(...list.rooms)
+    path = list.rest
+  }
+  expect([seen, pages > 1]).toEqual([["room-10", "room-11", "room-12", "zoo"], true])
 })
 
 test("people are found by part of their name among many thousands, in order; those known from history are counted up to a bound", async () => {

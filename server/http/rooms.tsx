@@ -105,7 +105,7 @@ async function listRooms({ db: { sql } }: App, context: Ask, me: number) {
   return {
     rooms: joined.rooms,
     others: others.rooms,
-    ...(joined.more && { moreRooms: joined.rooms.at(-1)!.slug }),
-    ...(others.more && { moreOthers: others.rooms.at(-1)!.slug }),
+    ...(joined.more && { moreRooms: joined.more }),
+    ...(others.more && { moreOthers: others.more }),
   }
 }

@@ -20,6 +20,7 @@ export async function roomsWith(sql: Sql, typed: string, limit: number): Promise
   const letters = plain(typed.trim())
   if (letters === "") return []
   const pattern = `%${letters.replace(/[\\%_]/g, "\\$&")}%`
+  const place = ({ found }: Found) => Number(!found.startsWith(letters))
   const found = await walk(
     sql,
     (after, last) => sql<Found>`
@@ -27,12 +28,9 @@ export async function roomsWith(sql: Sql, typed: string, limit: number): Promise
       where id > ${after} and id <= ${last} and found like ${pattern} escape '\\' and (slug = ${DEFAULT_ROOM}
         or exists (select 1 from members m where m.room = r.id and m.present = 1)
         or exists (select 1 from messages s where s.room = r.id))`,
+    (rooms) => rooms.sort((one, other) => place(one) - place(other) || byBytes(one, other)).slice(0, limit),
   )
-  const place = ({ found }: Found) => Number(!found.startsWith(letters))
-  return found
-    .sort((one, other) => place(one) - place(other) || byBytes(one, other))
-    .slice(0, limit)
-    .map(toRoom)
+  return found.map(toRoom)
 }
 
 /** The rooms that someone may have meant who is about to open one of this name, at most `limit`. */
@@ -49,25 +47,29 @@ export async function roomsLike(sql: Sql, name: string, limit: number): Promise<
       where id > ${after} and id <= ${last} and length(found) between ${least} and ${most} and (slug = ${DEFAULT_ROOM}
         or exists (select 1 from members m where m.room = r.id and m.present = 1)
         or exists (select 1 from messages s where s.room = r.id))`,
-    ({ found }) => isWithin(spelled(found), letters, slips),
+    (rooms) =>
+      rooms
+        .filter(({ found }) => isWithin(spelled(found), letters, slips))
+        .sort(byBytes)
+        .slice(0, limit),
   )
-  return near.sort(byBytes).slice(0, limit).map(toRoom)
+  return near.map(toRoom)
 }
 
-/** Goes through all rooms, so many at a time. One that everyone has left, and in which nothing was said, is named to nobody: see
+/** Goes through all rooms, so many at a time, and keeps the best of those that were found so far. One that everyone has left, and in which nothing was said, is named to nobody: see
  *  `otherRooms`. */
 async function walk(
   sql: Sql,
   read: (after: number, last: number) => Promise<Found[]>,
-  isWanted: (room: Found) => boolean = () => true,
+  best: (rooms: Found[]) => Found[],
 ): Promise<Found[]> {
-  const wanted: Found[] = []
+  let found: Found[] = []
   for (let after = 0; ; ) {
     const [part] = await sql<{ last: number | null }>`
       select max(id) as last from (select id from rooms where id > ${after} order by id limit ${LOOKED_THROUGH}) as part`
     const last = part?.last ?? null
-    if (last === null) return wanted
-    wanted.push(...(await read(after, last)).filter(isWanted))
+    if (last === null) return found
+    found = best([...found, ...(await read(after, last))])
     after = last
     await new Promise((resolve) => setImmediate(resolve))
   }

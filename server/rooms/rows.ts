@@ -48,11 +48,16 @@ export async function roomsOf(sql: Sql, person: number): Promise<Set<number>> {
 
 /** So many rooms, those whose slug comes after that. */
 export type Part = { limit: number; after?: string | undefined }
-export type Rooms = { rooms: Room[]; more: boolean }
+/** `more`: the slug after which there are more. */
+export type Rooms = { rooms: Room[]; more: string | null }
+
+/** Rooms that are looked through at once for those to list: a millisecond; and so many times for one list. */
+const LOOKED_THROUGH = 2_000
+const MOST_TIMES = 8
 
 const partOf = (rows: RoomRow[], limit: number): Rooms => ({
   rooms: rows.slice(0, limit).map(toRoom),
-  more: rows.length > limit,
+  more: rows.length > limit ? rows[limit - 1]!.slug : null,
 })
 
 /** The rooms that this person is in, by name. */
@@ -64,16 +69,30 @@ export async function joinedRooms(sql: Sql, person: number, { limit, after = "" 
 }
 
 /** The open rooms that this person is not in, by name. A room that everyone has left, and in which nothing was ever said, was a
- *  slip: it is not named to anyone any more. */
+ *  slip: it is not named to anyone any more. There may be any number of those, so that they are gone through in parts, and where
+ *  one would look for too long there are more. */
 export async function otherRooms(sql: Sql, person: number, { limit, after = "" }: Part): Promise<Rooms> {
-  const rows = await sql<RoomRow>`
-    select id, slug, name, tick from rooms r
-    where slug > ${after}
-      and not exists (select 1 from members m where m.room = r.id and m.person = ${person} and m.present = 1)
-      and (slug = ${DEFAULT_ROOM} or exists (select 1 from members m where m.room = r.id and m.present = 1)
-        or exists (select 1 from messages s where s.room = r.id))
-    order by slug limit ${limit + 1}`
-  return partOf(rows, limit)
+  const found: RoomRow[] = []
+  let seen = after
+  for (let times = 0; times < MOST_TIMES; times++) {
+    const [part] = await sql<{ last: string | null }>`
+      select max(slug) as last
+      from (select slug from rooms where slug > ${seen} order by slug limit ${LOOKED_THROUGH}) as part`
+    const last = part?.last ?? null
+    if (last === null) return partOf(found, limit)
+    const rows = await sql<RoomRow>`
+      select id, slug, name, tick from rooms r
+      where slug > ${seen} and slug <= ${last}
+        and not exists (select 1 from members m where m.room = r.id and m.person = ${person} and m.present = 1)
+        and (slug = ${DEFAULT_ROOM} or exists (select 1 from members m where m.room = r.id and m.present = 1)
+          or exists (select 1 from messages s where s.room = r.id))
+      order by slug limit ${limit - found.length + 1}`
+    found.push(...rows)
+    if (found.length > limit) return partOf(found, limit)
+    seen = last
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { rooms: found.map(toRoom), more: seen }
 }
 
 /** A room by its id, or by its name in any spelling. */
