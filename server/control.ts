@@ -12,6 +12,7 @@ import { type App, createApp } from "./app.ts"
 import { operator } from "./caller.ts"
 import { type Config, localAddress } from "./config.ts"
 import { lockPlace } from "./db/lock.ts"
+import { remedyFor } from "./db/remedy.ts"
 import { logAccident } from "./log.ts"
 import { type OutcomeOf, perform } from "./perform.ts"
 
@@ -53,7 +54,7 @@ export function listenForControl(
     stop()
     const { code, message } = error as NodeJS.ErrnoException
     throw new Error(
-      `Parlour cannot make ${path} and ${signpost(app.config.dataDir)}, by which its command line reaches it (${code ?? message}): move away what stands there.`,
+      `Parlour cannot make ${path} and ${signpost(app.config.dataDir)}, by which its command line reaches it (${code ?? message}). ${remedyFor(code, path, signpost(app.config.dataDir))}`,
     )
   }
   return () => {

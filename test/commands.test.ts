@@ -1,7 +1,7 @@
 // The program as a process: what it prints, what it refuses in one sentence, how it stops, and its few commands.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { existsSync } from "node:fs"
-import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises"
+import { chmod, chown, mkdir, readdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { Message } from "../protocol/event.ts"
@@ -180,6 +180,42 @@ describe("parlour start", () => {
     const { out, err, code } = await run(fresh({ PORT: port }), ["start"])
     expect([out, err, code]).toEqual(["", expect.stringMatching(SENTENCE), 1])
     expect(err).toContain(port)
+  })
+
+  /** Who is not root, as whom Parlour is run here: root may write everywhere. */
+  const OTHER = 65_534
+  const isRoot = process.getuid?.() === 0
+  const asOther = (env: Env) =>
+    Bun.spawnSync(
+      [...(isRoot ? ["setpriv", `--reuid=${OTHER}`, `--regid=${OTHER}`, "--clear-groups"] : []), ...PARLOUR, "start"],
+      {
+        cwd: "/",
+        env,
+      },
+    )
+
+  test.each([
+    ["the folder", []],
+    ["its lock", ["lock"]],
+    ["the database", ["parlour.db"]],
+    ["what the database has not written back", ["parlour.db", "parlour.db-wal"]],
+    ["the way of the command line", ["control"]],
+    ["the folder, with a control in it", ["control.sock"]],
+  ])("says who owns what it cannot use and how that is put right: %s", async (what, files) => {
+    const env = fresh({ LIMITS: "on" })
+    await mkdir(env.DATA_DIR, { recursive: true })
+    await chmod(folder, 0o755)
+    const closed = what.startsWith("the folder") ? [env.DATA_DIR] : files.map((name) => join(env.DATA_DIR, name))
+    for (const name of files) await writeFile(join(env.DATA_DIR, name), "")
+    if (isRoot) await chown(env.DATA_DIR, what.startsWith("the folder") ? 0 : OTHER, 0)
+    for (const path of closed) await chmod(path, path === env.DATA_DIR ? 0o500 : 0o400)
+    const { stdout, stderr, exitCode } = asOther(env)
+    expect([stdout.toString(), exitCode]).toEqual(["", 1])
+    expect(stderr.toString()).toMatch(SENTENCE)
+    expect(stderr.toString()).toMatch(
+      isRoot ? /belongs to root, and Parlour runs as user 65534: .* chown -R 65534 \// : /chmod -R u\+rwX/,
+    )
+    expect(stderr.toString()).not.toContain("ove away")
   })
 
   test("refuses a data folder that is a file", async () => {

@@ -4,6 +4,7 @@
 import { Database } from "bun:sqlite"
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { remedyFor } from "./remedy.ts"
 import { isPostgres } from "./sql.ts"
 
 export type Lock = { release(): void }
@@ -39,7 +40,9 @@ function opened(path: string): Database {
 }
 
 const unusable = (path: string, error: unknown) =>
-  new Error(`Parlour cannot use ${path} as its lock (${(error as Error).message}): move away what stands there.`)
+  new Error(
+    `Parlour cannot use ${path} as its lock (${(error as Error).message}). ${remedyFor((error as { code?: string }).code, path)}`,
+  )
 
 /** Nobody else on this machine reads what people say: files that an older umask left open to others are closed to them. */
 function keepToOurselves(files: string[]): void {
@@ -54,8 +57,10 @@ function mustBeWritable(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     accessSync(folder, constants.W_OK)
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const remedy = code === "EACCES" || code === "EPERM" || code === "EROFS" ? ` ${remedyFor(code, folder)}` : ""
     throw new Error(
-      `Parlour cannot write to its data folder ${folder} (${(error as NodeJS.ErrnoException).code}): set DATA_DIR to one that it can.`,
+      `Parlour cannot write to its data folder ${folder} (${code}): set DATA_DIR to one that it can.${remedy && ` Or:${remedy}`}`,
     )
   }
 }

@@ -3,7 +3,7 @@
 import type { Server } from "bun"
 import type { App } from "../app.ts"
 import { localAddress } from "../config.ts"
-import { inBackground } from "../log.ts"
+import { inBackground, logAccident } from "../log.ts"
 import { askedOf } from "./asked.ts"
 import { readClient } from "./assets.ts"
 import { routes } from "./routes.ts"
@@ -28,6 +28,8 @@ export async function serve(app: App, idle = IDLE, reusePort = false): Promise<S
     hostname: config.host,
     reusePort,
     idleTimeout: idle,
+    development: false, // or it would show whoever asks where in the code something broke
+    error: broken,
     fetch: (request, server) => fetch(request, { server, asked: askedOf(request) }),
     websocket: socketHandler(app, open),
   })
@@ -47,12 +49,18 @@ export async function serve(app: App, idle = IDLE, reusePort = false): Promise<S
   }
 }
 
+/** What breaks outside of the routes, where nothing should. */
+function broken(error: Error): Response {
+  logAccident("a request broke outside of the routes", error)
+  return Response.json({ error: { code: "broken", message: "Something broke." } }, { status: 500 })
+}
+
 /** A socket in the file system, for the command line; answers how to close it. */
 export function listenOnSocket(
   path: string,
   fetch: (request: Request) => Promise<Response>,
   maxRequestBodySize: number,
 ): () => void {
-  const server = Bun.serve({ unix: path, fetch, maxRequestBodySize })
+  const server = Bun.serve({ unix: path, fetch, maxRequestBodySize, development: false, error: broken })
   return () => inBackground(server.stop(true))
 }

@@ -5,6 +5,7 @@
 import { Database, type Statement } from "bun:sqlite"
 import { Refusal } from "../../../protocol/refusal.ts"
 import { Outage } from "../outage.ts"
+import { remedyFor } from "../remedy.ts"
 import type { Db, Sql, Value, Work } from "../sql.ts"
 import { isDiskTrouble } from "./disk-trouble.ts"
 import { beginEpoch } from "./epoch.ts"
@@ -176,7 +177,11 @@ function open(path: string): Database {
       database.run(`pragma ${pragma}`)
     return database
   } catch (error) {
-    throw new Error(`Parlour cannot use ${path} as its database: ${(error as Error).message}.`)
+    const { message, code } = error as Error & { code?: string }
+    const isNone = code === "SQLITE_NOTADB" // then what stands there is somebody's
+    throw new Error(
+      `Parlour cannot use ${path} as its database: ${message}.${isNone ? "" : ` ${remedyFor(code, path)}`}`,
+    )
   }
 }
 
