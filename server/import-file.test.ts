@@ -196,7 +196,8 @@ test("a line that is not UTF-8 is told by its number and not taken, whatever is 
   }
   for (let at = 1; at < 6; at++) {
     // cut anywhere, a sign of several bytes is one
-    const { added } = await load(app, bytesOf(line({ text: `${"x".repeat(65_536 - 80 - at)}語😀` }), [10]))
+    const said = `{"padding":"${"x".repeat(65_536 - 18 - at)}語😀","room":"cut","author":"ann","at":5,"text":"${at}"}`
+    const { added } = await load(app, said)
     expect(added).toBe(1)
   }
   expect((await load(app, bytesOf([0xe9], line()))).refused).toEqual([[1, expect.stringMatching(/not UTF-8/)]])

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "bun:test"
+import fc from "fast-check"
+import { cases } from "./links.cases.ts"
+import { pieces } from "./links.ts"
+
+const links = (text: string): string[] =>
+  pieces(text).flatMap((piece) =>
+    typeof piece === "string" ? [] : [piece.href ? `${piece.link}>${piece.href}` : piece.link],
+  )
+
+describe.each(Object.entries(cases))("in %s", (_, ofKind) => {
+  test.each(ofKind)("%s", (text, ...expected) => expect(links(text)).toEqual(expected))
+})
+
+test("each sign of a sentence and each bracket beyond ASCII ends an address, but what belongs to words", () => {
+  const within = /[\p{Pd}\p{Pc}\u00b7\u05f3\u05f4\u0e2f\u0f0b\u0f0c\u2019\u2027\u30fb\uff65\u180a]/u
+  const wrong: string[] = []
+  for (let code = 0x80; code <= 0x1ffff; code++) {
+    const sign = String.fromCodePoint(code)
+    if (!/\p{P}/u.test(sign) || within.test(sign)) continue
+    const [link] = links(`https://a.example/a${sign}b`)
+    if (link !== "https://a.example/a") wrong.push(`U+${code.toString(16)} ${link}`)
+    if (links(`${sign}https://a.example/a${sign}`)[0] !== "https://a.example/a")
+      wrong.push(`around: U+${code.toString(16)}`)
+  }
+  expect(wrong).toEqual([])
+})
+
+test("each letter, mark, digit and symbol of any script stays in a path", () => {
+  const wrong: string[] = []
+  for (let code = 0x80; code <= 0x1ffff; code++) {
+    const sign = String.fromCodePoint(code)
+    if (!/[\p{L}\p{M}\p{N}\p{So}]/u.test(sign) || /\p{DI}|[\u2800\u00b4]/u.test(sign)) continue
+    const text = `https://a.example/a${sign}b`
+    if (links(text)[0] !== text) wrong.push(`U+${code.toString(16)}`)
+  }
+  expect(wrong).toEqual([])
+})
+
+const part = fc.constantFrom(
+  ..."https:// http://a.b mailto:a@b www. example.org a@b.org ( ) [ ] . , ; : ' _ * | x é 网 ， 。 》 🌷 < \\ @ / ? # \u200d \u202e \ufe0f".split(
+    " ",
+  ),
+  " ",
+  "\n",
+)
+
+test("the pieces put together are the text, and a link is shown as it leads", () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(part, fc.string({ unit: "binary", maxLength: 3 })), { maxLength: 20 }), (parts) => {
+      const text = parts.join("")
+      expect(
+        pieces(text)
+          .map((piece) => (typeof piece === "string" ? piece : piece.link))
+          .join(""),
+      ).toBe(text)
+      for (const piece of pieces(text)) {
+        if (typeof piece === "string") continue
+        const { link, href = link } = piece
+        expect(["https://", "mailto:", ""].some((scheme) => href === scheme + link)).toBe(true)
+        const url = new URL(href)
+        expect(url.protocol).toMatch(/^(https?|mailto):$/)
+        expect(url.username + url.password).toBe("")
+        expect(link).not.toMatch(/[\s\p{Cc}<>"`|\\]|[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f]/u)
+      }
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+test("hostile text takes no longer than other text", () => {
+  const size = 100_000
+  for (const unit of [
+    ..."https:// https://a https://a/( ) https://a/) mailto: mailto:a@ http://. . a: a. a.b. www. www.a. a@ a@b. a.org. a-a .org @ _ 网 网a. é é. xn--".split(
+      " ",
+    ),
+    "a",
+    "a@b.org,",
+    "example.org/",
+    "https://a/,",
+    "https://a/'s",
+  ]) {
+    const text = unit.repeat(size / unit.length)
+    const began = performance.now()
+    pieces(text)
+    expect([unit, performance.now() - began < 1_000]).toEqual([unit, true]) // by the square it would be many seconds
+  }
+})

@@ -1,0 +1,155 @@
+// Where an address begins and where it ends, in text of any language. By properties of characters, not by lists of signs
+// (Unicode's own report on it, UTS 58, goes by the same), but for what one sentence of any script ends with: that ends an address,
+// too. What is shown is where it leads. Each character is looked at a bounded number of times, however hostile the text.
+
+/** `href` is where it leads when that is not what stands there: www.example.org, ann@example.org. */
+export type Piece = string | { link: string; href?: string }
+
+/** Ends of names that are sites and hardly ever anything else: all countries' but those below, and the common ones of old. */
+const ZONES =
+  "com|org|net|edu|gov|mil|info|biz|dev|xyz|wiki|blog|shop|store|online|site|cloud|social|news|club|museum|coop|aero|asia|" +
+  "рф|укр|бел|срб|мкд|қаз|ελ|xn--[a-z0-9\\-]{2,59}|" +
+  "a[cdefglmoqruwxz]|b[abdefghijmnorstvwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[cegrstu]|f[ijkmor]|g[abdefghilmnpqrstuwy]|h[kmnrtu]|" +
+  "i[delmnoqrst]|j[emop]|k[eghimnprwyz]|l[abcikrstuvy]|m[acdeghklmnopqrstuvwxyz]|n[acefgilopruz]|om|p[aefghklmnrstwy]|qa|r[eosuw]|" +
+  "s[abcdeghijklmnorstuvxyz]|t[cdfghjklmnortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]"
+/** Those that are a file's or a word's end as well: only before a path. */
+const RATHER_A_WORD =
+  /^(?:am|as|at|be|by|cc|do|id|in|is|it|la|md|me|mk|ml|mm|my|no|pl|pm|ps|py|rs|sh|so|st|tf|to|us|vi)$/i
+
+/** logo@2x.png is nobody's mailbox. */
+const A_FILE = /\.(?:png|jpe?g|gif|svg|webp|avif|css|json|html?|txt|pdf|log)$/i
+
+/** Letters and digits of scripts that part words by blanks: in the others an address begins in the midst of a line. */
+const RUN_ON =
+  "[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{scx=Kana}\\p{sc=Bopo}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}\\p{sc=Tibt}\\p{sc=Java}\\p{sc=Yiii}]"
+const WORD = `[[\\p{L}\\p{M}\\p{N}]--${RUN_ON}]`
+const LABEL = `${WORD}(?:[${WORD}\\-]{0,61}${WORD})?`
+const BEFORE = `(?<![${WORD}_@.\\/:#$%&=~+\\-\\\\])`
+const SCHEME = "(?<![A-Za-z0-9])(?<scheme>https?:\\/\\/|mailto:)"
+const MAIL = `(?<mail>${WORD}(?:[${WORD}._%+'\\-]{0,62}[${WORD}_+\\-])?@(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
+const WWW = `(?<www>www\\.(?:${LABEL}\\.){1,10}[[\\p{L}]--${RUN_ON}]{2,24})`
+const BARE = `(?<bare>(?:${LABEL}\\.){1,10}(?<zone>${ZONES}))`
+/** Nothing of the kind goes on like this: a longer name, a call, a path of scp. */
+const AFTER = `(?![${WORD}_@\\(=\\\\]|-[${WORD}]|\\.${WORD}|:[[${WORD}]--[0-9]])`
+const START = new RegExp(`${SCHEME}|${BEFORE}(?:${MAIL}|${WWW}|${BARE})${AFTER}`, "giv")
+
+/** A host after its scheme: names of any script, or an address in numbers. */
+const HOST = /\[[0-9a-f:.]{2,45}\]|[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*/iuy
+/** Where a country's or other zone in ASCII is followed by words without a blank, the name ends. */
+const ZONE_THEN_WORDS = /\.[a-z]{2,}(?=\P{ASCII})/iu
+/** After what seems to be a host: more of one, or a name and a password before the host that is meant. */
+const NO_HOST = /[@%+=$&\\]|:[^\s/?#@]{0,100}@|\.\.[\p{L}\p{N}]/uy
+const PORT = /:\d{1,5}(?!\d)/y
+const MAILBOX = /[\p{L}\p{M}\p{N}.!#$%&'*+\-/=?^_`{|}~]{1,64}@/uy
+
+/** No address goes on past these: blanks, what hides or reorders, what delimits, and what no one has assigned. */
+const HARD = /[\s\p{C}\p{Z}\p{DI}<>"`|\\^\u2800\uff1c\uff1e\uff5c]/u
+/** Signs of a sentence, unless more of the address follows; and where emphasis ends. */
+const SOFT = /[.,:;!?'*~\u2019]/
+/** What is punctuation to Unicode, and part of a word all the same: dashes, dots in the middle, Hebrew's geresh, Tibet's and
+ *  Thailand's signs within words. All other punctuation beyond ASCII ends an address. */
+const WITHIN = /[\p{Pd}\p{Pc}\u00b7\u05f3\u05f4\u0e2f\u0f0b\u0f0c\u2019\u2027\u30fb\uff65\u180a]/u
+/** Unseen, and part of a word or an emoji where they stand within one. */
+const JOINERS = /\u200c|\u200d|\ufe0f/
+const JOINED = /[\p{L}\p{M}\p{Emoji_Presentation}\p{Extended_Pictographic}]/u
+const OPENED: Record<string, string> = { ")": "(", "]": "[", "}": "{" }
+const OPENERS = "([{"
+
+/** Cuts a text into plain pieces and addresses, in order; put together again they are the text. */
+export function pieces(text: string): Piece[] {
+  const found: Piece[] = []
+  let done = 0
+  START.lastIndex = 0
+  for (let match = START.exec(text); match; match = START.exec(text)) {
+    const { index } = match
+    const [end, tried] = endOf(text, match)
+    const link = end > index ? text.slice(index, end) : ""
+    const href = link && addressOf(link, match)
+    // What was looked at and is no address is not looked at again: else a row of "https://" would take for ever.
+    START.lastIndex = Math.max(href ? end : tried, index + 1)
+    if (!href) continue
+    if (index > done) found.push(text.slice(done, index))
+    found.push(href === link ? { link } : { link, href })
+    done = end
+  }
+  if (done < text.length) found.push(text.slice(done))
+  return found
+}
+
+/** Where the address ends, and how far the text was looked at; the beginning itself when it is none. */
+function endOf(text: string, match: RegExpExecArray): [end: number, tried: number] {
+  const { index, groups = {} } = match
+  const after = START.lastIndex
+  if (groups.mail !== undefined) return [after, after]
+  let host = after
+  if (groups.scheme?.toLowerCase() === "mailto:") host = matchAt(MAILBOX, text, after)
+  if (groups.scheme !== undefined) {
+    if (host === after && groups.scheme.toLowerCase() === "mailto:") return [index, after]
+    host = endOfHost(text, host)
+    if (host === after || matchAt(NO_HOST, text, host) > host) return [index, Math.max(host, after)]
+  }
+  const path = matchAt(PORT, text, host)
+  const end = endOfPath(text, path, text[index - 1] ?? "")
+  if (groups.zone !== undefined && RATHER_A_WORD.test(groups.zone) && text[path] !== "/") return [index, end]
+  return [end, end]
+}
+
+/** Where it matches at that place, the end of that; else the place. */
+function matchAt(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from
+  return from + (pattern.exec(text)?.[0].length ?? 0)
+}
+
+function endOfHost(text: string, from: number): number {
+  const end = matchAt(HOST, text, from)
+  const words = ZONE_THEN_WORDS.exec(text.slice(from, Math.min(end, from + 255)))
+  return words ? from + words.index + words[0].length : end
+}
+
+/** From where the host ends. A path is what begins with a slash, a query or a fragment. */
+function endOfPath(text: string, from: number, before: string): number {
+  if (!/[/?#]/.test(text[from] ?? "")) return from
+  const open: string[] = []
+  let end = from
+  let last = ""
+  for (let at = from; at < text.length; ) {
+    const sign = signAt(text, at)
+    const next = at + sign.length
+    if (isEnd(text, at, sign, last)) break
+    last = sign
+    if (OPENERS.includes(sign)) open.push(sign)
+    else if (sign in OPENED) {
+      if (open.pop() !== OPENED[sign]) break
+      end = next
+    } else if (!SOFT.test(sign) && !(sign === "?" && at === from)) end = next
+    at = next
+  }
+  // _https://example.org/a_ is emphasis, https://example.org/@name_ a name.
+  return before === "_" && text[end - 1] === "_" ? end - 1 : end
+}
+
+const signAt = (text: string, at: number): string =>
+  at < text.length ? String.fromCodePoint(text.codePointAt(at)!) : ""
+
+function isEnd(text: string, at: number, sign: string, before: string): boolean {
+  if (JOINERS.test(sign)) return !JOINED.test(before) || (sign !== "\ufe0f" && !JOINED.test(signAt(text, at + 1)))
+  if (HARD.test(sign) || (/\P{ASCII}/u.test(sign) && /\p{P}/u.test(sign) && !WITHIN.test(sign))) return true
+  if (sign === "," || sign === ";") return /^https?:\/\//i.test(text.slice(at + 1, at + 9)) // another address
+  if (sign === "'" || sign === "\u2019") return /^s(?![\p{L}\p{N}])/u.test(text.slice(at + 1, at + 3)) // somebody's
+  return false
+}
+
+/** Where the link leads, or nothing when it is no address. */
+function addressOf(link: string, { groups = {} }: RegExpExecArray): string | undefined {
+  if (groups.mail !== undefined) return isLowerOrAll(link) && !A_FILE.test(link) ? `mailto:${link}` : undefined
+  if (groups.scheme?.toLowerCase() === "mailto:") return /@[^@]+$/.test(link) ? link : undefined
+  const href = groups.scheme === undefined ? `https://${link}` : link
+  if (groups.zone !== undefined && !isLowerOrAll(groups.bare!)) return undefined
+  return URL.canParse(href) ? href : undefined
+}
+
+/** Not the end of one sentence and the beginning of the next, with the blank forgotten: "I know.It is". */
+function isLowerOrAll(name: string): boolean {
+  const zone = name.slice(name.lastIndexOf(".") + 1)
+  return zone === zone.toLowerCase() || name === name.toUpperCase()
+}
