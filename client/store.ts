@@ -4,6 +4,7 @@
 import { type Cursor, parseCursor } from "../protocol/cursor.ts"
 import type { Change, Here, HereCount, Member, Message, Room } from "../protocol/event.ts"
 import { apply, emptyState } from "../protocol/state.ts"
+import { byName } from "../protocol/text.ts"
 import { withPerson } from "../view/here.tsx"
 import type { Attendance, RoomItem, RoomSnapshot, Stretch } from "../view/snapshot.ts"
 import type { Heard } from "./transport.ts"
@@ -152,8 +153,7 @@ export function openStore(initial: RoomSnapshot): Store {
   }
 
   function setRooms(rooms: RoomItem[]): void {
-    const byName = rooms.toSorted((a, b) => a.name.localeCompare(b.name) || a.id - b.id)
-    snapshot = { ...snapshot, rooms: byName }
+    snapshot = { ...snapshot, rooms: rooms.toSorted(byName) }
   }
 
   /** What was heard beyond the end of a stretch that reaches the present belongs to it. */

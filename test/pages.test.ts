@@ -1,6 +1,7 @@
 // What the pages say when there is nothing to show: each names the one next step, and it is open to whoever reads it.
 import { expect, test } from "bun:test"
 import { Refusal } from "../protocol/refusal.ts"
+import { byName } from "../protocol/text.ts"
 import { perform } from "../server/perform.ts"
 import { logged, register, settle, visitor, world } from "./world.ts"
 
@@ -172,6 +173,44 @@ test("finding a room by a part of its name leads there, or lists those that have
   for (const page of [several, none]) expect(page).not.toMatch(/<[^>]+autofocus/)
   for (const page of [several, none]) expect(page).toContain("Open this room")
   expect((await (await ann.fetch("/api/v1/rooms")).json()).rooms).toHaveLength(4)
+})
+
+test("rooms stand in one order, by letters and numbers: as they are drawn first, and as a browser keeps them", async () => {
+  await using there = await world()
+  const zoe = await there.person("zoe")
+  for (const name of [
+    "zebra",
+    "book club 10",
+    "\u00c9clair",
+    "_meta",
+    "book club 2",
+    "\u00c4rger",
+    "10 things",
+    "book club 1",
+    "apple",
+  ])
+    await zoe.fetch("/api/v1/rooms", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name }),
+    })
+  const ordered = [
+    "_meta",
+    "10 things",
+    "apple",
+    "\u00c4rger",
+    "book club 1",
+    "book club 2",
+    "book club 10",
+    "\u00c9clair",
+    "talk",
+    "zebra",
+  ]
+  const drawn = (html: string) => rooms(html.slice(html.indexOf("room-list"))).slice(0, ordered.length)
+  expect(drawn(await (await zoe.fetch("/chat/talk/")).text())).toEqual(ordered)
+  expect(drawn(await (await zoe.fetch("/chat/")).text())).toEqual(ordered)
+  const fetched = (await (await zoe.fetch("/api/v1/rooms")).json()) as { rooms: { id: number; name: string }[] }
+  expect(fetched.rooms.toSorted(byName).map(({ name }) => name)).toEqual(ordered)
 })
 
 test("who types a person's name among the rooms is told that it is one", async () => {

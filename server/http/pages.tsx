@@ -4,6 +4,7 @@ import { plainText, type Registration } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
 import { DEFAULT_ROOM, MAX_TYPED, PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
+import { byName } from "../../protocol/text.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
 import { withPerson } from "../../view/here.tsx"
 import { type Assets, documentOf } from "../../view/page.tsx"
@@ -146,7 +147,7 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
   const snapshot: RoomSnapshot = {
     place: { name: place.name },
     me,
-    rooms,
+    rooms: rooms.toSorted(byName),
     ...(more && { moreRooms: true }),
     room,
     ...attending,

@@ -2,6 +2,7 @@
 import { plainText } from "../../protocol/command.ts"
 import { MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
+import { byName } from "../../protocol/text.ts"
 import type { Assets } from "../../view/page.tsx"
 import { RoomsPage } from "../../view/rooms.tsx"
 import type { RoomsSnapshot } from "../../view/snapshot.ts"
@@ -103,8 +104,8 @@ async function listRooms({ db: { sql } }: App, context: Ask, me: number) {
   const joined = await joinedRooms(sql, me, listed("mine"))
   const others = await otherRooms(sql, me, listed("others"))
   return {
-    rooms: joined.rooms,
-    others: others.rooms,
+    rooms: joined.rooms.toSorted(byName),
+    others: others.rooms.toSorted(byName),
     ...(joined.more && { moreRooms: joined.more }),
     ...(others.more && { moreOthers: others.more }),
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { openApp, settle } from "../../test/world.ts"
 import { perform } from "../perform.ts"
-import { placeName, readPlace } from "./place.ts"
+import { newInvite, placeName, readPlace } from "./place.ts"
 
 const settings = { type: "changeSettings" } as const
 
@@ -55,4 +55,10 @@ test("a place's name has one to 80 characters, none of which hides", () => {
   expect(() => placeName("\u{1f600}".repeat(81))).toThrow(expect.objectContaining({ code: "too_large" }))
   for (const none of ["", "  ", "\u200b", "\u202e\n", "\u3164"])
     expect(() => placeName(none)).toThrow(expect.objectContaining({ code: "invalid" }))
+})
+
+test("an invite is of letters and digits alone, however many are made, and never the same", () => {
+  const made = Array.from({ length: 500 }, newInvite)
+  for (const invite of made) expect(invite).toMatch(/^[A-Za-z0-9]{16}$/)
+  expect(new Set(made).size).toBe(made.length)
 })

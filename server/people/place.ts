@@ -1,5 +1,5 @@
 // The place itself: what it is called and who may join it.
-import { randomBytes } from "node:crypto"
+import { randomInt } from "node:crypto"
 import type { CommandOf, Registration } from "../../protocol/command.ts"
 import { lengthOf, MAX_PLACE_NAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
@@ -25,7 +25,13 @@ export async function writePlace(sql: Sql, { name, registration, invite }: Place
     on conflict (id) do update set name = excluded.name, registration = excluded.registration, invite = excluded.invite`
 }
 
-export const newInvite = (): string => randomBytes(12).toString("base64url")
+const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+/** 95 bits: nobody guesses one. */
+const INVITE_LENGTH = 16
+
+/** Of letters and digits alone: wherever its link is pasted, programs see where it ends. */
+export const newInvite = (): string =>
+  Array.from({ length: INVITE_LENGTH }, () => LETTERS_AND_DIGITS[randomInt(LETTERS_AND_DIGITS.length)]).join("")
 
 /** The old link is worth nothing from then on. */
 export const renewInvite = async (sql: Sql): Promise<void> =>
