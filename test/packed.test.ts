@@ -45,7 +45,7 @@ async function everything(
   for (const { method, path } of declared) {
     const headers = { accept: "text/html", "accept-encoding": encoding, cookie }
     const body = new URLSearchParams({
-      username: "gus",
+      username: "nix",
       password: "short",
       find: "x",
       name: "x".repeat(300),
