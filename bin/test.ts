@@ -89,6 +89,7 @@ const suites: Suite[] = [
     name: "on Postgres",
     files: [
       "server/perform.test.ts",
+      "server/names/kept.test.ts",
       ...(await testFiles("server/{http,live,messages,people,rooms}/**/*.test.ts")),
       ...(await testFiles("test/**/*.test.ts")).filter(isOfAnyDatabase),
     ],

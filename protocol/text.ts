@@ -33,7 +33,7 @@ export const typed = (text: string, most: number): string => cut(text, most).nor
 
 /** Without case, width and what nobody sees: equal for two spellings of one name. A fixed point: folded again, it is the same. */
 export function folded(text: string, most = MAX_TYPED): string {
-  if (/^[a-z0-9]*$/.test(text)) return cut(text, most)
+  if (/^[a-z0-9 ._-]*$/.test(text)) return cut(text, most)
   let before = cut(text, most)
   for (let round = 0; round < MOST_FOLDS; round++) {
     const after = withoutCase(before.normalize("NFKC").replace(/\p{DI}/gu, "")).normalize("NFKC")

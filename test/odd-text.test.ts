@@ -1,7 +1,9 @@
 // What no database holds (a NUL, half a character) or counts up to, wherever one can write it: each is declined in words, and
 // by every database with the same.
 import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test"
-import { json, openSocket } from "./ways.ts"
+import { operator } from "../server/caller.ts"
+import { perform } from "../server/perform.ts"
+import { json, openSocket, speakers } from "./ways.ts"
 import { PASSWORD, type Visitor, visitor, type World, world } from "./world.ts"
 
 let place: World
@@ -115,6 +117,48 @@ test("by the API a room of no possible name is one that is not there, and is not
     ["/api/v1/rooms", { name: "a\ud800b" }, 422],
   ] as const)
     expect((await ann.fetch(path, json("POST", body))).status).toBe(status)
+})
+
+const UNSEEN = [
+  "\u2800",
+  "\u200b",
+  "\u2060",
+  "\u3164",
+  "\uffa0",
+  "\u034f",
+  "\ufe0f",
+  "\u{e0041}",
+  "\u202e",
+  "\u00ad",
+  "\u17b4",
+  "\u0085",
+  "\u00a0\n\u3000",
+]
+
+describe("a message in which nothing can be seen is declined by every door:", () => {
+  test.each(Object.entries(speakers))("%s", async (_, speak) => {
+    for (const text of UNSEEN) {
+      const said = await speak(ann, "talk", text)
+      expect([text, said.id, said.message]).toEqual([text, undefined, expect.stringContaining("Write something first")])
+    }
+    expect((await speak(ann, "talk", "\u200bseen")).status).toBeGreaterThan(200) // presence first: it would be heard
+  })
+
+  test("the old form, and an import", async () => {
+    for (const content of UNSEEN)
+      expect((await ann.fetch("/chat/talk/post/", form({ post_type: "send_chat", content }))).status).toBe(422)
+    const lines = UNSEEN.map((text, i) => ({ room: "talk", author: "x", at: 5, text, nonce: `unseen-${i}` }))
+    const { answer } = await perform(place.app, operator, { type: "import", lines })
+    expect(answer).toMatchObject({ added: 0, refused: lines.map((_, index) => ({ index })) })
+  })
+
+  test("so are names of rooms, people and the place", async () => {
+    for (const text of UNSEEN) {
+      expect((await ann.fetch("/chat/", form({ name: text }))).status).toBe(422)
+      expect((await ann.fetch("/place", json("POST", { name: text }))).status).toBe(422)
+      expect((await nobody.fetch("/register", form({ username: text, password: PASSWORD }))).status).toBe(422)
+    }
+  })
 })
 
 test("over the socket, too, and it stays open", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { graphemes } from "../protocol/text.ts"
 import { initialOf, lookOf } from "./avatar.tsx"
 
 test("a name has one look, however it is written", () => {
@@ -20,6 +21,47 @@ test("the initial is the first letter or digit, without what is stacked on it", 
   expect(initialOf("Z̷̢̛algo")).toBe("Z")
   expect(initialOf("👩‍🚀 jo")).toBe("👩‍🚀")
   expect(initialOf("--")).toBe("-")
+})
+
+test.each([
+  ["გიორგი", "გ"], // its capital is for headlines, and a box in most fonts
+  ["ßeta", "ß"],
+  ["ﬁn", "ﬁ"],
+  ["ŉdebele", "ŉ"],
+  ["émile", "É"],
+  ["e\u0301mile", "É"],
+  ["ёлка", "Ё"],
+  ["ωmega", "Ω"],
+  ["արամ", "Ա"],
+  ["นภา", "น"],
+  ["น้ำ", "น้ำ"],
+  ["किरण", "कि"],
+  ["സ\u0d4dന", "സ\u0d4dന"],
+  ["ﾀﾛｳ", "ﾀ"],
+  ["👍🏽 jo", "👍🏽"],
+  [
+    "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+    "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+  ],
+  ["🏳\u200d🌈 x", "🏳\u200d🌈"],
+  ["a\u0301\u0302\u0303\u0304", "Á"],
+  ["", ""],
+])("the initial of %s is %s: one sign, whole, as it is seen", (name, initial) => expect(initialOf(name)).toBe(initial))
+
+test("an initial is one sign of the name for every letter that there is, and never of another script's making", () => {
+  const wrong: string[] = []
+  for (let code = 0x21; code <= 0x1ffff; code++) {
+    const letter = String.fromCodePoint(code)
+    if (!/\p{L}/u.test(letter) || (code >= 0x3400 && code < 0xa000) || (code >= 0xac00 && code < 0xe000)) continue
+    const initial = initialOf(`${letter}x`)
+    const sign = graphemes(`${letter}x`)[0]! // some letters stand with the next
+    if (
+      graphemes(initial).length !== 1 ||
+      ![sign, sign.toUpperCase()].map((one) => one.normalize("NFC")).includes(initial.normalize("NFC"))
+    )
+      wrong.push(`U+${code.toString(16)} ${initial}`)
+  }
+  expect(wrong).toEqual([])
 })
 
 /** Ink apart on the wheel, in degrees. */

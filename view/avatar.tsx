@@ -2,7 +2,7 @@
 // attributes: the content security policy allows no inline styles.
 import type { JSX } from "preact"
 import { lengthOf } from "../protocol/limits.ts"
-import { folded, graphemes } from "../protocol/text.ts"
+import { composed, folded, graphemes } from "../protocol/text.ts"
 
 const HUES = 24
 const SHAPES = 6
@@ -26,9 +26,11 @@ export function lookOf(name: string): string {
 export function initialOf(name: string): string {
   const signs = graphemes(name)
   const sign = signs.find((one) => /[\p{L}\p{N}\p{RGI_Emoji}\p{Extended_Pictographic}]/v.test(one)) ?? signs[0] ?? ""
-  const first = /^\p{L}/u.test(sign) ? sign.replace(/[\p{M}&&\p{sc=Zinh}]/gv, "") : sign
-  const capital = first.toUpperCase()
-  return lengthOf(capital) === lengthOf(first) && !/\p{sc=Geor}/u.test(first) ? capital : first
+  const whole = composed(sign)
+  const [letter = "", ...rest] = /^\p{L}/u.test(whole) ? whole.replace(/[\p{M}&&\p{sc=Zinh}]/gv, "") : whole
+  const capital = letter.toUpperCase()
+  const hasOne = lengthOf(capital) === 1 && !/\p{sc=Geor}/u.test(letter)
+  return [hasOne ? capital : letter, ...rest].join("")
 }
 
 /** FNV-1a, mixed once more so that neighbours such as "user1" and "user2" look different. */

@@ -126,6 +126,34 @@ test("a few emoji alone are large, words are not", () => {
   for (const text of ["", "5", "ok 🌷", "🌷🌷🌷🌷", "#"]) expect(isOnlyEmoji(text)).toBe(false)
 })
 
+test.each([
+  ["\u2615\ufe0f", "with a selector that it does not need"],
+  ["\u{1f5a5}", "without one that it does"],
+  ["\u2764", "a heart, as some keyboards send it"],
+  ["\u{1f3f3}\u200d\u{1f308}", "a flag without its selector"],
+  ["\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}".repeat(3), "three flags of England"],
+  [
+    "\u{1f469}\u{1f3fd}\u200d\u2764\ufe0f\u200d\u{1f48b}\u200d\u{1f469}\u{1f3fb} ".repeat(3),
+    "three of ten characters each",
+  ],
+  ["1\ufe0f\u20e3", "a keycap"],
+  ["#\u20e3", "a keycap without its selector"],
+  ["\u00a9\ufe0f", "a sign of print as an emoji"],
+  ["\u2139\ufe0f", "a letter as an emoji"],
+  ["\u{1f44d}\u{1f3ff}\n\u{1f389}", "one below the other"],
+])("%s is large: %s", (text) => expect(isOnlyEmoji(text)).toBe(true))
+
+test.each([
+  ["\u00a9", "a sign of print"],
+  ["\u2192", "an arrow"],
+  ["\u2764\ufe0e", "a heart that wants to be text"],
+  ["\u{1f1e6}", "half a flag"],
+  ["12", "digits"],
+  ["\u{1f44d}!", "with words"],
+  ["\u2615".repeat(4), "four"],
+  ["\u{1f9d1}\u200d", "a joiner that joins nothing"],
+])("%s is not: %s", (text) => expect(isOnlyEmoji(text)).toBe(false))
+
 test("a flood of blank lines is drawn as two, and no more marks on a letter than a language puts there", () => {
   expect(tidy("one\n\n\n\n\n  \n\ntwo\n\n\nthree\n\nfour")).toBe("one\n\n\ntwo\n\n\nthree\n\nfour")
   expect(tidy(`H${"\u0301".repeat(40)}i`)).toBe(`H${"\u0301".repeat(5)}i`)

@@ -19,6 +19,7 @@ export const slugOf = (name: string): string => folded(name).trim().replace(/\s+
  *  rule that was no fixed point, so that some could not be entered. */
 export function slugsFor(name: string): string[] {
   if (isLong(name)) return []
+  if (/^[a-z0-9._-]+$/.test(name)) return [name] // almost always, and asked at every post
   const early = oneSpelling(name, name.length)
     .replace(/\p{DI}/gu, "")
     .trim()
