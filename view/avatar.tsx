@@ -24,6 +24,7 @@ export function lookOf(name: string): string {
  *  it, without accents stacked upon it. A capital only where that is one letter, and where names are written with one: Georgian
  *  has capitals for headlines alone. */
 export function initialOf(name: string): string {
+  if (/^[A-Za-z0-9](?![\p{M}\u200d])/u.test(name)) return name.charAt(0).toUpperCase()
   const signs = graphemes(name)
   const sign = signs.find((one) => /[\p{L}\p{N}\p{RGI_Emoji}\p{Extended_Pictographic}]/v.test(one)) ?? signs[0] ?? ""
   const whole = composed(sign)

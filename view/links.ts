@@ -3,7 +3,8 @@
 // too. What is shown is where it leads. Each character is looked at a bounded number of times, however hostile the text.
 
 /** `href` is where it leads when that is not what stands there: www.example.org, ann@example.org. */
-export type Piece = string | { link: string; href?: string }
+export type Link = { link: string; href?: string }
+export type Piece = string | Link
 
 /** Ends of names that are sites and hardly ever anything else: all countries' but those below, and the common ones of old. */
 const ZONES =
@@ -27,7 +28,8 @@ const LABEL = `${WORD}(?:[${WORD}\\-]{0,61}${WORD})?`
 const BEFORE = `(?<![${WORD}_@.\\/:#$%&=~+\\-\\\\])`
 const SCHEME = "(?<![A-Za-z0-9])(?<scheme>https?:\\/\\/|mailto:)"
 const MAIL = `(?<mail>${WORD}(?:[${WORD}._%+'\\-]{0,62}[${WORD}_+\\-])?@(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
-const WWW = `(?<www>www\\.(?:${LABEL}\\.){1,10}[[\\p{L}]--${RUN_ON}]{2,24})`
+const ANY_LABEL = "[\\p{L}\\p{M}\\p{N}](?:[\\p{L}\\p{M}\\p{N}\\-]{0,61}[\\p{L}\\p{M}\\p{N}])?"
+const WWW = `(?<www>www\\.(?:${ANY_LABEL}\\.){1,10}[[\\p{L}]--${RUN_ON}]{2,24})`
 const BARE = `(?<bare>(?:${LABEL}\\.){1,10}(?<zone>${ZONES}))`
 /** Nothing of the kind goes on like this: a longer name, a call, a path of scp. */
 const AFTER = `(?![${WORD}_@\\(=\\\\]|-[${WORD}]|\\.${WORD}|:[[${WORD}]--[0-9]])`
@@ -52,6 +54,8 @@ const WITHIN = /[\p{Pd}\p{Pc}\u00b7\u05f3\u05f4\u0e2f\u0f0b\u0f0c\u2019\u2027\u3
 /** Unseen, and part of a word or an emoji where they stand within one. */
 const JOINERS = /\u200c|\u200d|\ufe0f/
 const JOINED = /[\p{L}\p{M}\p{Emoji_Presentation}\p{Extended_Pictographic}]/u
+/** The end of "example.org/ann's": but Hitchhiker's_Guide goes on. */
+const SOMEBODYS = /^s(?:$|[\s\p{Z}]|[.,:;!?)\]}"\u201d]+(?:$|[\s\p{Z}]))/u
 const OPENED: Record<string, string> = { ")": "(", "]": "[", "}": "{" }
 const OPENERS = "([{"
 
@@ -135,7 +139,7 @@ function isEnd(text: string, at: number, sign: string, before: string): boolean 
   if (JOINERS.test(sign)) return !JOINED.test(before) || (sign !== "\ufe0f" && !JOINED.test(signAt(text, at + 1)))
   if (HARD.test(sign) || (/\P{ASCII}/u.test(sign) && /\p{P}/u.test(sign) && !WITHIN.test(sign))) return true
   if (sign === "," || sign === ";") return /^https?:\/\//i.test(text.slice(at + 1, at + 9)) // another address
-  if (sign === "'" || sign === "\u2019") return /^s(?![\p{L}\p{N}])/u.test(text.slice(at + 1, at + 3)) // somebody's
+  if (sign === "'" || sign === "\u2019") return SOMEBODYS.test(text.slice(at + 1, at + 8))
   return false
 }
 

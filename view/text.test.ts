@@ -59,6 +59,16 @@ test("a link opens elsewhere, and tells neither window nor referrer", () => {
   )
 })
 
+test("the name of a host in another script says what it is to machines", () => {
+  expect(renderToString(Text({ children: "https://аррӏе.example/ü" }))).toContain('title="xn--80ak6aa92e.example"')
+  expect(renderToString(Text({ children: "https://apple.example/ü" }))).not.toContain("title")
+})
+
+test("marks piled upon an address are drawn no higher than on other words, and it leads where it says", () => {
+  const html = renderToString(Text({ children: `https://a.example/x${"\u0301".repeat(90)}` }))
+  expect(html.match(/>[^<]*</)![0].match(/\u0301/g)).toHaveLength(5)
+})
+
 test("markup in a message is text", () => {
   const html = renderToString(Text({ children: `<img src=x onerror="alert(1)"> https://a.example/"onclick=x` }))
   expect(html).not.toContain("<img")

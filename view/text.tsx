@@ -2,7 +2,7 @@
 // is ever markup.
 import type { ComponentChildren, JSX } from "preact"
 import { graphemes, unpiled } from "../protocol/text.ts"
-import { pieces } from "./links.ts"
+import { type Link, pieces } from "./links.ts"
 
 export { pieces } from "./links.ts"
 
@@ -14,13 +14,20 @@ const BLANK = /\n(?:[^\S\n]*\n){3,}/g
 /** The same words, without what would push others' out of sight. */
 export const tidy = (text: string): string => unpiled(text.replace(BLANK, "\n\n\n"))
 
+/** The name of a host in another script as machines know it: a Cyrillic apple is none. */
+function inAscii({ link, href = link }: Link): string | undefined {
+  if (/^[\x20-\x7e]*$/.test(link) || href.startsWith("mailto:")) return undefined
+  const { host } = new URL(href)
+  return host.includes("xn--") ? host : undefined
+}
+
 function linked(text: string): ComponentChildren {
   return pieces(text).map((piece) =>
     typeof piece === "string" ? (
       tidy(piece)
     ) : (
-      <a href={piece.href ?? piece.link} target="_blank" rel="noopener noreferrer" dir="ltr">
-        {piece.link}
+      <a href={piece.href ?? piece.link} target="_blank" rel="noopener noreferrer" dir="ltr" title={inAscii(piece)}>
+        {unpiled(piece.link)}
       </a>
     ),
   )

@@ -8,6 +8,7 @@ import { readConfig } from "../config.ts"
 import { listPeople } from "../people/rows.ts"
 import { perform } from "../perform.ts"
 import { findRoom } from "../rooms/rows.ts"
+import { keepNames } from "./kept.ts"
 
 const nobody = { person: null, session: null, address: "local" }
 const register = (app: App, username: string) =>
@@ -101,6 +102,25 @@ describe("rooms", () => {
 })
 
 describe("a place of before", () => {
+  test("is seen to some rows at a time, on either database, and only those that need it", async () => {
+    await using app = await openApp()
+    for (let i = 0; i < 450; i++) await settle(app, `someone${i}`, { inside: false })
+    const looks = () => app.db.sql`select kind, look, thing from looks order by kind, thing, look`
+    const before = await looks()
+    await app.db.tx(async (sql) => {
+      await sql`delete from looks where thing > 100`
+      await sql`update people set rule = null, folded = null, found = null where id > 100`
+      await sql`update rooms set rule = 0, found = null`
+    })
+    expect((await looks()).length).toBeLessThan(before.length)
+    await Promise.all([keepNames(app.db), keepNames(app.db)]) // as two processes would
+    expect(new Set((await looks()).map((row) => JSON.stringify(row)))).toEqual(
+      new Set(before.map((row) => JSON.stringify(row))),
+    )
+    expect(await app.db.sql`select 1 from people where rule is null or folded is null or found is null`).toEqual([])
+    expect(await app.db.sql`select 1 from rooms where rule is null or rule = 0 or found is null`).toEqual([])
+  })
+
   test("is brought up to date when it is opened, though it is broken off in the midst of it, and everyone signs in", async () => {
     const folder = await temporaryFolder()
     const config = readConfig({ DATA_DIR: folder, PORT: "0", LIMITS: "off" })
