@@ -29,7 +29,7 @@ export const looksOf = (name: string): string[] => looks(name, (text) => text.re
 
 /** The looks of a room's name: where its words part is a part of them, what stands at either end is not. */
 export const looksOfRoom = (name: string): string[] =>
-  looks(name, (text) => text.replace(BETWEEN, "-").replace(/^-|-$/g, "") || text)
+  looks(name.replace(/\p{DI}/gu, ""), (text) => text.replace(BETWEEN, "-").replace(/^-|-$/g, "") || text)
 
 /** Whether a word mixes alphabets so that it reads as a word of one: talk with a Cyrillic a. */
 export const hidesItsScript = (name: string): boolean =>

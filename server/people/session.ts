@@ -27,8 +27,12 @@ export type Session = {
   by: Token
 }
 
-/** 256 bits, safe in an address and in a cookie. */
-export const newToken = (): string => randomBytes(32).toString("base64url")
+/** 256 bits, as letters and digits: some stand in links, of which programs often take a sign at the end for the sentence's. Two
+ *  letters stand for two signs each, which leaves 255. */
+export const newToken = (): string =>
+  randomBytes(32)
+    .toString("base64url")
+    .replace(/[-_]/g, (sign) => (sign === "-" ? "x" : "y"))
 export const hashOf = (token: string): string => createHash("sha256").update(token).digest("hex")
 
 /** A browser holds one session: the one that it came with ends when it gets another. Answers the token of the new one, and the
