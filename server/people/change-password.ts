@@ -7,6 +7,7 @@ import type { Sql } from "../db/sql.ts"
 import type { Outcome } from "../outcome.ts"
 import { mustStand } from "../standing.ts"
 import { hashPassword, isPassword, mustBeStrong } from "./password.ts"
+import { readPlace } from "./place.ts"
 import { beginSession, endOldest } from "./session.ts"
 
 /** Ends every session of the person, and their password links. The one by which it is asked ends, too, as its cookie may have been
@@ -21,7 +22,7 @@ export async function changePassword(
   const before = await passwordOf(db.sql, id)
   if (!(await isPassword(old, before, { address: caller.address }))) throw wrong()
   if (password === old) throw new Refusal("invalid", "That is the password that you have. Choose another.", "password")
-  mustBeStrong(password, name)
+  mustBeStrong(password, [name, (await readPlace(db.sql)).name])
   const hash = await hashPassword(password, caller.address)
   return db.tx(async (sql) => {
     if ((await passwordOf(sql, id)) !== before) throw wrong() // meanwhile it was changed elsewhere, or they were removed

@@ -7,6 +7,7 @@ import { type Caller, mustBeOwner } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Outcome } from "../outcome.ts"
 import { hashPassword, mustBeStrong } from "./password.ts"
+import { readPlace } from "./place.ts"
 import { mustBeOut } from "./removal.ts"
 import { findForSignIn, findPerson, isEmptyPlace, mustBeKnown } from "./rows.ts"
 import { beginSession, endOldest, hashOf, newToken } from "./session.ts"
@@ -67,7 +68,7 @@ export async function setPassword(
   { token, password }: CommandOf<"setPassword">,
 ): Promise<Outcome<string>> {
   const { id, name } = await mustBeGoodLink(db.sql, token)
-  mustBeStrong(password, name)
+  mustBeStrong(password, [name, (await readPlace(db.sql)).name])
   await removals.finish(id)
   const hash = await hashPassword(password, caller.address)
   return db.tx(async (sql) => {

@@ -3,7 +3,7 @@
 import { lengthOf, MAX_PASSWORD, MIN_PASSWORD } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { typed } from "../../protocol/text.ts"
-import { COMMON } from "./common-passwords.ts"
+import { guessesFor } from "./guesses.ts"
 import { type From, HashQueue } from "./hash-queue.ts"
 
 /** OWASP's password storage cheat sheet: at least 19 MiB, two passes. */
@@ -15,19 +15,32 @@ const queue = new HashQueue(AT_ONCE)
 /** One spelling of what was typed: the same key strokes on another machine may give other code points. */
 const spelled = (password: string) => typed(password, MAX_PASSWORD)
 
-/** Long enough, not what guessers try first, and not the name that one signs in by. */
-export function mustBeStrong(password: string, username: string): void {
+/** Guesses that a password has to withstand. By what one account may be guessed at from everywhere (server/throttle.ts) these are
+ *  nine years of trying; and of what falls to no list, eight characters by chance are worth more. */
+const FEWEST_GUESSES = 10_000_000
+/** What it is called that they sign in to. */
+const PRODUCT = "Parlour"
+
+/** Long enough, and not what guessers try first: common passwords, what stands in rows on the keyboard, the names that everyone
+ *  knows here, and whatever little is put to these. `names`: theirs, and that of the place. */
+export function mustBeStrong(password: string, names: string[]): void {
   if (lengthOf(spelled(password)) < MIN_PASSWORD)
     throw new Refusal(
       "invalid",
       `A password has at least ${MIN_PASSWORD} characters. A few words make a good one.`,
       "password",
     )
-  const plain = spelled(password).trim().toLowerCase()
-  if (COMMON.has(plain) || plain === spelled(username).trim().toLowerCase())
+  const plain = spelled(password)
+  if (guessesFor(plain, [PRODUCT]) < FEWEST_GUESSES)
     throw new Refusal(
       "invalid",
       "That is among the first that anyone would guess. A few words make a good one.",
+      "password",
+    )
+  if (guessesFor(plain, [PRODUCT, ...names]) < FEWEST_GUESSES)
+    throw new Refusal(
+      "invalid",
+      "That is little more than your name, or the name of this place. A few words that have nothing to do with them make a good one.",
       "password",
     )
 }

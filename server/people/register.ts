@@ -27,7 +27,7 @@ export async function register(
   command: CommandOf<"register">,
 ): Promise<Outcome<string>> {
   const name = username(command.username)
-  mustBeStrong(command.password, name)
+  mustBeStrong(command.password, [name, command.place ?? "", (await readPlace(db.sql)).name])
 
   // Whoever will be refused is refused before the costly hash; the transaction below asks again, and it decides.
   await mustBeWelcome(db.sql, config.registration, command)
