@@ -31,11 +31,12 @@ export function guessesFor(password: string, known: string[] = []): number {
 /** `done`: what was found out about parts of it that are repeated. */
 type Known = { theirs: Set<string>; done: Map<string, number> }
 
-/** A name as it is, without what parts it, and its parts, but for the small words between them. */
+/** A name as it is, its parts put together in other ways, and each, but for the small words between them. */
 function partsOf(name: string): string[] {
   const plain = plainOf(name)
-  const whole = [plain, plain.replace(/[^\p{L}\p{N}]/gu, "")].filter((part) => part.length > 2)
-  return [...whole, ...plain.split(/[^\p{L}\p{N}]+/u).filter((part) => part.length > 3)]
+  const parts = plain.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== "")
+  const whole = [plain, ...["", ...SEPARATORS].map((sign) => parts.join(sign))]
+  return [...whole.filter((part) => part.length > 2), ...parts.filter((part) => part.length > 3)]
 }
 
 /** In small letters, and without accents. */
