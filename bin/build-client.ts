@@ -17,13 +17,14 @@ const KEEP_DAYS = 7
 
 await mkdir(dist, { recursive: true })
 await keepMeant()
-const [script, style, noscript, icon] = await Promise.all([
+const [script, standin, style, noscript, icon] = await Promise.all([
   bundle("client/main.tsx").then((code) => put("main.js", code)),
+  bundle("client/standin.ts").then((code) => put("standin.js", code)),
   bundle("client/style/style.css").then((code) => put("style.css", code)),
   bundle("client/style/noscript.css").then((code) => put("noscript.css", code)),
   source("client/icon.svg").then((drawing) => put("icon.svg", drawing)),
 ])
-await write("assets.json", `${JSON.stringify({ style, script, noscript, icon }, null, 2)}\n`)
+await write("assets.json", `${JSON.stringify({ style, script, standin, noscript, icon }, null, 2)}\n`)
 await removeOld()
 
 /** What has been meant until now, since whenever, is an earlier build's from now on: its days are counted from here. */
@@ -41,7 +42,8 @@ async function bundle(entry: string): Promise<string> {
     entrypoints: [join(root, entry)],
     // Styles go out as they are written: for "browser" Bun rewrites light-dark(), nesting and colours for browsers of 2020.
     target: entry.endsWith(".css") ? "bun" : "browser",
-    minify: true,
+    // What stands in where nothing newer runs is left in the language that it is written in.
+    minify: { whitespace: true, identifiers: true, syntax: !entry.includes("standin") },
     define: { "process.env.NODE_ENV": '"production"' },
   })
   const [output] = outputs

@@ -10,6 +10,7 @@ const [port = "4010", file] = process.argv.slice(2)
 const assets = {
   style: "/style.css",
   script: "/main.js",
+  standin: "/standin.js",
   noscript: "/noscript.css",
   icon: "/icon.svg",
   manifest: "/manifest.webmanifest",

@@ -78,6 +78,7 @@ const onPostgres = {
 const suites: Suite[] = [
   { name: "lint", files: null, run: () => node("node_modules/.bin/biome", "check", "--error-on-warnings", ".") },
   { name: "types", files: null, run: () => node("node_modules/.bin/tsc", "-p", ".") },
+  { name: "client types", files: null, run: () => node("node_modules/.bin/tsc", "-p", "client") },
   { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
   {
     name: "unit",
@@ -124,9 +125,9 @@ function isNoFault(file: string): boolean {
 }
 
 /** But for those that start what they need themselves: the cluster's, and deploy, whose servers stand behind proxies. And
- *  architecture only reads. */
+ *  architecture and supported only read. */
 function isOfAnyDatabase(file: string): boolean {
-  return isNoFault(file) && !/^test\/(cluster\/|architecture\.|deploy\.)/.test(file)
+  return isNoFault(file) && !/^test\/(cluster\/|architecture\.|supported\.|deploy\.)/.test(file)
 }
 
 async function testFiles(pattern: string): Promise<string[]> {

@@ -49,9 +49,15 @@ function whereOneIs(): Element | null {
 function find(): void {
   closeMenus()
   const box = field()
-  if (!box) location.assign("/chat/")
-  else if (!box.checkVisibility()) document.getElementById("rooms")?.showPopover()
-  box?.select()
+  const rooms = document.getElementById("rooms")
+  const isHidden = box?.getClientRects().length === 0
+  // Firefox before 125 has no popovers.
+  if (!box || (isHidden && !rooms?.showPopover)) {
+    location.assign("/chat/")
+    return
+  }
+  if (isHidden) rooms?.showPopover()
+  box.select()
 }
 
 function showKeys(): void {

@@ -1,5 +1,6 @@
 // The first line that runs in a browser. The page is there already and works without us; we bring it to life.
 import type { RoomSnapshot } from "../view/snapshot.ts"
+import { cameToLife, canLive } from "./alive.ts"
 import { thisBrowser } from "./browser.ts"
 import { filterRooms } from "./filter.ts"
 import { helpForms } from "./forms.ts"
@@ -10,8 +11,11 @@ import { enterRoom } from "./room.tsx"
 const app = document.getElementById("app")
 const data = document.getElementById("snapshot")?.textContent
 
-helpForms()
-filterRooms()
-listenToMenus()
-listenToKeys()
-if (app && data) enterRoom(JSON.parse(data) as RoomSnapshot, app, thisBrowser())
+if (canLive()) {
+  helpForms()
+  filterRooms()
+  listenToMenus()
+  listenToKeys()
+  if (app && data) enterRoom(JSON.parse(data) as RoomSnapshot, app, thisBrowser())
+  cameToLife()
+}

@@ -1,6 +1,6 @@
 // Where one writes. Without scripts it is an ordinary form that posts and comes back to the page.
 import type { JSX } from "preact"
-import { isBlank } from "../protocol/text.ts"
+import { graphemes, isBlank } from "../protocol/text.ts"
 import { Icon } from "./icons.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
 import { isPresent, pathOf } from "./timeline.tsx"
@@ -74,10 +74,10 @@ const WIDE =
 export function shortName(name: string): string {
   let room = NAME_IN_FIELD
   let short = ""
-  for (const { segment } of new Intl.Segmenter().segment(name)) {
-    room -= WIDE.test(segment) ? 2 : 1
+  for (const sign of graphemes(name)) {
+    room -= WIDE.test(sign) ? 2 : 1
     if (room < 0) return `${short.trimEnd()}\u2026`
-    short += segment
+    short += sign
   }
   return name
 }

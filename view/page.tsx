@@ -5,7 +5,14 @@ import type { Cursor } from "../protocol/cursor.ts"
 import type { RoomSnapshot } from "./snapshot.ts"
 
 /** The addresses of the built client. */
-export type Assets = { style: string; script: string; noscript: string; icon: string; manifest?: string }
+export type Assets = {
+  style: string
+  script: string
+  standin: string
+  noscript: string
+  icon: string
+  manifest?: string
+}
 
 export type PageProps = {
   title: string
@@ -39,6 +46,8 @@ export const Page = ({ title, assets, children, kind, cursor }: PageProps): JSX.
       {assets.manifest && <link rel="manifest" href={assets.manifest} />}
       {/* The frame is for those without. */}
       {kind !== "frame" && <script type="module" src={assets.script} />}
+      {/* In its turn after the other, whatever became of that. */}
+      {kind !== "frame" && <script id="standin" defer src={assets.standin} data-style={assets.noscript} />}
     </head>
     <body data-tick={cursor}>{children}</body>
   </html>

@@ -35,7 +35,7 @@ export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => 
       <main class={`conversation${present ? " present" : ""}${snapshot.onward ? " onward" : ""}`}>
         <RoomHead {...shared} />
         <Timeline {...shared} />
-        <noscript>{!live && present && <LiveFrameHolder snapshot={snapshot} />}</noscript>
+        <WithoutScripts {...shared} />
         <div class="foot">
           <JumpToNewest {...shared} />
           <Composer {...shared} />
@@ -50,9 +50,19 @@ export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => 
   )
 }
 
-const LiveFrameHolder = ({ snapshot: { room } }: { snapshot: RoomSnapshot }): JSX.Element => (
-  <iframe class="live-frame" title={`Messages in ${room.name}`} src={`/events?room=${encodeURIComponent(room.slug)}`} />
-)
+/** The present, for who has no scripts. What it needs stands on it too: a browser whose scripts run and do not bring the page
+ *  to life sees nothing inside (client/standin.ts). */
+const WithoutScripts = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
+  const { room } = snapshot
+  if (!isPresent(snapshot)) return <noscript />
+  const title = `Messages in ${room.name}`
+  const src = `/events?room=${encodeURIComponent(room.slug)}`
+  return (
+    <noscript id="without-scripts" data-title={title} data-src={src}>
+      {!live && <iframe class="live-frame" title={title} src={src} />}
+    </noscript>
+  )
+}
 
 const RoomHead = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
   const { room, rooms, member } = snapshot

@@ -40,11 +40,27 @@ export type Tab = {
   /** Real keys, one by one, to whatever has the focus. */
   type(text: string): Promise<void>
   press(key: Key, ...held: Held[]): Promise<void>
-  /** A press of the pointer in the middle of the first that the selector finds. */
-  click(selector: string): Promise<void>
+  /** A press of the pointer in the middle of the first that the selector finds and that has these words in it. */
+  click(selector: string, words?: string): Promise<void>
   /** Begins to write by an input method, which shows these words and has yet to put them in; null where the engine gives a
    *  test no way to do so. */
   compose: ((words: string) => Promise<void>) | null
+}
+
+/** Where such a press would go: to what is waited for, and brought into view. */
+export async function middleOf({ ask }: Tab, selector: string, words = ""): Promise<{ x: number; y: number }> {
+  const find = (selector: string, words: string) => {
+    const element = [...document.querySelectorAll(selector)].find(({ textContent }) => textContent?.includes(words))
+    element?.scrollIntoView({ block: "nearest", behavior: "instant" })
+    const { x, y, width, height } = element?.getBoundingClientRect() ?? new DOMRect()
+    return width > 0 && height > 0 ? { x: Math.round(x + width / 2), y: Math.round(y + height / 2) } : null
+  }
+  for (let tries = 0; tries < 100; tries++) {
+    const middle = await ask(find, selector, words)
+    if (middle) return middle
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`Nothing to press on: ${selector} ${words}`)
 }
 
 /** Asks again while the page that was asked goes away under the question. */

@@ -14,6 +14,7 @@ export class Pane {
   readonly complaints: string[] = []
   #changes: { path: RegExp; change: (body: string) => string }[] = []
   #broken: string[] = []
+  #refused: RegExp[] = []
   readonly #place: URL
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -25,6 +26,7 @@ export class Pane {
     server.on("request", (asked, answer) => {
       if (asked.url === FIRST) this.#giveFirst(answer)
       else if (asked.url === COMPLAINTS) this.#hear(asked, answer)
+      else if (this.#refused.some((path) => path.test(asked.url ?? ""))) answer.destroy()
       else this.#pass(asked, answer)
     })
     server.on("upgrade", (asked, socket, head) => this.#passSocket(asked, socket as Socket, head))
@@ -47,6 +49,11 @@ export class Pane {
   /** From now on what the place answers to such a path is changed on its way. */
   changes(path: RegExp, change: (body: string) => string): void {
     this.#changes.push({ path, change })
+  }
+
+  /** From now on what is asked for under such a path does not come. */
+  refuses(path: RegExp): void {
+    this.#refused.push(path)
   }
 
   async close(): Promise<void> {
@@ -113,7 +120,7 @@ export class Pane {
   }
 
   #giveFirst(answer: ServerResponse): void {
-    const code = [`(${tell})(${JSON.stringify(COMPLAINTS)})`, ...this.#broken].join("\n")
+    const code = [`(${tell})(${JSON.stringify(COMPLAINTS)})`, ...this.#broken].join(";\n")
     answer.writeHead(200, { "content-type": "text/javascript" }).end(code)
   }
 }

@@ -1,7 +1,7 @@
 // Chromium and Firefox, by puppeteer: over the DevTools protocol the one, over WebDriver BiDi the other.
 import puppeteer, { type BrowserContext, type Browser as Launched, type Page } from "puppeteer-core"
 import { chromium, firefox, provide } from "../../bin/needs.ts"
-import { type Browser, type Engine, type Habits, patiently, type Tab } from "./engine.ts"
+import { type Browser, type Engine, type Habits, middleOf, patiently, type Tab } from "./engine.ts"
 
 const SIZE = { width: 1200, height: 800 }
 
@@ -80,7 +80,10 @@ function tabOf(page: Page, compose: Tab["compose"]): Tab {
       await page.keyboard.press(key as "Enter")
       for (const one of held) await page.keyboard.up(one)
     },
-    click: (selector) => page.click(selector),
+    async click(selector, words) {
+      const { x, y } = await middleOf(this, selector, words)
+      await page.mouse.click(x, y)
+    },
     compose,
   }
 }

@@ -81,15 +81,26 @@ export class Person {
   log = (): Promise<string[]> => this.words("[role=log] .text")
   /** What waits to be sent. */
   waiting = (): Promise<string[]> => this.words(".outbox article .text")
+  /** What the conversation says in the frame of a page without scripts. */
+  framed = (): Promise<string[]> =>
+    this.tab.ask(() => {
+      const frame = document.querySelector<HTMLIFrameElement>(".live-frame")
+      const rows = frame?.contentDocument?.querySelectorAll(".text") ?? []
+      return Array.from(rows, (one) => one.textContent ?? "")
+    })
   /** How the page stands with the server. */
   link = async (): Promise<string> => (await this.words(".link-state")).join()
   draft = (): Promise<string> =>
     this.tab.ask(() => document.querySelector<HTMLTextAreaElement>("#message")?.value ?? "")
-  /** What has the focus: its id, or its words. */
-  focus = (): Promise<string> =>
-    this.tab.ask(
-      () => document.activeElement?.id || (document.activeElement?.querySelector(".text")?.textContent ?? ""),
-    )
+  /** The id of what has the focus. */
+  focus = (): Promise<string> => this.tab.ask(() => document.activeElement?.id ?? "")
+  /** The text of the message that has the focus, or the id of what has it instead. */
+  focusedText = (): Promise<string> =>
+    this.tab.ask(() => document.activeElement?.querySelector(".text")?.textContent ?? document.activeElement?.id ?? "")
+
+  /** Until the page's own script has run. */
+  comesAlive = (): Promise<void> => expect.poll(this.isAlive).toBe(true)
+  isAlive = (): Promise<boolean> => this.tab.ask(() => document.documentElement.dataset.alive !== undefined)
 
   hears = (...words: string[]): Promise<void> => expect.poll(this.log, { timeout: 20_000 }).toEqual(words)
 }

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { dbus, miniBrowser, provide, webkitDriver, xvfb } from "../../bin/needs.ts"
 import { freePort } from "../port.ts"
-import { type Browser, type Engine, type Habits, type Held, type Key, patiently, type Tab } from "./engine.ts"
+import { type Browser, type Engine, type Habits, type Held, type Key, middleOf, patiently, type Tab } from "./engine.ts"
 
 const SIZE = { width: 1200, height: 800 }
 
@@ -78,7 +78,8 @@ async function openBrowser({ scripts, zone }: Habits, { display }: Screen): Prom
     binary: provide(miniBrowser),
     args: ["--automation", ...(scripts === "off" ? ["--enable-javascript=false"] : [])],
   }
-  const always = { pageLoadStrategy: "eager", "webkitgtk:browserOptions": options }
+  // By itself the driver would wait for the end of a page whose frame goes on for as long as one talks.
+  const always = { pageLoadStrategy: "none", "webkitgtk:browserOptions": options }
   const { sessionId } = await call<{ sessionId: string }>(`${address}/session`, {
     capabilities: { alwaysMatch: always },
   })
@@ -89,7 +90,7 @@ async function openBrowser({ scripts, zone }: Habits, { display }: Screen): Prom
     async tab() {
       const made = first
         ? await call<string>(`${session}/window`)
-        : (await call<{ handle: string }>(`${session}/window/new`, { type: "tab" })).handle
+        : (await call<{ handle: string }>(`${session}/window/new`, { type: "window" })).handle
       first = false
       return tabOf(session, made)
     },
@@ -131,39 +132,46 @@ function tabOf(session: string, handle: string): Tab {
     await call(`${session}/window`, { handle })
     return call(`${session}${path}`, body, method)
   }
-  const strokes = (...list: [type: "keyDown" | "keyUp", value: string][]) =>
-    command<void>("/actions", {
-      actions: [{ type: "key", id: "keyboard", actions: list.map(([type, value]) => ({ type, value })) }],
-    })
+  const perform = (type: "key" | "pointer", actions: object[]) =>
+    command<void>("/actions", { actions: [{ type, id: type, actions }] })
   const press = async (key: Key, ...held: Held[]): Promise<void> => {
     const all = [...held, key].map((one) => KEYS[one] ?? one)
-    await strokes(
-      ...all.map((one) => ["keyDown", one] as ["keyDown", string]),
-      ...all.toReversed().map((one) => ["keyUp", one] as ["keyUp", string]),
-    )
+    await perform("key", [
+      ...all.map((value) => ({ type: "keyDown", value })),
+      ...all.toReversed().map((value) => ({ type: "keyUp", value })),
+    ])
+  }
+  const ask: Tab["ask"] = (question, ...args) =>
+    patiently(() => command("/execute/sync", { script: `return (${question})(...arguments)`, args }), LEAVES)
+  /** Until another document is there. */
+  const leave = async (path: string, body: object): Promise<void> => {
+    const now = Math.random()
+    await ask((now) => Reflect.set(window, "left", now), now)
+    await command(path, body)
+    const isThere = (now: number) => Reflect.get(window, "left") !== now && document.readyState !== "loading"
+    for (const late = Date.now() + PATIENCE_MS; !(await ask(isThere, now)); )
+      if (Date.now() > late) throw new Error(`WebKit did not get there: ${path} ${JSON.stringify(body)}`)
   }
   return {
-    goto: (url) => command("/url", { url }),
-    reload: () => command("/refresh", {}),
-    back: () => command("/back", {}),
+    goto: (url) => leave("/url", { url }),
+    reload: () => leave("/refresh", {}),
+    back: () => leave("/back", {}),
     close: () => command("/window", undefined, "DELETE"),
     show: () => command("/execute/sync", { script: "", args: [] }),
-    ask: (question, ...args) =>
-      patiently(() => command("/execute/sync", { script: `return (${question})(...arguments)`, args }), LEAVES),
+    ask,
     type: (text) =>
-      strokes(
-        ...[...text].flatMap(
-          (sign) =>
-            [
-              ["keyDown", sign],
-              ["keyUp", sign],
-            ] as ["keyDown", string][],
-        ),
+      perform(
+        "key",
+        [...text].flatMap((value) => ["keyDown", "keyUp"].map((type) => ({ type, value }))),
       ),
     press,
-    async click(css) {
-      const found = await command<Record<string, string>>("/element", { using: "css selector", value: css })
-      await command(`/element/${Object.values(found)[0]}/click`, {})
+    async click(selector, words) {
+      const { x, y } = await middleOf(this, selector, words)
+      await perform("pointer", [
+        { type: "pointerMove", x, y, duration: 0 },
+        { type: "pointerDown", button: 0 },
+        { type: "pointerUp", button: 0 },
+      ])
     },
     compose: null,
   }
