@@ -40,6 +40,7 @@ const without: Record<string, string> = {
   "css.properties.text-size-adjust": "stands behind its older name",
   "css.properties.text-wrap": "where headings break",
   "css.properties.text-wrap.balance": "the same",
+  "css.properties.text-wrap.pretty": "the same",
   "css.properties.user-select": "stands behind its older name",
   "css.properties.user-select.none": "the same",
   "css.selectors.popover-open": "a rule of its own; without popovers a link to the page of rooms is there instead",
