@@ -29,6 +29,9 @@ const ofApi = (rest: string) => ({ who: "person" as const, at: ({ room }: Subjec
 export const asks: Record<string, One> = {
   "GET /health": { who: "health" },
   "GET /assets/*": { who: "files", at: ({ file }) => file },
+  "GET /favicon.ico": { who: "files" },
+  "GET /apple-touch-icon.png": { who: "files" },
+  "GET /manifest.webmanifest": { who: "files" },
   "GET /metrics": { who: "person" },
 
   "GET /": { who: "address" },
@@ -60,6 +63,7 @@ export const asks: Record<string, One> = {
   "POST /chat/:room": { ...inRoom(""), fields: (_, n) => ({ message: `hello ${n}` }) },
   "POST /chat/:room/": { ...inRoom("/"), fields: (_, n) => ({ message: `hello ${n}` }) },
   "GET /chat/:room/:message{[0-9]+}": { who: "person", at: ({ room, message }) => `/chat/${room}/${message}` },
+  "GET /chat/:room/about": inRoom("/about"),
   "POST /chat/:room/join": inRoom("/join"),
   "POST /chat/:room/leave": inRoom("/leave"),
 

@@ -88,8 +88,9 @@ beforeAll(async () => {
   stop = () => server.stop(true)
   ann = await register(url, "ann")
   bob = await register(url, "bob")
-  await settle(app, "cyd").then((cyd) => perform(app, cyd, { type: "open", name: "crowded" }))
-  await fill(ann)
+  const cyd = await settle(app, "cyd")
+  await perform(app, cyd, { type: "open", name: "crowded" })
+  await fill(ann, cyd.person.id)
   subject = { room: "crowded", message: app.hub.tick, file: client.assets.style, far: 1 }
 })
 afterAll(async () => {
@@ -97,8 +98,8 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]()
 })
 
-/** Thousands of rooms, half of them this person's, thousands of people, and hundreds of messages. */
-async function fill({ id }: Visitor): Promise<void> {
+/** Thousands of rooms, half of them this person's and somebody in each, thousands of people, and hundreds of messages. */
+async function fill({ id }: Visitor, somebody: number): Promise<void> {
   await app.db.tx(async (sql) => {
     for (let doubled = 2; doubled < 4_000; doubled *= 2) {
       const tick = (await nextTick(sql, 20_000)) - 20_000
@@ -112,6 +113,10 @@ async function fill({ id }: Visitor): Promise<void> {
     await sql`
       insert into members (room, person, present, tick)
       select id, ${id}, 1, 0 from rooms where slug like 'talk-%' and length(slug) < 30`
+    await sql`
+      insert into members (room, person, present, tick)
+      select id, ${somebody}, 1, 0 from rooms
+      where id not in (select room from members where person = ${somebody})`
     const [room] = await sql<{ id: number }>`select id from rooms where slug = 'crowded'`
     await sql`
       insert into members (room, person, present, tick)

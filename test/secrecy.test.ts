@@ -120,6 +120,7 @@ const rules: Record<string, Rule> = {
     gives: 200,
     shows: () => TEXT,
   },
+  "GET /chat/:room/about": { may: "signed in", ...inRoom("/about"), gives: 200, shows: () => NAMES[0]! },
   "POST /chat/:room/join": { may: "signed in", ...inRoom("/join"), gives: 303 },
   "POST /chat/:room/leave": { may: "signed in", ...inRoom("/leave"), gives: 303 },
 

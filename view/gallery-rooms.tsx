@@ -1,10 +1,11 @@
 // The page of rooms in its states, for the gallery.
 import type { JSX } from "preact"
+import { AboutPage } from "./about.tsx"
 import type { Sample } from "./gallery.tsx"
-import { manyRooms, me, place, room, rooms, talk, wide } from "./made-up.ts"
+import { manyRooms, me, people, place, room, rooms, talk, wide } from "./made-up.ts"
 import type { Assets } from "./page.tsx"
 import { RoomsPage } from "./rooms.tsx"
-import type { RoomsSnapshot } from "./snapshot.ts"
+import type { AboutSnapshot, RoomsSnapshot } from "./snapshot.ts"
 
 const list = (more: Partial<RoomsSnapshot>): RoomsSnapshot => ({
   place,
@@ -14,6 +15,20 @@ const list = (more: Partial<RoomsSnapshot>): RoomsSnapshot => ({
   others: ["chess", "Film club", "trains"].map((name, index) => room(100 + index, name)),
   ...more,
 })
+
+const about = (more: Partial<AboutSnapshot>): AboutSnapshot => ({
+  place,
+  me,
+  room: talk,
+  member: true,
+  members: people.length,
+  people: people.map((name, index) => ({ id: index + 1, name, here: index < 5 })),
+  link: "https://chat.example.org/chat/talk/",
+  vanishes: false,
+  ...more,
+})
+
+const crowd = Array.from({ length: 100 }, (_, index) => ({ id: index + 2, name: wide, here: index % 2 === 0 }))
 
 type Draw = (name: string, title: string, drawn: JSX.Element) => Sample
 
@@ -59,6 +74,23 @@ export const roomsSamples = (page: Draw, assets: Assets): Sample[] => [
       snapshot={list({
         refused: { code: "invalid", message: "A room cannot be called that. Choose another name.", field: "name" },
       })}
+      assets={assets}
+    />,
+  ),
+  page("about", "About a room", <AboutPage snapshot={about({})} assets={assets} />),
+  page(
+    "about-many",
+    "About a room of many",
+    <AboutPage
+      snapshot={about({ room: room(1, wide), member: false, members: 12_034, people: crowd })}
+      assets={assets}
+    />,
+  ),
+  page(
+    "about-alone",
+    "About a room that was a slip",
+    <AboutPage
+      snapshot={about({ members: 1, people: [{ id: 1, name: me.name, here: true }], vanishes: true })}
       assets={assets}
     />,
   ),

@@ -80,21 +80,23 @@ const RoomHead = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
         <bdi>{room.name}</bdi>
       </h1>
       <WhoIsHere snapshot={snapshot} {...(live && { live })} />
-      {member && (
-        <details class="menu room-menu">
-          <summary class="square" title="About this room">
-            <Icon name="more" />
-            <span class="unseen">About this room</span>
-          </summary>
-          <div class="menu-items">
-            <form method="post" action={`${pathOf(room)}leave`}>
-              <button type="submit">
-                <Icon name="leave" /> Leave room
-              </button>
-            </form>
-          </div>
-        </details>
-      )}
+      <details class="menu room-menu">
+        <summary class="square" title="This room">
+          <Icon name="more" />
+          <span class="unseen">This room</span>
+        </summary>
+        <div class="menu-items">
+          <a href={`${pathOf(room)}about`}>
+            <Icon name="people" /> People and address
+          </a>
+          {/* Not at once: a press beside the other would be enough. */}
+          {member && (
+            <a href={`${pathOf(room)}about#leave`}>
+              <Icon name="leave" /> Leave room
+            </a>
+          )}
+        </div>
+      </details>
     </header>
   )
 }

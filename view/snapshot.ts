@@ -68,6 +68,18 @@ export type RoomsSnapshot = {
   refused?: Problem
 }
 
+export type AboutSnapshot = Attendance & {
+  place: Place
+  me: Me
+  room: RoomItem
+  /** By name, as many as are named. */
+  people: (Author & { here: boolean })[]
+  /** The whole address of the room. */
+  link: string
+  /** Once this person has left, nobody is in it, and nothing was ever said: it is listed no more. */
+  vanishes: boolean
+}
+
 /** The forms before one is in: the fields as they were typed (never the password), and what was wrong. */
 export type DoorSnapshot = {
   place: Place

@@ -1,6 +1,7 @@
 // The table of contents of Parlour on HTTP: every address, what answers it, and what each request passes first.
 import { Hono } from "hono"
 import type { App } from "../app.ts"
+import { aboutPage } from "./about.tsx"
 import { nothing, problemAnswer } from "./answer.tsx"
 import { listMessages, listRooms, me, noteTyping, openRoom, postMessage, setMembership } from "./api.ts"
 import type { Client } from "./assets.ts"
@@ -92,6 +93,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.on("GET", ["/chat/:room", "/chat/:room/"], roomPage(app, assets))
   hono.on("POST", ["/chat/:room", "/chat/:room/"], speakForm(app, assets))
   hono.get("/chat/:room/:message{[0-9]+}", roomPage(app, assets))
+  hono.get("/chat/:room/about", aboutPage(app, assets))
   hono.post("/chat/:room/join", joinForm(app, "join"))
   hono.post("/chat/:room/leave", joinForm(app, "leave"))
 

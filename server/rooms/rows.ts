@@ -1,5 +1,5 @@
 // Rooms and who is in them, as the database has them.
-import type { Change, Member, Room } from "../../protocol/event.ts"
+import type { Author, Change, Member, Room } from "../../protocol/event.ts"
 import { DEFAULT_ROOM } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Attendance } from "../../view/snapshot.ts"
@@ -138,3 +138,12 @@ export async function attendance(sql: Sql, room: number, person: number): Promis
   const [row] = await sql<{ count: number }>`select count(*) as count from members where room = ${room} and present = 1`
   return { member: await isMember(sql, room, person), members: row!.count }
 }
+
+/** So many of those who are in the room, in the order in which they came to the place. */
+export const listMembers = (sql: Sql, room: number, limit: number): Promise<Author[]> => sql<Author>`
+  select p.id, p.name from members m join people p on p.id = m.person
+  where m.room = ${room} and m.present = 1 order by m.person limit ${limit}`
+
+/** Whether nothing was ever said in it. */
+export const isSilent = async (sql: Sql, room: number): Promise<boolean> =>
+  (await sql`select 1 from messages where room = ${room} limit 1`).length === 0

@@ -100,6 +100,7 @@ test("a room opened in another tab appears beside the conversation, and leaves i
   const rooms = ann.page.getByRole("navigation", { name: "Rooms" })
   await expect(rooms.getByRole("link", { name: "Garden" })).toBeVisible()
   await other.locator(".room-menu > summary").click()
+  await other.getByRole("link", { name: "Leave room" }).click()
   await other.getByRole("button", { name: "Leave room" }).click()
   await expect(rooms.getByRole("link", { name: "Garden" })).toHaveCount(0)
 })
