@@ -142,6 +142,11 @@ describe("folding", () => {
     }
   })
 
+  test("is a fixed point of what grows beyond every length, too", () => {
+    for (const sign of ["\ufdfa", "\u00df", "\u0390", "\u{1f600}", "\u1f82", "\ufb4f\u0301"])
+      for (const work of [folded, plain]) expect(work(work(sign.repeat(400)))).toBe(work(sign.repeat(400)))
+  })
+
   test("never leaves half a character at its end", () => {
     expect(composed("\u{1f600}".repeat(300), 3).isWellFormed()).toBe(true)
     expect(folded("\u{1f600}".repeat(300), 3).isWellFormed()).toBe(true)

@@ -9,6 +9,8 @@ const MOST_FOLDS = 8
 /** Blank although Unicode counts them as signs: the empty Braille cell, a musical null, fillers of Khitan and of hieroglyphs. */
 const BLANK_SIGNS = "\\u2800\\u{1d159}\\u{16fe4}\\u{13441}\\u{13442}"
 const VISIBLE = new RegExp(`[^\\s\\p{Z}\\p{DI}\\p{Cc}\\p{Cf}\\p{NChar}${BLANK_SIGNS}]`, "u")
+/** What nobody sees and that parts nothing: no place for it in a name, but where it joins or selects (server/names/joiners.ts). */
+export const UNSEEN = new RegExp(`[\\p{DI}\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\p{NChar}${BLANK_SIGNS}]`, "u")
 
 /** Whether nothing of it can be seen. The one question for messages, names, drafts and buttons. */
 export const isBlank = (text: string): boolean => !VISIBLE.test(text)
@@ -40,7 +42,7 @@ export function folded(text: string, most = MAX_TYPED): string {
     if (after === before) break
     before = after
   }
-  return before
+  return cut(before, most)
 }
 
 /** Unicode's full case folding. By way of the capitals, for some letters have two small forms; a sigma is the same at the end
@@ -69,7 +71,10 @@ export function plain(text: string, most = MAX_TYPED): string {
   const letters = folded(text, most)
   if (/^[a-z0-9 ._-]*$/.test(letters)) return letters
   const bare = letters.normalize("NFD").replace(ACCENTS, "").normalize("NFC")
-  return bare.replace(/[łøđðħıŧæœþ]/g, (letter) => PLAIN[letter]!)
+  return cut(
+    bare.replace(/[łøđðħıŧæœþ]/g, (letter) => PLAIN[letter]!),
+    most,
+  )
 }
 
 /** Marks upon one letter: as many as languages put there. Tibetan stacks letters, Burmese surrounds them. */

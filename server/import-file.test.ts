@@ -242,6 +242,12 @@ test("times that no chat has are refused in words, and seconds and millionths ar
     "2019-10-07T20:20:56+02:00",
   ])
     expect([value, at(value)]).toEqual([value, "2019-10-07T18:20:56.000Z"])
+  expect(at("1570472456.789000")).toBe("2019-10-07T18:20:56.789Z")
+  expect(at("Mon, 07 Oct 2019 18:20:56 +0000")).toBe("2019-10-07T18:20:56.000Z")
+  expect(at("Mon Oct 07 2019 20:20:56 GMT+0200 (CEST)")).toBe("2019-10-07T18:20:56.000Z")
+  expect(at("2019-10-07")).toBe("2019-10-07T00:00:00.000Z")
+  for (const value of ["07/10/2019", "10/7/2019 18:20", "Oct 7 2019", "7 October", "18:20", "2019", "20191007", "now"])
+    expect([value, at(value)]).toEqual([value, expect.stringContaining("not a time")])
   expect(at(1_570_472_456.789)).toBe("2019-10-07T18:20:56.789Z")
   expect(at(0)).toBe("1970-01-01T00:00:00.000Z")
   expect(at(Date.now() + 60_000)).toStartWith("20")

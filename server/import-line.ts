@@ -15,6 +15,11 @@ const NOT_JSON = "it is not JSON"
 const DAY = 24 * 60 * 60 * 1000
 /** Seconds since 1970 from which on a number is no time of 1970 in milliseconds: 1973. */
 const SECONDS_FROM = 1e8
+/** As Slack writes it: "1570472456.000200". */
+const NUMBER_AS_TEXT = /^\d{9,19}(\.\d+)?$/
+/** What is one time wherever it is read: ISO 8601, or a month by its name with a zone. 07/10/2019 is in July here and in October
+ *  there. */
+const CERTAIN = /^\d{4}-\d\d(-\d\d)?(?!\d)|\b[A-Z][a-z]{2}\b.*\d{4}.*(?:Z|GMT|UTC|[+-]\d\d:?\d\d)\b/
 /** A time without a zone would be another on each machine: it is taken as UTC. */
 const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/
 
@@ -57,8 +62,10 @@ export function parseLine(text: string, alike: Map<string, number>): Line | stri
 function timeOf(at: unknown): number | string {
   const latest = Date.now() + DAY
   let time = Number.NaN
-  if (typeof at === "string") time = Date.parse(WITHOUT_ZONE.test(at) ? `${at.replace(" ", "T")}Z` : at)
-  else if (typeof at === "number") time = inMilliseconds(at, latest)
+  if (typeof at === "number") time = inMilliseconds(at, latest)
+  else if (typeof at === "string" && NUMBER_AS_TEXT.test(at)) time = inMilliseconds(Number(at), latest)
+  else if (typeof at === "string" && CERTAIN.test(at))
+    time = Date.parse(WITHOUT_ZONE.test(at) ? `${at.replace(" ", "T")}Z` : at)
   if (!Number.isFinite(time)) return NO_TIME
   if (time < 0) return `"at" is before 1970: ${shown(at)}`
   if (time > latest) return `"at" is in the future, as milliseconds since 1970: ${shown(at)}`

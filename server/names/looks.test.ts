@@ -43,6 +43,7 @@ describe("two names are the same to the eye", () => {
     ["Ali", "AIi", "by I and l"],
     ["Ali", "aIi", "by I and l, and case"],
     ["lan", "Ian", "by a capital I"],
+    ["Ali", "ALl", "by capitals with an l for the I"],
     ["bill", "bi11", "by 1 and l"],
     ["bill", "BILL", "by case, where there is an i"],
     ["Bob", "B0b", "by 0 and O"],

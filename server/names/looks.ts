@@ -17,7 +17,7 @@ for (const [letter, like] of Object.entries(table.alike)) {
 }
 
 /** Grows whenever the rule or its table changes: what was kept by an older one is then made anew (server/names/kept.ts). */
-export const RULE = 1
+export const RULE = 2
 
 /** What parts words, hangs beside a letter or is not seen. */
 const BETWEEN = /[\p{P}\p{Z}\p{Sk}\p{DI}[\p{Lm}&&[\p{sc=Zyyy}\p{sc=Latn}]]]+/gv
@@ -45,6 +45,7 @@ function looks(name: string, bare: (text: string) => string): string[] {
     add("read", folded(skeletonOf(form.replace(INITIALS, (initial) => initial.toLowerCase()))))
     add("small", skeletonOf(form.toLowerCase()))
     add("capital", skeletonOf(form.toUpperCase()))
+    add("capital", skeletonOf(form)) // ADMlN, as it is shown, is admin in capitals
   }
   add("small", skeletonOf(decomposed(folded(name))))
   return [...found]

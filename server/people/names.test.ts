@@ -75,6 +75,11 @@ test("what the place itself would speak by is kept for its owner, in any spellin
     "here",
     "room",
     "ｒｏｏｔ",
+    "adm1n",
+    "ADMlN",
+    "аӏӏ",
+    "systern",
+    "r00t",
   ])
     expect([name, isReserved(name)]).toEqual([name, true])
   for (const name of ["adam", "ownera", "hero", "rooms"]) expect([name, isReserved(name)]).toEqual([name, false])

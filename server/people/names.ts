@@ -3,6 +3,7 @@ import { lengthOf, MAX_USERNAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { composed, folded, isBlank, isLong, unpiled } from "../../protocol/text.ts"
 import { strayIn } from "../names/joiners.ts"
+import { looksOf } from "../names/looks.ts"
 import { isOneScript, modifierIn } from "../names/scripts.ts"
 
 /** Words by which the product or whoever runs a place would speak, and those that mean everyone. Only the owner may be called so. */
@@ -10,7 +11,9 @@ const RESERVED = new Set(
   (
     "admin administrator parlour owner system root moderator sysadmin webmaster operator official staff support help security " +
     "everyone everybody all here room channel place nobody anonymous bot"
-  ).split(" "),
+  )
+    .split(" ")
+    .flatMap(looksOf),
 )
 
 /** Tibetan parts its syllables by a sign of its own; without it its names cannot be written. */
@@ -51,8 +54,8 @@ const refused = (sentence: string) => new Refusal("invalid", sentence, "username
 
 const isPiled = (name: string): boolean => MARKS_OF_ALL_SCRIPTS.test(name) || unpiled(name) !== name
 
-/** Whether only the owner may be called so. */
-export const isReserved = (name: string): boolean => RESERVED.has(folded(name).replace(/[._-]/g, ""))
+/** Whether only the owner may be called so: as it stands, or as it looks. */
+export const isReserved = (name: string): boolean => looksOf(name).some((look) => RESERVED.has(look))
 
 /** One for all spellings that sign in as the same person. */
 export const accountOf = (name: string): string => folded(name.trim())
