@@ -13,10 +13,10 @@ import { caddy, nginx, openssl, postgres, provide, redis } from "../bin/needs.ts
 import { createApp } from "../server/app.ts"
 import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
-import { STOPPING_MS } from "../server/supervisor.ts"
 import { nginxWith } from "./nginx.ts"
 import { freePort } from "./port.ts"
 import { freshDatabase, startPostgres } from "./postgres.ts"
+import { raw } from "./raw.ts"
 import { type Redis, startRedis } from "./redis.ts"
 import { followers, listen, openSocket, speakers } from "./ways.ts"
 import { PARLOUR, PASSWORD, register, until, type Visitor, visitor } from "./world.ts"
@@ -179,6 +179,42 @@ describe.each([
     expect(await enter("https://elsewhere.example")).toBe("refused")
     const { protocol, port } = new URL(proxy.publicUrl)
     expect(ann.cookie).toStartWith(`${protocol === "https:" ? "__Host-" : ""}parlour-${port}=`)
+  })
+
+  test("by no Host does anything break, nor is anything told by a name that is not the place's own", async () => {
+    const { host } = new URL(proxy.publicUrl)
+    const hosts = [
+      "a|b",
+      "xn--",
+      "[",
+      "%",
+      "1.2.3.4.5",
+      "a:b",
+      "",
+      "evil.example",
+      "localhost:1",
+      "user@x",
+      "x/y",
+      "a, b",
+    ]
+    for (const path of ["/", "/login?next=/chat", "/place", "/api/v1/me", "/events"])
+      for (const accept of ["text/html", "application/json"]) {
+        const ask = (host: string) =>
+          raw(
+            proxy.publicUrl,
+            `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAccept: ${accept}\r\nConnection: close\r\n\r\n`,
+          )
+        const own = await ask(host)
+        expect(own.status, path).toBeOneOf([200, 303, 401])
+        for (const other of hosts) {
+          const { status, head } = await ask(other)
+          // Caddy answers an address of another host itself, with nothing.
+          const isEmpty = status === 200 && /content-length: 0/i.test(head)
+          expect([path, other, isEmpty || (status >= 400 && status < 500)]).toEqual([path, other, true])
+        }
+      }
+    const { status } = await raw(proxy.publicUrl, `GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    expect(status).toBe(200)
   })
 
   test("nobody gets more tries by making up where they come from", async () => {
@@ -388,40 +424,6 @@ describe("compose.yaml", () => {
     expect(await ping("")).toContain("NOAUTH")
     server.kill()
     await server.exited
-  })
-})
-
-describe("the units of systemd", () => {
-  const unit = async (name: string) => (await shipped(`deploy/systemd/${name}.service`)).split("\n")
-  const values = (lines: string[], key: string) =>
-    lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1))
-
-  test("start what there is, with settings that it takes", async () => {
-    for (const name of ["parlour", "parlour@"]) {
-      const lines = await unit(name)
-      const [start] = values(lines, "ExecStart")
-      const [program] = start!.split(" ")
-      expect(existsSync(program!.replace("/opt/parlour", ROOT))).toBe(true)
-      const words = values(lines, "Environment").flatMap((line) => line.replaceAll("%i", "3001").split(" "))
-      const environment = Object.fromEntries(words.map((one) => one.split("=") as [string, string]))
-      for (const name of Object.keys(environment)) expect(await settings()).toContain(name)
-      const { port, dataDir } = readConfig(environment)
-      expect([port, dataDir]).toEqual([name === "parlour" ? 3000 : 3001, "/var/lib/parlour"])
-      expect(values(lines, "StateDirectory")).toEqual(["parlour"]) // below /var/lib
-    }
-  })
-
-  test("leave those who watch over several the time in which these stop", async () => {
-    for (const name of ["parlour", "parlour@"]) {
-      const [seconds] = values(await unit(name), "TimeoutStopSec")
-      expect(Number(seconds) * 1000).toBeGreaterThanOrEqual(STOPPING_MS + 5_000)
-    }
-  })
-
-  test("are one, but for what tells several from another", async () => {
-    const [one, several] = [await unit("parlour"), await unit("parlour@")]
-    const own = (line: string) => /^(#|Description=|EnvironmentFile=|Environment=)/.test(line)
-    expect(several.filter((line) => !own(line))).toEqual(one.filter((line) => !own(line)))
   })
 })
 

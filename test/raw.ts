@@ -1,13 +1,16 @@
 // A request as it stands on the wire, letter by letter: what no client would send.
-import { connect } from "node:net"
+import { connect, type Socket } from "node:net"
+import { connect as connectSafely } from "node:tls"
 
 export type Raw = { status: number; head: string; body: string }
 
 /** Sends these bytes and answers what came until the other side said enough: a whole answer, or the end. */
 export function raw(url: string, bytes: string, patience = 5_000): Promise<Raw> {
-  const { hostname, port } = new URL(url)
+  const { hostname, port, protocol } = new URL(url)
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => socket.write(bytes, "latin1"))
+    const begin = () => socket.write(bytes, "latin1")
+    const to = { host: hostname, port: Number(port), rejectUnauthorized: false } // the certificate is a test's own
+    const socket: Socket = protocol === "https:" ? connectSafely(to, begin) : connect(to, begin)
     let came = ""
     const late = setTimeout(() => socket.destroy(new Error(`no answer within ${patience} ms to ${bytes}`)), patience)
     const done = () => {
