@@ -2,6 +2,7 @@
 // two with " + ".
 import { join } from "node:path"
 import { plugin } from "bun"
+import { brokenBounds } from "../fuzz/sabotages.ts"
 import { brokenClusters, clusterControls } from "./cluster/sabotages.ts"
 import { controls, shortLog } from "./controls.ts"
 import { sabotages } from "./sabotages.ts"
@@ -9,7 +10,7 @@ import { sabotages } from "./sabotages.ts"
 const ROOT = join(import.meta.dirname, "../..")
 const name = process.env.PARLOUR_SABOTAGE ?? ""
 const all = name.split(" + ").flatMap((part) => {
-  const one = [...sabotages, ...controls, shortLog, ...brokenClusters, ...clusterControls].find(
+  const one = [...sabotages, ...controls, shortLog, ...brokenClusters, ...clusterControls, ...brokenBounds].find(
     (sabotage) => sabotage.name === part,
   )
   if (!one) throw new Error(`There is no sabotage called ${part}`)
@@ -19,7 +20,7 @@ const all = name.split(" + ").flatMap((part) => {
 plugin({
   name: "sabotage",
   setup(build) {
-    build.onLoad({ filter: /\/(server|client)\/.*\.tsx?$/ }, async ({ path }) => {
+    build.onLoad({ filter: /\/(server|client|protocol)\/.*\.tsx?$/ }, async ({ path }) => {
       const text = await Bun.file(path).text()
       const changes = all.filter(({ file }) => join(ROOT, file) === path)
       return { contents: changes.reduce(broken, text), loader: path.endsWith("x") ? "tsx" : "ts" }
