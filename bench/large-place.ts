@@ -1,6 +1,7 @@
 // A place with many rooms and people, among them some who are in many rooms: its rows are written straight into the tables.
 import { Database } from "bun:sqlite"
 import { join } from "node:path"
+import { kept } from "../server/names/kept.ts"
 import { hashOf, newToken } from "../server/people/session.ts"
 
 export type LargePlace = {
@@ -30,16 +31,19 @@ export function fill(folder: string, size: Size, readers: number): LargePlace {
   const now = Date.now()
   const statement = (text: string) => database.prepare(text)
   const addPerson = statement(
-    "insert into people (id, name, skeleton, password, role, at, tick) values (?1, ?2, ?2, ?3, 'member', 0, ?1)",
+    "insert into people (id, name, password, role, at, tick, folded, found, rule) values (?1, ?2, ?3, 'member', 0, ?1, ?4, ?5, ?6)",
   )
-  const addRoom = statement("insert into rooms (id, slug, name, at, tick) values (?1, ?2, ?2, 0, ?1)")
+  const addRoom = statement(
+    "insert into rooms (id, slug, name, at, tick, found, rule) values (?1, ?2, ?2, 0, ?1, ?3, ?4)",
+  )
   const addMember = statement("insert into members (room, person, present, tick) values (?1, ?2, 1, ?3)")
   const addSession = statement("insert into sessions (id, hash, person, at, seen) values (?1, ?2, ?3, ?4, ?4)")
   const addMessage = statement(
     "insert into messages (id, room, author, text, at, tick, nonce) values (?1, ?2, ?3, ?4, ?5, ?1, null)",
   )
   const person = (name: string, password: string | null) => {
-    addPerson.run(++tick, name, password)
+    const { folded, found, rule } = kept(name)
+    addPerson.run(++tick, name, password, folded, found, rule)
     return tick
   }
   const letIn = (name: string, id: number) => {
@@ -51,7 +55,8 @@ export function fill(folder: string, size: Size, readers: number): LargePlace {
   database.run("begin")
   const { id: talk } = database.query<{ id: number }, []>(`select id from rooms where slug = '${SPOKEN_IN}'`).get()!
   const rooms = Array.from({ length: size.rooms }, (_, i) => {
-    addRoom.run(++tick, `room-${i}`)
+    const { found, rule } = kept(`room-${i}`)
+    addRoom.run(++tick, `room-${i}`, found, rule)
     return tick
   })
   const full = rooms.at(-1)!

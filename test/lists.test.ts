@@ -36,7 +36,7 @@ test("a member of many rooms gets pages of a bounded size, and by their links ev
   await manyRooms(place, ann)
 
   const [beside] = await listsOf(ann, "/chat/room-650/")
-  expect([beside!.rooms[0], beside!.rooms.length, beside!.rest]).toEqual(["room-650", 301, "/chat/"])
+  expect([beside!.rooms[0], beside!.rooms.length, beside!.rest]).toEqual(["room-650", 201, "/chat/"])
 
   for (const [which, all] of [
     [0, JOINED + 1], // and the one where everybody begins

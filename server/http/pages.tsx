@@ -27,7 +27,7 @@ import type { Ask } from "./env.ts"
 import { offerRoom, roomPath } from "./rooms.tsx"
 
 /** Rooms beside a conversation; the rest are on the page that lists them. */
-const MOST_BESIDE = 300
+const MOST_BESIDE = 200
 /** People shown on one page of the place; the rest are found by name. */
 const MOST_PEOPLE = 100
 

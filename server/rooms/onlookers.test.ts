@@ -58,7 +58,7 @@ function place(...people: number[]) {
   const onlookers = new Onlookers(
     { here },
     async (room) => {
-      const read = [...members.get(room)!]
+      const read = new Set(members.get(room)!)
       await reading
       return read
     },
@@ -217,7 +217,7 @@ test("a room that cannot be read just now is read later; one at which nobody loo
     async (room) => {
       reads++
       if (fails) throw new Refusal("try_again", "no database")
-      return members.get(room)!
+      return new Set(members.get(room)!)
     },
     () => now,
   )

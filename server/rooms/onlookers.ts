@@ -37,13 +37,13 @@ type Room = {
 
 export class Onlookers {
   readonly #presence: Pick<Presence, "here">
-  readonly #readMembers: (room: number) => Promise<number[]>
+  readonly #readMembers: (room: number) => Promise<Set<number>>
   readonly #now: () => number
   readonly #rooms = new Map<number, Room>()
 
   constructor(
     presence: Pick<Presence, "here">,
-    readMembers: (room: number) => Promise<number[]>,
+    readMembers: (room: number) => Promise<Set<number>>,
     now: () => number = () => performance.now(),
   ) {
     this.#presence = presence
@@ -125,7 +125,7 @@ export class Onlookers {
     if (room.members) return Promise.resolve()
     room.loading ??= this.#readMembers(id)
       .then((members) => {
-        room.members = new Set(members)
+        room.members = members
         for (const member of room.moves) move(room.members, member)
       })
       .finally(() => {

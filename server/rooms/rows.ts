@@ -51,6 +51,8 @@ export type Part = { limit: number; after?: string | undefined }
 /** `more`: the slug after which there are more. */
 export type Rooms = { rooms: Room[]; more: string | null }
 
+/** Members of a room: a millisecond. */
+const READ_AT_ONCE = 4_000
 /** Rooms that are looked through at once for those to list: a millisecond; and so many times for one list. */
 const LOOKED_THROUGH = 2_000
 const MOST_TIMES = 8
@@ -123,10 +125,19 @@ export async function mustBeReadable(sql: Sql, room: number | string, reader: Re
   return found
 }
 
-/** The ids of everyone who is in the room. */
-export async function membersOf(sql: Sql, room: number): Promise<number[]> {
-  const rows = await sql<{ person: number }>`select person from members where room = ${room} and present = 1`
-  return rows.map(({ person }) => person)
+/** The ids of everyone who is in the room. Some thousand are read at once: there may be a hundred thousand, and others wait. Who
+ *  comes or goes meanwhile is in it or not. */
+export async function membersOf(sql: Sql, room: number): Promise<Set<number>> {
+  const members = new Set<number>()
+  for (let last = 0; ; ) {
+    const rows = await sql<{ person: number }>`
+      select person from members where room = ${room} and present = 1 and person > ${last}
+      order by person limit ${READ_AT_ONCE}`
+    for (const { person } of rows) members.add(person)
+    if (rows.length < READ_AT_ONCE) return members
+    last = rows.at(-1)!.person
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }
 
 export async function isMember(sql: Sql, room: number, person: number): Promise<boolean> {
