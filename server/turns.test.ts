@@ -137,6 +137,22 @@ test("what was read is taken from a budget afterwards; whoever overdraws it is r
   ;(await turns.take("person 2")).end()
 })
 
+test("after one read that took very long nobody's lane is closed for as long again", async () => {
+  const time = loop()
+  const turns = new Turns(time.clock)
+  const turn = await turns.take("person 1")
+  time.pass(5_000)
+  turn.end()
+  let done = false
+  void turns.run("person 1", async () => {
+    done = true
+  })
+  await time.until(time.now() + 900)
+  expect(done).toBe(false)
+  await time.until(time.now() + 200)
+  expect(done).toBe(true)
+})
+
 test("time is shared by all who are under way: whoever waits in a crowd for a slow database pays their part, and no more", async () => {
   const time = loop()
   const turns = new Turns(time.clock)

@@ -26,6 +26,8 @@ const EACH_MS = 0.1
 /** Of the loop's time that one lane may take; and milliseconds of work that it may be ahead of that. */
 const PACE = 1 / 2
 const AHEAD_MS = 8
+/** Nobody waits longer for their share after one long read. */
+const LONGEST_PAUSE_MS = 1_000
 /** Reads begin in one round of the loop for so long. */
 const ROUND_MS = 3
 /** Nobody is refused for longer, whatever it was that held us up while they read. */
@@ -173,7 +175,7 @@ export class Turns {
     const cost = this.#charged - before + EACH_MS
     const most = now + lane.burst / lane.refill + MOST_OWED_MS
     lane.paid = Math.min(Math.max(lane.paid, now) + cost / lane.refill, most)
-    lane.ahead = Math.max(lane.ahead, now) + cost / PACE
+    lane.ahead = Math.min(Math.max(lane.ahead, now) + cost / PACE, now + LONGEST_PAUSE_MS)
     if (this.#waiting.size > 0) this.#serve()
   }
 

@@ -55,6 +55,14 @@ export const asks: Record<string, One> = {
   "POST /place/password-link": { who: "person", fields: () => ({ username: "nobody" }) },
   "POST /place/expel": { who: "person", fields: () => ({ username: "nobody" }) },
 
+  "GET /me": { who: "person" },
+  "POST /me/password": {
+    who: "person",
+    fields: () => ({ current: "wrong horse battery", password: "four words make it" }),
+  },
+  "POST /me/sign-out": { who: "person", fields: () => ({ session: "none" }) },
+  "POST /me/sign-out-others": { who: "person" },
+
   "GET /chat": { who: "person" },
   "GET /chat/": { who: "person" },
   "POST /chat/": { who: "person", fields: () => ({ name: "/" }) },
