@@ -37,8 +37,8 @@ const START = new RegExp(`${SCHEME}|${BEFORE}(?:${MAIL}|${WWW}|${BARE})${AFTER}`
 
 /** A host after its scheme: names of any script, or an address in numbers. */
 const HOST = /\[[0-9a-f:.]{2,45}\]|[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*/iuy
-/** Where a country's or other zone in ASCII is followed by words without a blank, the name ends. */
-const ZONE_THEN_WORDS = /\.[a-z]{2,}(?=\P{ASCII})/iu
+/** Where a zone in Latin letters is followed by words of another script without a blank, the name ends. */
+const ZONE_THEN_WORDS = /\.[a-z]{2,}(?=[[\p{L}\p{N}]--[\p{ASCII}\p{sc=Latin}]])/iv
 /** After what seems to be a host: more of one, or a name and a password before the host that is meant. */
 const NO_HOST = /[@%+=$&\\]|:[^\s/?#@]{0,100}@|\.\.[\p{L}\p{N}]/uy
 const PORT = /:\d{1,5}(?!\d)/y

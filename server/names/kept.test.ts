@@ -63,8 +63,11 @@ describe("rooms", () => {
       })
     await expect(open(app, ann, "talk!")).rejects.toThrow('There is a room called "talk"')
     expect((await open(app, ann, "TALK")).name).toBe("talk")
+    await expect(open(app, ann, "Сhess")).rejects.toThrow("several alphabets") // with a Cyrillic letter
     const line = { room: "talk!", author: "x", at: 1_570_472_456_000, text: "hi", nonce: "n" }
     expect((await perform(app, ann, { type: "import", lines: [line] })).answer).toMatchObject({ added: 1 })
+    const mixed = { ...line, room: "Сhess", nonce: "m" }
+    expect((await perform(app, ann, { type: "import", lines: [mixed] })).answer).toMatchObject({ added: 1 })
   })
 
   test.each(["T\u0308EAM", "J\u030caz", "W\u030aow", "\u0399\u0308\u0301", "e\u034f\u0301x"])(

@@ -4,7 +4,6 @@ import { lengthOf, MAX_ROOM_NAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { composed, folded, isBlank, isLong, typed as oneSpelling } from "../../protocol/text.ts"
 import { strayIn } from "../names/joiners.ts"
-import { hidesItsScript } from "../names/looks.ts"
 
 /** `/chat/messages` is the list of one of the old designs. */
 const RESERVED = new Set(["messages"])
@@ -48,8 +47,6 @@ export function roomName(typed: string): string {
   const stray = strayIn(name)
   if (stray) throw refused(`A room's name cannot hold signs that nobody sees (${stray} is one). Write it anew.`)
   if (/^\.+$/.test(slug)) throw refused("A room's name needs more than dots.")
-  if (hidesItsScript(name))
-    throw refused("A word of this name has letters of several alphabets that look like one. Write it in one.")
   if (RESERVED.has(slug))
     throw new Refusal("taken", `"${name}" is kept for Parlour itself. Choose another name.`, "name")
   return name

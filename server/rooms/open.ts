@@ -7,6 +7,7 @@ import { type Caller, mustBeSignedIn } from "../caller.ts"
 import { allOf, type Sql } from "../db/sql.ts"
 import { nextTick } from "../live/clock.ts"
 import { keepLooks, kept, lookAlike } from "../names/kept.ts"
+import { hidesItsScript } from "../names/looks.ts"
 import type { Outcome } from "../outcome.ts"
 import { setMembership } from "./membership.ts"
 import { roomName, slugOf } from "./names.ts"
@@ -27,6 +28,12 @@ export async function open({ db }: App, caller: Caller, { name: typed }: Command
 }
 
 async function mustLookNew(sql: Sql, name: string): Promise<void> {
+  if (hidesItsScript(name))
+    throw new Refusal(
+      "invalid",
+      "A word of this name has letters of several alphabets that look like one. Write it in one.",
+      "name",
+    )
   const id = await lookAlike(sql, "room", name)
   const other = id === undefined ? undefined : await findRoom(sql, id)
   if (other)
