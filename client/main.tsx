@@ -7,11 +7,13 @@ import { helpForms } from "./forms.ts"
 import { listenToKeys } from "./keys.ts"
 import { listenToMenus } from "./menus.ts"
 import { enterRoom } from "./room.tsx"
+import { listenToSigningOut } from "./sign-out.ts"
 
 const app = document.getElementById("app")
 const data = document.getElementById("snapshot")?.textContent
 
 if (canLive()) {
+  listenToSigningOut()
   helpForms()
   filterRooms()
   listenToMenus()

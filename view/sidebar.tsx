@@ -1,6 +1,6 @@
 // The rooms beside the conversation, under the name of the place. On narrower screens it is called up by a button, as
 // a popover of the browser's own: no script opens or closes it.
-import { Component, type JSX } from "preact"
+import { Component, type ComponentChildren, type JSX } from "preact"
 import { MAX_ROOM_NAME } from "../protocol/limits.ts"
 import { Avatar } from "./avatar.tsx"
 import { Icon, Mark } from "./icons.tsx"
@@ -75,16 +75,23 @@ export const PlaceMenu = ({ place, me }: { place: Place; me: Me }): JSX.Element 
         <Icon name={me.role === "owner" ? "settings" : "people"} />
         {me.role === "owner" ? "People and settings" : "People"}
       </a>
-      <form method="post" action="/logout">
+      <SignOut me={me}>
         <button type="submit">
           <Icon name="leave" /> Sign out
         </button>
-      </form>
+      </SignOut>
     </div>
   </details>
 )
 
 /** `rest` is where those are that are not listed here. */
+/** It says whose session it ends, so that what they wrote here can be taken out of the browser. */
+export const SignOut = ({ me, children }: { me: Me; children: ComponentChildren }): JSX.Element => (
+  <form method="post" action="/logout" data-owner={`${me.id} ${me.name}`}>
+    {children}
+  </form>
+)
+
 export type RoomListProps = { rooms: RoomItem[]; current?: number | undefined; rest?: string | undefined }
 
 export const RoomList = ({ rooms, current, rest }: RoomListProps): JSX.Element => (

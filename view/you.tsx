@@ -7,6 +7,7 @@ import { Field, Summary } from "./form.tsx"
 import { Icon } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { Desk } from "./rooms.tsx"
+import { SignOut } from "./sidebar.tsx"
 import type { YouSnapshot } from "./snapshot.ts"
 import { exactTime, isoTime } from "./times.ts"
 
@@ -84,7 +85,7 @@ const Password = ({ snapshot: { me, refused, done } }: Part): JSX.Element => (
   </section>
 )
 
-const Sessions = ({ snapshot: { sessions, now, done } }: Part): JSX.Element => (
+const Sessions = ({ snapshot: { me, sessions, now, done } }: Part): JSX.Element => (
   <section id="sessions">
     <h2>Where you are signed in</h2>
     {done === "ended" && <Done>Signed out there.</Done>}
@@ -100,12 +101,16 @@ const Sessions = ({ snapshot: { sessions, now, done } }: Part): JSX.Element => (
             </small>
           </span>
           <div class="doing">
-            <form method="post" action={one.isThis ? "/logout" : "/me/sign-out"}>
-              {!one.isThis && <input type="hidden" name="session" value={one.id} />}
-              <button type="submit" class="quiet" aria-label={`Sign out ${one.isThis ? "here" : `of ${nameOf(one)}`}`}>
-                Sign out
-              </button>
-            </form>
+            {one.isThis ? (
+              <SignOut me={me}>
+                <End label="Sign out here" />
+              </SignOut>
+            ) : (
+              <form method="post" action="/me/sign-out">
+                <input type="hidden" name="session" value={one.id} />
+                <End label={`Sign out of ${nameOf(one)}`} />
+              </form>
+            )}
           </div>
         </li>
       ))}
@@ -117,6 +122,12 @@ const Sessions = ({ snapshot: { sessions, now, done } }: Part): JSX.Element => (
       </form>
     )}
   </section>
+)
+
+const End = ({ label }: { label: string }): JSX.Element => (
+  <button type="submit" class="quiet" aria-label={label}>
+    Sign out
+  </button>
 )
 
 const nameOf = ({ device }: Listed): string => device || "An unknown browser or program"

@@ -126,6 +126,8 @@ export const logoutForm = (app: App) => async (context: Ask) => {
   const caller = context.get("caller")
   await perform(app, caller, { type: "signOut", session: caller.session ?? "" })
   forget(app, context)
+  // What they read and wrote here the browser is to forget. Not all do, so that the client sees to it, too (sign-out.ts).
+  context.header("clear-site-data", '"cache", "storage"')
   return context.redirect("/login?out", 303)
 }
 

@@ -1,0 +1,197 @@
+// Signing out by hand. What one wrote and did not send is asked about, and then taken out of this browser: the next to sit here
+// shall not find it. The server asks browsers to forget everything; but not all listen, and over plain http none does. A session
+// that expired, or was ended elsewhere, leaves what was written for its person to come back to.
+//
+// It is taken out on the page that comes after: only then is one out, and no tab writes any more. The other tabs go there, too.
+
+/** In this tab: who is signing out. */
+const LEAVING = "parlour.leaving"
+/** Milliseconds for the disk to answer. */
+const PATIENCE_MS = 1_000
+
+const drafts = (owner: string): string => `parlour.draft ${owner} `
+
+export function listenToSigningOut(): void {
+  const here = ownerHere()
+  const leaving = recall()
+  if (leaving !== null) {
+    sessionStorage.removeItem(LEAVING)
+    if (leaving !== here) void takeOut(leaving)
+  }
+  listenToTabs(here)
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement
+    const { owner } = form.dataset
+    if (owner === undefined || form.dataset.sure !== undefined) return
+    event.preventDefault()
+    void asking(form, owner)
+  })
+}
+
+/** Whose page this is, by the form that signs them out. */
+const ownerHere = (): string | null =>
+  document.querySelector<HTMLFormElement>("form[data-owner]")?.dataset.owner ?? null
+
+/** Some browsers refuse all storage: then nothing was kept in it either. */
+function recall(): string | null {
+  try {
+    return sessionStorage.getItem(LEAVING)
+  } catch {
+    return null
+  }
+}
+
+async function asking(form: HTMLFormElement, owner: string): Promise<void> {
+  const words = inWords(draftsOf(owner).length, await inTime(unsentOf(owner), 0))
+  if (words === null || (await isSure(words))) leave(form, owner)
+}
+
+function leave(form: HTMLFormElement, owner: string): void {
+  try {
+    sessionStorage.setItem(LEAVING, owner)
+  } catch {
+    // nothing was kept
+  }
+  form.dataset.sure = ""
+  form.submit()
+}
+
+// What there is.
+
+/** The keys of drafts, also of one that stands in the box and is kept nowhere. */
+function draftsOf(owner: string): string[] {
+  const box = document.querySelector<HTMLTextAreaElement>("#composer textarea")
+  try {
+    const kept = Object.keys(localStorage).filter((key) => key.startsWith(drafts(owner)))
+    if (kept.length > 0) return kept
+  } catch {
+    // nothing is kept
+  }
+  return box && box.value.trim() !== "" ? [drafts(owner)] : []
+}
+
+async function unsentOf(owner: string): Promise<number> {
+  const store = await outbox("readonly")
+  const entries: { owner: string }[] = store ? await done(store.getAll()) : []
+  return entries.filter((entry) => entry.owner === owner).length
+}
+
+const some = (count: number, one: string, many: string): string[] =>
+  count === 0 ? [] : [count === 1 ? one : `${count} ${many}`]
+
+/** Null when nothing would be lost. */
+function inWords(drafted: number, waiting: number): string | null {
+  const parts = [
+    ...some(waiting, "a message that is not sent yet", "messages that are not sent yet"),
+    ...some(drafted, "a draft", "drafts"),
+  ]
+  return parts.length === 0 ? null : `You have ${parts.join(" and ")}. Signed out, you cannot get at them any more.`
+}
+
+// Taking it out.
+
+async function takeOut(owner: string): Promise<void> {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(drafts(owner))) localStorage.removeItem(key)
+  } catch {
+    // nothing was kept
+  }
+  await inTime(
+    outbox("readwrite").then(async (store) => {
+      const entries: { owner: string; nonce: string }[] = store ? await done(store.getAll()) : []
+      for (const { nonce } of entries.filter((entry) => entry.owner === owner)) store?.delete(nonce)
+    }),
+    undefined,
+  )
+  if ("caches" in window) for (const name of await caches.keys().catch(() => [])) await caches.delete(name)
+}
+
+/** Where messages wait to be sent (shelf.ts); null where there is no such place. */
+function outbox(mode: IDBTransactionMode): Promise<IDBObjectStore | null> {
+  return new Promise((resolve) => {
+    try {
+      const request = indexedDB.open("parlour")
+      request.onupgradeneeded = () => request.transaction?.abort() // there was none, and none is made
+      request.onerror = () => resolve(null)
+      request.onblocked = () => resolve(null)
+      request.onsuccess = () => {
+        const { result } = request
+        result.onversionchange = () => result.close()
+        const isThere = result.objectStoreNames.contains("outbox")
+        resolve(isThere ? result.transaction("outbox", mode).objectStore("outbox") : null)
+      }
+    } catch {
+      resolve(null)
+    }
+  })
+}
+
+const done = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+
+/** What it comes to, or this when it fails or does not come. */
+const inTime = <Result>(work: Promise<Result>, otherwise: Result): Promise<Result> =>
+  Promise.race([
+    work.catch(() => otherwise),
+    new Promise<Result>((resolve) => setTimeout(() => resolve(otherwise), PATIENCE_MS)),
+  ])
+
+// The other tabs.
+
+/** Whoever comes to the page that says so is out, and tells the others; they look whether that is so for them, too. One who comes
+ *  in again tells those that were left standing. */
+function listenToTabs(here: string | null): void {
+  if (typeof BroadcastChannel !== "function") return
+  const isOut = here === null && new URLSearchParams(location.search).has("out")
+  if (isOut) new BroadcastChannel("parlour.out").postMessage("out")
+  if (here === null) return
+  if (!document.getElementById("snapshot")) new BroadcastChannel("parlour").postMessage("here") // a room says so itself
+  new BroadcastChannel("parlour.out").onmessage = async () => {
+    const answer = await fetch("/api/v1/me").catch(() => null)
+    const { person } = answer?.ok ? await answer.json() : { person: null }
+    if (!answer || (person && `${person.id} ${person.name}` === here)) return
+    try {
+      sessionStorage.setItem(LEAVING, here)
+    } catch {
+      // nothing was kept
+    }
+    location.replace("/login?out")
+  }
+}
+
+// Asking.
+
+function isSure(words: string): Promise<boolean> {
+  const dialog = document.createElement("dialog")
+  if (!dialog.showModal) return Promise.resolve(confirm(words))
+  const form = document.createElement("form")
+  const [title, text, choices] = ["h2", "p", "p"].map((name) => document.createElement(name))
+  const [stay, go] = ["Stay", "Sign out"].map((word) => {
+    const button = document.createElement("button")
+    button.textContent = word
+    button.value = word
+    return button
+  })
+  dialog.className = "keys ask-first"
+  dialog.setAttribute("aria-labelledby", "ask-first")
+  title!.id = "ask-first"
+  title!.textContent = "Not everything is sent"
+  text!.textContent = words
+  choices!.className = "actions"
+  form.method = "dialog"
+  go!.className = "danger"
+  choices!.append(stay!, go!)
+  form.append(title!, text!, choices!)
+  dialog.append(form)
+  document.body.append(dialog)
+  dialog.showModal()
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove()
+      resolve(dialog.returnValue === "Sign out")
+    })
+  })
+}

@@ -1,0 +1,155 @@
+// Signing out: by hand nothing of what one wrote stays in the browser; otherwise it waits for its person, and for nobody else.
+import { expect, test, type Visitor } from "./place.ts"
+
+const PASSWORD = "a long enough password"
+
+/** All that the browser keeps, as whoever sits down at it would look for it. */
+const kept = ({ page }: Visitor): Promise<string> =>
+  page.evaluate(async () => {
+    const entries = await new Promise<unknown[]>((resolve) => {
+      const request = indexedDB.open("parlour")
+      request.onupgradeneeded = () => request.transaction?.abort()
+      request.onerror = () => resolve([])
+      request.onsuccess = () => {
+        if (!request.result.objectStoreNames.contains("outbox")) return resolve([])
+        const all = request.result.transaction("outbox").objectStore("outbox").getAll()
+        all.onsuccess = () => resolve(all.result)
+      }
+    })
+    return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, entries])
+  })
+
+async function signOut({ page }: Visitor): Promise<void> {
+  await page.locator(".place-menu summary").first().click()
+  await page.getByRole("button", { name: "Sign out" }).click()
+}
+
+async function signIn({ page }: Visitor, name: string): Promise<void> {
+  await page.getByLabel("Username").fill(name)
+  await page.getByLabel("Password").fill(PASSWORD)
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.waitForURL("**/chat/talk/")
+}
+
+for (const [browsers, listens] of [
+  ["a browser that forgets when it is asked to", true],
+  ["one that does not", false],
+] as const)
+  test(`by hand, what is not sent is asked about and then gone, in each tab of ${browsers}`, async ({
+    ann,
+    bob: _,
+  }) => {
+    if (!listens)
+      await ann.context.route("**/logout", async (route) => {
+        const answer = await route.fetch({ maxRedirects: 0 })
+        const { "clear-site-data": asked, ...headers } = answer.headers()
+        expect(asked).toBe('"cache", "storage"')
+        await route.fulfill({ response: answer, headers })
+      })
+    const other = await ann.context.newPage()
+    await other.goto("/chat/talk/")
+    await ann.box.fill("hush, a draft")
+    await expect.poll(() => kept(ann)).toContain("hush")
+
+    await signOut(ann)
+    const question = ann.page.getByRole("dialog", { name: "Not everything is sent" })
+    await expect(question).toContainText("You have a draft.")
+    await question.getByRole("button", { name: "Stay" }).click()
+    await expect(question).toHaveCount(0)
+    await expect(ann.box).toHaveValue("hush, a draft")
+    expect(await kept(ann)).toContain("hush")
+
+    await signOut(ann)
+    await question.getByRole("button", { name: "Sign out" }).click()
+    await ann.page.waitForURL("**/login?out")
+    await expect(ann.page.getByText("You have signed out.")).toBeVisible()
+    await other.waitForURL("**/login?out")
+    await expect.poll(() => kept(ann)).not.toContain("hush")
+    await signIn(ann, "Ann")
+    await expect(ann.box).toHaveValue("")
+  })
+
+test("by hand, with nothing to lose, nothing is asked", async ({ ann }) => {
+  await ann.say("hello")
+  await expect(ann.message("hello")).toBeVisible()
+  await expect(ann.sending).toHaveCount(0)
+  await signOut(ann)
+  await ann.page.waitForURL("**/login?out")
+})
+
+test("what waits to be sent is asked about, too, and one other's stays", async ({ ann }) => {
+  await ann.page.evaluate(
+    ([mine]) =>
+      new Promise<void>((resolve) => {
+        const request = indexedDB.open("parlour")
+        request.onsuccess = () => {
+          const entry = { room: 1, slug: "talk", text: "hush", at: 1, refused: "No." }
+          const writing = request.result.transaction("outbox", "readwrite")
+          writing.objectStore("outbox").put({ ...entry, nonce: "mine", owner: mine })
+          writing.objectStore("outbox").put({ ...entry, nonce: "theirs", owner: "999 Zoe", text: "theirs" })
+          writing.oncomplete = () => resolve()
+        }
+      }),
+    [await ann.page.locator("form[data-owner]").first().getAttribute("data-owner")],
+  )
+  await ann.context.route("**/logout", async (route) => {
+    const answer = await route.fetch({ maxRedirects: 0 })
+    const { "clear-site-data": _, ...headers } = answer.headers()
+    await route.fulfill({ response: answer, headers })
+  })
+  await signOut(ann)
+  const question = ann.page.getByRole("dialog")
+  await expect(question).toContainText("You have a message that is not sent yet.")
+  await question.getByRole("button", { name: "Sign out" }).click()
+  await ann.page.waitForURL("**/login?out")
+  await expect.poll(() => kept(ann)).not.toContain("hush")
+  expect(await kept(ann)).toContain("theirs")
+})
+
+test("a session that is ended elsewhere leaves what was written to its person, and shows it to nobody else", async ({
+  ann,
+  bob,
+  browser,
+  place,
+}) => {
+  await ann.box.fill("hush, a draft")
+  await expect.poll(() => kept(ann)).toContain("hush")
+  const phone = await browser.newContext({ baseURL: place.address })
+  const page = await phone.newPage()
+  await page.goto("/login")
+  await signIn({ page } as Visitor, "Ann")
+  await page.goto("/me")
+  await page.getByRole("button", { name: "Sign out everywhere else" }).click()
+  await expect(ann.link).toBeVisible()
+  await ann.page.goto("/chat/talk/")
+  await expect(ann.page.getByText("You have been signed out, here or on another device.")).toBeVisible()
+  await signIn(ann, "Bob")
+  await expect(ann.box).toHaveValue("")
+  await ann.context.clearCookies() // as if it had expired
+  await ann.page.goto("/login")
+  await signIn(ann, "Ann")
+  await expect(ann.box).toHaveValue("hush, a draft")
+  expect(bob.complaints).toEqual([])
+  await phone.close()
+})
+
+test("the page of one's own signs out by hand, too, and a password that is changed there keeps the other tabs", async ({
+  ann,
+}) => {
+  const you = await ann.context.newPage()
+  await you.goto("/me")
+  await you.getByLabel("Current password").fill(PASSWORD)
+  await you.getByLabel("New password").fill("another long enough password")
+  await you.getByRole("button", { name: "Change password" }).click()
+  await expect(you.getByText("Your password is changed.")).toBeVisible()
+  await ann.say("still here")
+  await expect(ann.message("still here")).toBeVisible()
+  await expect(ann.sending).toHaveCount(0)
+  await ann.box.fill("hush, a draft")
+  await expect.poll(() => kept(ann)).toContain("hush")
+  await you.getByRole("button", { name: "Sign out here" }).click()
+  await you.getByRole("dialog").getByRole("button", { name: "Sign out" }).click()
+  await you.waitForURL("**/login?out")
+  await ann.page.waitForURL("**/login?out")
+  await expect.poll(() => kept(ann)).not.toContain("hush")
+})
