@@ -28,12 +28,12 @@ export function askedOf({ url, headers }: Pick<Request, "url" | "headers">): Ask
   const host = headers.get("host") ?? ""
   const scheme = url.indexOf("://")
   const start = url.startsWith("/") ? 0 : scheme < 0 ? -1 : url.indexOf("/", scheme + 3)
-  const parsed = (start >= 0 && URL.parse(NOWHERE + url.slice(start))) || new URL(NOWHERE)
+  const { pathname, search } = (start >= 0 && URL.parse(NOWHERE + url.slice(start))) || new URL(NOWHERE)
   return {
     host: hostOf(host),
-    path: routedBy(parsed.pathname),
-    rawPath: parsed.pathname,
-    search: parsed.search,
+    path: routedBy(pathname),
+    rawPath: pathname,
+    search,
   }
 }
 
@@ -42,7 +42,21 @@ export const routedBy = (rawPath: string): string => getPath({ url: NOWHERE + ra
 
 /** `scheme` is by which a port goes without saying. */
 export function hostOf(header: string, scheme = "http:"): URL | null {
-  return HOST.test(header) ? URL.parse(`${scheme}//${header}`) : null
+  return HOST.test(header) ? parsed(`${scheme}//${header}`) : null
+}
+
+/** Nearly all requests have the same few. */
+const known = new Map<string, URL | null>()
+const MOST_KNOWN = 100
+
+/** Whoever gets it leaves it as it is: it is everybody's. */
+export function parsed(address: string): URL | null {
+  const url = known.get(address)
+  if (url !== undefined) return url
+  if (known.size >= MOST_KNOWN) known.clear()
+  const fresh = URL.parse(address)
+  known.set(address, fresh)
+  return fresh
 }
 
 /** Without PUBLIC_URL: an address, and names that nobody outside of this machine and its network can give out. */
@@ -58,7 +72,7 @@ export const isLoopbackName = (name: string): boolean =>
 /** Whether we go by that host: with PUBLIC_URL by its own alone. Some proxies leave the port out. */
 export function isOurHost(host: URL, publicUrl: string | null): boolean {
   if (publicUrl === null) return isOfThisNetwork(host.hostname)
-  const own = new URL(publicUrl)
+  const own = parsed(publicUrl)!
   const port = (url: URL) => url.port || (own.protocol === "https:" ? "443" : "80")
   return host.hostname === own.hostname && (host.port === "" || port(host) === port(own))
 }

@@ -4,6 +4,7 @@
 import type { Context } from "hono"
 import type { App } from "../app.ts"
 import { SESSION_DAYS } from "../standing.ts"
+import { parsed } from "./asked.ts"
 import type { Env } from "./env.ts"
 
 type Ask = Context<Env>
@@ -17,7 +18,7 @@ const DEVICE_DAYS = 400
 
 /** The name of a cookie of that kind, as browsers reach us here: by PUBLIC_URL, or else by what Host says. */
 export function cookieName({ config }: App, { env }: Ask, isStrict: boolean, kind = "parlour"): string {
-  const { port } = config.publicUrl === null ? (env.asked.host ?? { port: "" }) : new URL(config.publicUrl)
+  const { port } = config.publicUrl === null ? (env.asked.host ?? { port: "" }) : parsed(config.publicUrl)!
   return `${isStrict ? "__Host-" : ""}${kind}${port && `-${port}`}`
 }
 
