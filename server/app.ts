@@ -60,6 +60,7 @@ export async function createApp(
   const { database } = config
   const db = await (isPostgres(database) ? openPostgres(database) : openSqlite(database))
   await keepNames(db)
+  const devices = await openDevices(db)
   const hub = new Hub(db, happenings, await readClock(db.sql))
   const openBus = busFor ?? busOf(config, db)
   let pulses = 0
@@ -67,7 +68,6 @@ export async function createApp(
     if (app.bus.alive && ++pulses % CALM !== 0) return
     hub.heal().catch(logUnlessRefused)
   }, PULSE_MS)
-  const devices = await openDevices(db)
   const known = devices.known.bind(devices)
   const turns = config.limits ? new Turns() : null
   const throttle = config.limits ? new Throttle(accountOf, undefined, known) : null
