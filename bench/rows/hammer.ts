@@ -14,8 +14,8 @@ import { speak } from "../speaking.ts"
 const SIZE = { rooms: 100_000, imported: 100_000, memberships: 2_000, members: 100_000, messages: 5_000 }
 const AT_ONCE = 16
 /** So long each is hammered, and so long it is quiet before. */
-const SECONDS = 5
-const QUIET_SECONDS = 3
+const SECONDS = 4
+const QUIET_SECONDS = 2
 const REACH = { times: 2, more: 10 }
 const MORE_MEMORY = 64 * 1024 * 1024
 
