@@ -95,8 +95,8 @@ const momentWords = ({ at, head, clock }: MomentProps): string => (head ? timeIn
 /** On paper "now" is soon untrue. */
 const Moment = (props: MomentProps): JSX.Element => {
   const words = momentWords(props)
-  const { at, clock } = props
-  const onPaper = clockTime(at, clock)
+  const { at, head, clock } = props
+  const onPaper = head ? clockTime(at, clock) : words
   return (
     <time
       key={words}

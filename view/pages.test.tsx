@@ -117,6 +117,7 @@ test("words that are true on the screen for a while are times on paper", () => {
   const html = renderToString(<RoomScreen snapshot={snapshot} live={{ ...untouched, now }} />)
   const ages = html.match(/<time[^>]*>(?:now|Today|Yesterday)</g) ?? []
   expect(ages.length).toBeGreaterThan(1)
+  expect(html.match(/data-print/g)).toHaveLength(ages.length) // and all others say on paper what they say
   for (const age of ages)
     expect(age).toMatch(/data-print="(?:\d\d?:\d\d(?:\s[AP]M)?|\w+,? (?:\d+ \w+|\w+ \d+),? \d{4})"/)
 })
