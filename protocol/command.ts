@@ -84,7 +84,7 @@ export const spoken = v.variant("type", [
   v.object({ type: v.literal("open"), name: v.pipe(v.string(NO_ROOM_NAME), v.maxLength(MAX_TYPED, LONG_ROOM_NAME)) }),
   v.object({ type: v.literal("join"), room }),
   v.object({ type: v.literal("leave"), room }),
-  v.object({ type: v.literal("typing"), room }),
+  v.object({ type: v.literal("typing"), room, done: v.optional(v.boolean()) }),
 ])
 
 /** What only a form or the command line sends. */

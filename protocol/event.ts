@@ -49,17 +49,21 @@ export type HereCount = { kind: "here"; room: number; count: number; people?: un
 /** Someone is writing in a room. It holds for a few seconds, and ends with a message of theirs whose id is greater than `after`. */
 export type Typing = { kind: "typing"; room: number; person: Author; after: number }
 
+/** And no longer is: what they wrote they have taken away. */
+export type Stopped = { kind: "stopped"; room: number; person: Author }
+
 /** Told to those who look at the room, and to nobody else: without a tick, never stored, never repeated. */
-export type Fleeting = Here | HereCount | Typing
+export type Fleeting = Here | HereCount | Typing | Stopped
 
 /** What a feed says of itself, between the events.
- *  `hello` comes first: `cursor` is where the feed begins; before a `reset` that follows, the client's own. `live` comes
+ *  `hello` comes first: `cursor` is where the feed begins; before a `reset` that follows, the client's own. `at` is the
+ *  server's time, by which ages are told. `live` comes
  *  once, when what was missed has been told. `reset` means that the client's history is not ours, or too old to be told
  *  change by change: draw afresh from the page, then follow from the cursor given. `bye` is the last word of a feed that
  *  the server ends. */
 export type Notice =
-  | { kind: "hello"; cursor: Cursor; person: Author }
-  | { kind: "live"; cursor: Cursor }
+  | { kind: "hello"; cursor: Cursor; person: Author; at?: number }
+  | { kind: "live"; cursor: Cursor; at?: number }
   | { kind: "reset"; cursor: Cursor }
   | { kind: "bye"; reason: Farewell }
 

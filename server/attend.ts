@@ -25,7 +25,7 @@ export function attend({ db, hub, bus, spans }: Ways): Attending {
   let sharing: Sharing | null = null
   presence.say = (word) => bus().say(word)
   hub.overhear = (word) => {
-    if (word.kind === "typing") onlookers.typing(word)
+    if (word.kind === "typing" || word.kind === "stopped") onlookers.typing(word)
     else if (word.kind === "moves") presence.hear(word) // else of a later version, or not ours
   }
   hub.doorkeeper = {

@@ -68,7 +68,7 @@ export async function welcome(app: App, { after }: Listener, client: Client): Pr
   // Cut off between the two, a client whose history forked comes back with the cursor of the first: its own, so that it
   // is told again.
   const begin = forked && after !== null ? after : cursorAt(hub.epoch, seen)
-  client.note({ kind: "hello", cursor: begin, person: { id: person, name: client.name } })
+  client.note({ kind: "hello", cursor: begin, person: { id: person, name: client.name }, at: Date.now() })
   if (forked) client.note({ kind: "reset", cursor: cursorAt(hub.epoch, seen) })
 
   for (;;) {

@@ -19,7 +19,7 @@ export async function ear(who: Visitor, room: string | null = "talk"): Promise<E
     for await (const frame of socket.frames()) {
       heard.all.push(frame)
       live ||= frame.kind === "live"
-      if (frame.kind === "here" || frame.kind === "typing") heard.told.push(frame as unknown as Fleeting)
+      if (["here", "typing", "stopped"].includes(String(frame.kind))) heard.told.push(frame as unknown as Fleeting)
     }
   })()
   await until("the feed is live", () => live)

@@ -128,6 +128,35 @@ test("typing is told to those who look at the room, and to nobody else on any do
   for (const { close } of [socket, classic, ...Object.values(ears)]) close()
 })
 
+test("that one no longer types is told to the same, by whichever door it is said", async () => {
+  await using place = await world({}, SPANS)
+  const [ann, bob, eve] = [await place.person("ann"), await place.person("bob"), await place.person("eve")]
+  await eve.fetch("/api/v1/rooms", json("POST", { name: "lunch" }))
+  const ears = {
+    bob: await ear(bob),
+    ann: await ear(ann),
+    lunch: await ear(eve, "lunch"),
+    nowhere: await ear(eve, null),
+  }
+  const stops = ({ told }: Awaited<ReturnType<typeof ear>>) => told.filter(({ kind }) => (kind as string) === "stopped")
+  const typing = "/api/v1/rooms/talk/typing"
+  expect((await ann.fetch(typing, { method: "DELETE" })).status).toBe(204)
+  await until("bob is told", () => stops(ears.bob).length === 1)
+  const socket = await openSocket(ann, "/events?room=talk")
+  socket.send(JSON.stringify({ ref: 1, type: "typing", room: "talk", done: true }))
+  expect(await socket.frame(({ ref }) => ref === 1)).toMatchObject({ ok: true })
+  await until("bob is told by a socket, too", () => stops(ears.bob).length === 2)
+  expect(ears.bob.told.at(-1)).toMatchObject({
+    kind: "stopped",
+    room: await roomOf(bob),
+    person: { id: ann.id, name: "ann" },
+  })
+  expect([stops(ears.ann), stops(ears.lunch), stops(ears.nowhere)]).toEqual([[], [], []])
+  expect((await ann.fetch("/api/v1/rooms/none/typing", { method: "DELETE" })).status).toBe(404)
+  expect((await visitor(place.url).fetch(typing, { method: "DELETE" })).status).toBe(401)
+  for (const { close } of [socket, ...Object.values(ears)]) close()
+})
+
 test("who leaves a room and looks elsewhere hears no more of it; who may not post may not type", async () => {
   await using place = await world({ LIMITS: "on" }, SPANS)
   const [ann, bob] = [await place.person("ann"), await place.person("bob")]

@@ -57,9 +57,9 @@ export const postMessage = (app: App) => async (context: Ask) => {
   return context.json(answer, changes.length > 0 ? 201 : 200)
 }
 
-export const noteTyping = (app: App) => async (context: Ask) => {
+export const noteTyping = (app: App, done: boolean) => async (context: Ask) => {
   const room = context.req.param("room")!
-  await perform(app, context.get("caller"), parseSpoken({ type: "typing", room }) as CommandOf<"typing">)
+  await perform(app, context.get("caller"), parseSpoken({ type: "typing", room, done }) as CommandOf<"typing">)
   return context.body(null, 204)
 }
 

@@ -11,8 +11,8 @@ const NEIGHBOURS_MS = 10
 const LONG_ENOUGH = 1024 * 1024
 
 /** `reset`: draw afresh, then go on from the cursor. `bye`: the feed was ended, and why. `here`: who is, in the room that is
- *  looked at, when this is answered; that somebody came or went is no reason to answer. */
-export type Batch = { events: Change[]; cursor: Cursor; reset?: true; bye?: Farewell; here?: Here }
+ *  looked at, when this is answered; that somebody came or went is no reason to answer. `at`: the server's time then. */
+export type Batch = { events: Change[]; cursor: Cursor; reset?: true; bye?: Farewell; here?: Here; at?: number }
 
 export async function poll(
   app: App,
@@ -46,5 +46,6 @@ export async function poll(
   }
   clearTimeout(timer)
   if (watching !== null && !batch.bye) batch.here = await app.onlookers.hereIn(watching)
+  batch.at = Date.now()
   return batch
 }

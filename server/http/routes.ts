@@ -106,6 +106,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.delete("/api/v1/rooms/:room/membership", setMembership(app, "leave"))
   hono.get("/api/v1/rooms/:room/messages", listMessages(app))
   hono.post("/api/v1/rooms/:room/messages", postMessage(app))
-  hono.post("/api/v1/rooms/:room/typing", noteTyping(app))
+  hono.post("/api/v1/rooms/:room/typing", noteTyping(app, false))
+  hono.delete("/api/v1/rooms/:room/typing", noteTyping(app, true))
   return hono
 }

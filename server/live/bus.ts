@@ -1,11 +1,11 @@
 // Carries events to every process. May lose, repeat and reorder them: each hub puts right what reaches it.
 
-import type { Author, Event, Typing } from "../../protocol/event.ts"
+import type { Author, Event, Stopped, Typing } from "../../protocol/event.ts"
 import { logUnlessRefused } from "../log.ts"
 import type { Hub } from "./hub.ts"
 
 /** What processes tell each other that has no tick and no history. */
-export type Word = Typing | Moves
+export type Word = Typing | Stopped | Moves
 
 /** Who came to a process and who left it; or, with neither, that it is there. See presence.ts. */
 export type Moves = { kind: "moves"; process: string; number: number; version: number; came: Author[]; left: number[] }

@@ -2,7 +2,7 @@
 // a bus carries what changes, that is done every few seconds, for what the bus may have lost; without one it is how processes
 // hear of each other at all, and is done at each tick. Then who is typing goes along with it.
 
-import type { Author, Typing } from "../../protocol/event.ts"
+import type { Author, Stopped, Typing } from "../../protocol/event.ts"
 import type { Db } from "../db/sql.ts"
 import { inBackground, logUnlessRefused } from "../log.ts"
 import type { Word } from "./bus.ts"
@@ -30,11 +30,11 @@ export type Sharing = {
 export async function sharePresence(
   presence: Presence,
   db: Db,
-  { isCarried, hear }: { isCarried: () => boolean; hear: (word: Typing) => void },
+  { isCarried, hear }: { isCarried: () => boolean; hear: (word: Typing | Stopped) => void },
 ): Promise<Sharing> {
   const { tick, beat, lifetime } = presence.spans
   const known = new Map<string, number>()
-  const typing: Typing[] = []
+  const typing: (Typing | Stopped)[] = []
   let written = -1
   let writtenAt = Number.NEGATIVE_INFINITY
   /** Whether the database answered last. That it does not it says itself. */
@@ -71,7 +71,7 @@ export async function sharePresence(
     known.set(row.process, row.number)
     const all = people === null ? null : (JSON.parse(people) as Author[])
     presence.read([{ ...row, people: all, leaving: leaving === 1 }])
-    if (row.age < FRESH_BEATS * beat) for (const word of JSON.parse(typing) as Typing[]) hear(word)
+    if (row.age < FRESH_BEATS * beat) for (const word of JSON.parse(typing) as (Typing | Stopped)[]) hear(word)
   }
 
   /** There are few processes at a time, and many in a year. */
@@ -94,7 +94,7 @@ export async function sharePresence(
 
   return {
     say(word) {
-      if (word.kind === "typing" && !isCarried()) typing.push(word)
+      if (word.kind !== "moves" && !isCarried()) typing.push(word)
     },
     async leave() {
       clearInterval(timer)

@@ -4,7 +4,7 @@
 // It is fleeting, and must cost nothing while nothing changes, and little when everything does. Who is here is told whole
 // and at most once a tick, so that it needs no order and whatever was lost is made good by the next; and a feed that has
 // anything else waiting is passed over, and told later what is so by then.
-import type { Here, HereCount, Member, Typing } from "../../protocol/event.ts"
+import type { Here, HereCount, Member, Stopped, Typing } from "../../protocol/event.ts"
 import type { Feed } from "../live/feed.ts"
 import type { Presence } from "../live/presence.ts"
 import { inBackground } from "../log.ts"
@@ -83,7 +83,7 @@ export class Onlookers {
     room.isStale = true
   }
 
-  typing(word: Typing): void {
+  typing(word: Typing | Stopped): void {
     const room = this.#rooms.get(word.room)
     if (!room || room.feeds.size === 0 || this.#isTooMuch(room)) return
     const json = JSON.stringify(word)

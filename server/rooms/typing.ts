@@ -1,4 +1,4 @@
-// That someone is writing. It changes nothing, and has no tick and no history: whoever looks at the room hears of it,
+// That someone is writing, or no longer is. It changes nothing, and has no tick and no history: whoever looks at the room hears of it,
 // or does not.
 import type { CommandOf } from "../../protocol/command.ts"
 import type { App } from "../app.ts"
@@ -10,10 +10,15 @@ import { mustBeReadable } from "./rows.ts"
 export async function typing(
   { db, hub }: App,
   caller: Caller,
-  { room: where }: CommandOf<"typing">,
+  { room: where, done }: CommandOf<"typing">,
 ): Promise<Outcome<true>> {
   const { id, name } = mustBeSignedIn(caller)
   const after = hub.tick // before the room is read: a message that they send meanwhile ends it
   const { id: room } = await mustBeReadable(db.sql, where, readerOf(caller))
-  return { answer: true, changes: [], word: { kind: "typing", room, person: { id, name }, after } }
+  const person = { id, name }
+  return {
+    answer: true,
+    changes: [],
+    word: done ? { kind: "stopped", room, person } : { kind: "typing", room, person, after },
+  }
 }
