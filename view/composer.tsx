@@ -1,6 +1,6 @@
 // Where one writes. Without scripts it is an ordinary form that posts and comes back to the page.
 import type { JSX } from "preact"
-import { graphemes, isBlank } from "../protocol/text.ts"
+import { graphemes } from "../protocol/text.ts"
 import { Icon } from "./icons.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
 import { isPresent, pathOf } from "./timeline.tsx"
@@ -8,10 +8,14 @@ import { Words } from "./words.tsx"
 
 export type ComposerProps = { snapshot: RoomSnapshot; live?: Live }
 
-export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
+/** `still`: the reader asked for the page without scripts. `focus`: one writes here from the first paint on. */
+type Ways = { still?: boolean | undefined; focus?: boolean | undefined }
+
+export const Composer = ({ snapshot, live, still, focus }: ComposerProps & Ways): JSX.Element => {
   const { room, nonce } = snapshot
   const refused = live ? live.refused : snapshot.refused
   const draft = live ? live.draft : (snapshot.draft ?? "")
+  const running = live !== undefined && live.now > 0
   const path = pathOf(room)
   return (
     <div class="write">
@@ -26,13 +30,15 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
           name="message"
           rows={1}
           required
-          dir="auto"
           autocomplete="off"
-          enterkeyhint="send"
+          autofocus={focus || undefined}
+          // As without scripts; with them Enter sends, where it is not the key for a new line.
+          enterkeyhint="enter"
           placeholder={`Write to ${shortName(room.name)}`}
           aria-invalid={refused ? true : undefined}
           aria-describedby={refused ? "refused" : undefined}
-          value={draft}
+          // In a browser the box has its text for itself: to draw it with each key costs more the longer it is.
+          {...(draft !== undefined && { value: draft })}
           onInput={live && ((event) => live.on.write(event.currentTarget.value))}
         />
         <button
@@ -40,7 +46,7 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
           class="send"
           title="Send"
           // Not before scripts run: without them the browser itself asks for words.
-          disabled={live !== undefined && live.now > 0 && isBlank(draft)}
+          disabled={running && live.blank}
         >
           <Icon name="send" />
           <span class="unseen">Send</span>
@@ -51,6 +57,11 @@ export const Composer = ({ snapshot, live }: ComposerProps): JSX.Element => {
           <span>
             New messages come by themselves. Nothing moving? <a href={path}>Reload</a>
           </span>
+        )}
+        {still && (
+          <a class="with-scripts-again" href={`${path}?scripts=on`}>
+            With scripts
+          </a>
         )}
         <button type="reset" form="composer" class="quiet">
           Clear
@@ -97,10 +108,23 @@ const Reading = ({ path }: { path: string }): JSX.Element => (
 /** How the page stands with the server. Always in the document, so that its words are announced when they come. */
 export const LinkState = ({ snapshot, live }: ComposerProps): JSX.Element => {
   const link = live?.link ?? "fine"
+  if (live?.notice !== undefined)
+    return (
+      <p class="link-state notice" role="status">
+        <Words>{live.notice}</Words>
+      </p>
+    )
   return (
     <p class={`link-state ${link}`} role="status">
       {link === "connecting" && [<span key="spinner" class="spinner" />, <Words key="words">Connecting</Words>]}
       {link === "offline" && <Words>Offline: what you write is kept and sent later.</Words>}
+      {link === "declined" && <Words>{live?.words ?? ""}</Words>}
+      {link === "gated" && [
+        <Words key="words">Something on the way wants you to sign in again. What you wrote is kept here. </Words>,
+        <a key="link" href={pathOf(snapshot.room)}>
+          Load this page anew
+        </a>,
+      ]}
       {link === "signed_out" && [
         <Words key="words">You are signed out. What you wrote is kept here. </Words>,
         <a key="link" href={`/login?next=${encodeURIComponent(pathOf(snapshot.room))}`}>
@@ -109,4 +133,25 @@ export const LinkState = ({ snapshot, live }: ComposerProps): JSX.Element => {
       ]}
     </p>
   )
+}
+
+/** Characters between two numbers that are read out: each one would be too many. */
+const READ_OUT = 100
+
+/** How many characters are left, once they are few. */
+export const Left = ({ live }: { live?: Live | undefined }): JSX.Element => {
+  const left = live?.left
+  return (
+    <p class={`left${left !== undefined && left < 0 ? " over" : ""}`}>
+      {left !== undefined && <span aria-hidden="true">{wordsForLeft(left)}</span>}
+      <span class="unseen" role="status">
+        {left !== undefined && wordsForLeft(Math.ceil(left / READ_OUT) * READ_OUT)}
+      </span>
+    </p>
+  )
+}
+
+function wordsForLeft(left: number): string {
+  const count = String(Math.abs(left)).replace(/\B(?=(\d{3})+$)/g, ",")
+  return left < 0 ? `${count} too many` : `${count} left`
 }

@@ -57,6 +57,7 @@ const live = (more: Partial<Live>): Live => ({
   fetching: { older: false, newer: false },
   typing: [],
   draft: "",
+  blank: true,
   on: {
     write: nothing,
     send: nothing,
@@ -176,18 +177,20 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
         ],
       }),
     ),
-    page("room-offline", "Offline", livePage({ link: "offline", draft: "See you at" })),
+    page("room-offline", "Offline", livePage({ link: "offline", draft: "See you at", blank: false })),
     page(
       "room-connecting",
       "Connecting",
       livePage({ link: "connecting", fresh: 3, fetching: { older: true, newer: false } }),
     ),
-    page("room-signed-out", "Signed out", livePage({ link: "signed_out", draft: "One more thing" })),
+    page("room-signed-out", "Signed out", livePage({ link: "signed_out", draft: "One more thing", blank: false })),
     page(
       "room-refused",
       "A refused message",
       livePage({
         draft: "A long message. ".repeat(60),
+        blank: false,
+        left: 120,
         refused: {
           code: "too_large",
           message: "A message has at most 8,000 characters. Shorten it, or send it in parts.",

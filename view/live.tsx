@@ -8,11 +8,13 @@ import { MessageRow, type Run, runOf } from "./message.tsx"
 import { type Assets, Page } from "./page.tsx"
 import type { RoomItem } from "./snapshot.ts"
 import { DayDivider, pathOf } from "./timeline.tsx"
-import { dayKey, serverClock } from "./times.ts"
+import { type Clock, dayKey, serverClock } from "./times.ts"
 
 export type LiveProps = {
   room: RoomItem
   assets: Assets
+  /** Times are drawn in the reader's own zone. */
+  zoned?: boolean
   /** The latest messages, oldest first, and whether there are older ones. */
   messages: Message[]
   older: boolean
@@ -33,18 +35,18 @@ export function liveOpening(props: LiveProps): string {
 }
 
 /** Draws one message after the other, each with its day and its author where what stands above it has others. */
-export function liveRows(room: RoomItem): LiveRow {
+export function liveRows(room: RoomItem, clock: Clock = serverClock): LiveRow {
   let day = ""
   let run: Run | undefined
   return (message) => {
-    const today = dayKey(message.at, "UTC")
+    const today = dayKey(message.at, clock.zone)
     const sameDay = today === day
     day = today
     run = runOf(message, sameDay ? run : undefined)
     return (
       <>
-        {!sameDay && <DayDivider at={message.at} clock={serverClock} />}
-        <MessageRow message={message} head={run.count === 1} path={pathOf(room)} clock={serverClock} framed />
+        {!sameDay && <DayDivider at={message.at} clock={clock} />}
+        <MessageRow message={message} head={run.count === 1} path={pathOf(room)} clock={clock} framed />
       </>
     )
   }
@@ -64,10 +66,10 @@ export const liveEnding = (room: RoomItem, words: string, back: boolean): JSX.El
 
 type DocumentProps = Omit<LiveProps, "row"> & { rows: ComponentChildren }
 
-const LiveDocument = ({ room, assets, messages, older, rows }: DocumentProps): JSX.Element => {
+const LiveDocument = ({ room, assets, zoned, messages, older, rows }: DocumentProps): JSX.Element => {
   const [first] = messages
   return (
-    <Page kind="frame" title={room.name} assets={assets}>
+    <Page kind="frame" title={room.name} assets={assets} zoned={zoned}>
       <main class="stretch">
         <h1 class="unseen">{room.name}</h1>
         {older && (

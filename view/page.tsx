@@ -7,7 +7,11 @@ import type { RoomSnapshot } from "./snapshot.ts"
 /** The addresses of the built client. */
 export type Assets = {
   style: string
+  /** What a room waits for. */
+  early?: string
   script: string
+  /** What the script loads when the page lives. */
+  later?: string
   standin: string
   noscript: string
   icon: string
@@ -22,11 +26,15 @@ export type PageProps = {
   kind: "room" | "frame" | "plain"
   /** Where the feed goes on from what is drawn here. */
   cursor?: Cursor
+  /** The reader asked for it without our script, which does not run in their browser. */
+  still?: boolean | undefined
+  /** Times on it are in the reader's own zone. */
+  zoned?: boolean | undefined
 }
 
 /** The whole document but for its doctype. Pages of a private place ask not to be indexed. */
-export const Page = ({ title, assets, children, kind, cursor }: PageProps): JSX.Element => (
-  <html lang="en" class={kind}>
+export const Page = ({ title, assets, children, kind, cursor, still, zoned }: PageProps): JSX.Element => (
+  <html lang="en" class={zoned ? `${kind} zoned` : kind}>
     <head>
       <meta charset="utf-8" />
       <title>{title}</title>
@@ -38,16 +46,23 @@ export const Page = ({ title, assets, children, kind, cursor }: PageProps): JSX.
       <meta name="color-scheme" content="light dark" />
       <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fdfcfa" />
       <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1b1916" />
+      {/* Before the styles: it would wait for them. */}
+      {kind === "room" && !still && assets.early && <script src={assets.early} />}
       <link rel="stylesheet" href={assets.style} />
-      <noscript>
+      {still ? (
         <link rel="stylesheet" href={assets.noscript} />
-      </noscript>
+      ) : (
+        <noscript>
+          <link rel="stylesheet" href={assets.noscript} />
+        </noscript>
+      )}
       <link rel="icon" href={assets.icon} type="image/svg+xml" />
-      {assets.manifest && <link rel="manifest" href={assets.manifest} />}
+      {/* With cookies: a login that stands before the place lets nobody else through. */}
+      {assets.manifest && <link rel="manifest" href={assets.manifest} crossorigin="use-credentials" />}
       {/* The frame is for those without. */}
-      {kind !== "frame" && <script type="module" src={assets.script} />}
+      {kind !== "frame" && !still && <script type="module" src={assets.script} />}
       {/* In its turn after the other, whatever became of that. */}
-      {kind !== "frame" && <script id="standin" defer src={assets.standin} data-style={assets.noscript} />}
+      {kind !== "frame" && !still && <script id="standin" defer src={assets.standin} data-style={assets.noscript} />}
     </head>
     <body data-tick={cursor}>{children}</body>
   </html>

@@ -36,6 +36,7 @@ const untouched: Live = {
   fetching: { older: false, newer: false },
   typing: [],
   draft: "",
+  blank: true,
   on: {
     write: nothing,
     send: nothing,

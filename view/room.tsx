@@ -1,6 +1,6 @@
 // A room: its conversation, with the other rooms beside it.
 import type { JSX } from "preact"
-import { Composer, LinkState } from "./composer.tsx"
+import { Composer, Left, LinkState } from "./composer.tsx"
 import { WhoIsHere, WhoIsTyping } from "./here.tsx"
 import { Icon } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
@@ -8,18 +8,42 @@ import { Sidebar } from "./sidebar.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
 import { isPresent, JumpToNewest, pathOf, Timeline, Why } from "./timeline.tsx"
 
-export type RoomScreenProps = { snapshot: RoomSnapshot; live?: Live }
+export type RoomScreenProps = {
+  snapshot: RoomSnapshot
+  live?: Live
+  still?: boolean | undefined
+  keyboard?: boolean | undefined
+}
 
-export const RoomPage = ({ snapshot, assets }: { snapshot: RoomSnapshot; assets: Assets }): JSX.Element => (
-  <Page kind="room" title={`${snapshot.room.name} - ${snapshot.place.name}`} assets={assets} cursor={snapshot.cursor}>
+/** `still`: without scripts, as the reader asked. `keyboard`: one may write at once, as nothing is covered by one of glass. */
+type RoomPageProps = { snapshot: RoomSnapshot; assets: Assets; still?: boolean; keyboard?: boolean }
+
+export const RoomPage = ({ snapshot, assets, still, keyboard }: RoomPageProps): JSX.Element => (
+  <Page
+    kind="room"
+    title={`${snapshot.room.name} - ${snapshot.place.name}`}
+    assets={assets}
+    cursor={snapshot.cursor}
+    still={still}
+    zoned={snapshot.zone !== undefined}
+  >
     <div id="app">
-      <RoomScreen snapshot={snapshot} />
+      <RoomScreen snapshot={snapshot} still={still} keyboard={keyboard} />
     </div>
+    {!still && <Still path={pathOf(snapshot.room)} />}
   </Page>
 )
 
+/** Comes up by itself, unless a script takes it away: one that was held back, or is too new for the browser, cannot say so. */
+const Still = ({ path }: { path: string }): JSX.Element => (
+  <p id="still" class="still" role="status">
+    This page stands still: its script does not run in this browser. <a href={path}>Load it anew</a>, or{" "}
+    <a href={`${path}?scripts=off`}>go on without scripts</a>.
+  </p>
+)
+
 /** Without `live` it is what the server sends; with it, the same markup and its handlers. */
-export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
+export const RoomScreen = ({ snapshot, live, still, keyboard }: RoomScreenProps): JSX.Element => {
   const { place, me, rooms, room } = snapshot
   const shared = live ? { snapshot, live } : { snapshot }
   const present = isPresent(snapshot)
@@ -35,14 +59,15 @@ export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => 
       <main class={`conversation${present ? " present" : ""}${snapshot.onward ? " onward" : ""}`}>
         <RoomHead {...shared} />
         <Timeline {...shared} />
-        <WithoutScripts {...shared} />
+        <WithoutScripts {...shared} still={still} />
         <div class="foot">
           <JumpToNewest {...shared} />
-          <Composer {...shared} />
+          <Composer {...shared} still={still} focus={keyboard && snapshot.focus === undefined} />
           <Why {...shared} />
           <div class="under">
             <LinkState {...shared} />
             <WhoIsTyping live={live} />
+            <Left live={live} />
           </div>
         </div>
       </main>
@@ -52,11 +77,12 @@ export const RoomScreen = ({ snapshot, live }: RoomScreenProps): JSX.Element => 
 
 /** The present, for who has no scripts. What it needs stands on it too: a browser whose scripts run and do not bring the page
  *  to life sees nothing inside (client/standin.ts). */
-const WithoutScripts = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
+const WithoutScripts = ({ snapshot, live, still }: RoomScreenProps): JSX.Element => {
   const { room } = snapshot
   if (!isPresent(snapshot)) return <noscript />
   const title = `Messages in ${room.name}`
   const src = `/events?room=${encodeURIComponent(room.slug)}`
+  if (still) return <iframe class="live-frame" title={title} src={src} />
   return (
     <noscript id="without-scripts" data-title={title} data-src={src}>
       {!live && <iframe class="live-frame" title={title} src={src} />}

@@ -7,6 +7,9 @@ import { Icon, Mark } from "./icons.tsx"
 import type { Me, Place, RoomItem } from "./snapshot.ts"
 import { pathOf } from "./timeline.tsx"
 
+/** So many rooms are in sight without scrolling. */
+const SHORT = 12
+
 export type SidebarProps = { place: Place; me: Me; rooms: RoomItem[]; current: RoomItem; more?: boolean | undefined }
 
 /** Not drawn anew with every message: it may hold thousands of rooms. */
@@ -37,6 +40,13 @@ export class Sidebar extends Component<SidebarProps> {
             />
           </form>
         </search>
+        {/* Without scripts each page begins at the top of a long list. */}
+        {rooms.length > SHORT && (
+          <div class="without-scripts here-first">
+            <h2>Here</h2>
+            <RoomList rooms={[current]} />
+          </div>
+        )}
         <RoomList rooms={withCurrent(rooms, current)} current={current.id} rest={more ? "/chat/" : undefined} />
         {/* Beside the list are only one's own. It shows while something is typed. */}
         <button type="submit" form="find-room" class="find-all quiet">

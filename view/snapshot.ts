@@ -29,6 +29,11 @@ export type RoomSnapshot = Stretch &
     here?: Here
     /** Where the feed goes on from what is drawn here. */
     cursor: Cursor
+    /** The server's time when this was drawn. */
+    at?: number
+    /** The reader's zone and language, where their browser has said them before: then times are drawn in them at once. */
+    zone?: string
+    locale?: string
     /** The message that a permalink asks for. */
     focus?: number
     /** The stretch was asked for by what stands before it: it is read from its beginning. */
@@ -147,13 +152,18 @@ export type Sending = {
   waiting?: string
 }
 
-/** How the page stands with the server. Nothing is shown when it is fine. */
-export type Link = "fine" | "connecting" | "offline" | "signed_out"
+/** How the page stands with the server. Nothing is shown when it is fine. `gated`: a login of somebody else's stands before
+ *  the place. `declined`: the server says no for now, and why. */
+export type Link = "fine" | "connecting" | "offline" | "signed_out" | "gated" | "declined"
 
 /** What scripts add to a drawn room: present in the browser, absent in the page that the server draws. */
 export type Live = {
   sending: Sending[]
   link: Link
+  /** The server's words, where it declines. */
+  words?: string
+  /** A word about what one just did. */
+  notice?: string
   /** New messages below, while the reader is scrolled up. */
   fresh: number
   /** The time by which ages are told, in milliseconds since 1970; advances while the page is open. It is 0 for the
@@ -165,8 +175,13 @@ export type Live = {
   fetching: { older: boolean; newer: boolean }
   /** Who else is writing here. */
   typing: Author[]
-  /** The text that the composer holds, and the refusal under it. */
-  draft: string
+  /** The text that the composer holds: where nobody writes in it, as in the gallery. In a browser it is the box's own. */
+  draft?: string
+  /** Nothing that could be sent stands there. */
+  blank: boolean
+  /** Characters that are left, once they are few; fewer than none when there are too many. */
+  left?: number
+  /** The refusal under it. */
   refused?: Problem
   on: {
     write(text: string): void

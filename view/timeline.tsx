@@ -12,7 +12,7 @@ export type TimelineProps = { snapshot: RoomSnapshot; live?: Live }
 export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
   const { room, messages, older, newer } = snapshot
   const path = pathOf(room)
-  const clock: Clock = live?.now ? localClock(live.now) : serverClock
+  const clock: Clock = live?.now ? localClock(live.now) : toldClock(snapshot)
   const first = messages[0]
   const last = messages.at(-1)
   const days = daysOf(messages, clock)
@@ -57,6 +57,10 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
     </div>
   )
 }
+
+/** The first drawing is the same on both sides. */
+const toldClock = ({ zone, locale }: RoomSnapshot): Clock =>
+  zone === undefined ? serverClock : { zone, now: 0, ...(locale !== undefined && { locale }) }
 
 /** What is drawn reaches the present. Without scripts that is a frame into which messages stream; the past is the page itself. */
 export const isPresent = ({ newer, focus, onward }: RoomSnapshot): boolean => !newer && focus === undefined && !onward

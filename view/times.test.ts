@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import {
   type Clock,
+  clockHere,
   clockTime,
   dayKey,
   dayLanguage,
@@ -9,6 +10,7 @@ import {
   serverClock,
   shortTime,
   timeInDay,
+  usableClock,
 } from "./times.ts"
 
 const now = Date.UTC(2026, 10, 21, 14, 5, 9)
@@ -102,4 +104,52 @@ test("words in another language than the page's say in which", () => {
 
 test("a letter that has no capital stays what it is", () => {
   expect(dayWords(now, used("ka"))).toBe("\u10d3\u10e6\u10d4\u10e1")
+})
+
+/** What a browser may say of itself, and means by it. */
+const said: [zone: unknown, locale: unknown, zoneMeant: string, localeMeant: string | undefined][] = [
+  ["Europe/Berlin", "de", "Europe/Berlin", "de"],
+  ["Etc/Unknown", "en-US", "UTC", "en-US"],
+  ["Foo/Bar", "en", "UTC", "en"],
+  ["UTC+3", "en", "UTC", "en"],
+  ["", "en", "UTC", "en"],
+  [undefined, "en", "UTC", "en"],
+  [null, null, "UTC", undefined],
+  [3, {}, "UTC", undefined],
+  ["Europe/Berlin", "en-US@posix", "Europe/Berlin", undefined],
+  ["Europe/Berlin", "C", "Europe/Berlin", undefined],
+  ["Asia/Tokyo", "en_US.UTF-8", "Asia/Tokyo", undefined],
+  ["x".repeat(10_000), "x".repeat(10_000), "UTC", undefined],
+  ["__proto__", "constructor", "UTC", undefined],
+]
+
+test.each(said)(
+  "a browser that says its zone is %j and its language %j is tried, not believed",
+  (timeZone, locale, zone, meant) => {
+    const { resolvedOptions } = Intl.DateTimeFormat.prototype
+    Intl.DateTimeFormat.prototype.resolvedOptions = () => ({ timeZone, locale }) as Intl.ResolvedDateTimeFormatOptions
+    try {
+      const here = clockHere()
+      expect(here).toEqual({ zone, ...(meant !== undefined && { locale: meant }) })
+      expect(clockTime(now, { ...here, now })).toMatch(/\d/)
+      expect(exactTime(now, { ...here, now })).toMatch(/\d/)
+      expect(dayWords(now, { ...here, now: 0 })).toMatch(/\d/)
+    } finally {
+      Intl.DateTimeFormat.prototype.resolvedOptions = resolvedOptions
+    }
+  },
+)
+
+test("a browser that throws when it is asked for its zone has UTC; names that strangers send are not kept for ever", () => {
+  const { resolvedOptions } = Intl.DateTimeFormat.prototype
+  Intl.DateTimeFormat.prototype.resolvedOptions = () => {
+    throw new RangeError("Internal error. Icu error.")
+  }
+  try {
+    expect(clockHere()).toEqual({ zone: "UTC" })
+  } finally {
+    Intl.DateTimeFormat.prototype.resolvedOptions = resolvedOptions
+  }
+  for (let i = 0; i < 5_000; i++) expect(usableClock(`Zone/${i}`, undefined)).toEqual({ zone: "UTC" })
+  expect(usableClock("Asia/Tokyo", "ja")).toEqual({ zone: "Asia/Tokyo", locale: "ja" })
 })

@@ -12,11 +12,52 @@ let local = serverClock
 
 /** The reader's own clock at that moment. Browsers are slow to say their zone, so it is asked once for each moment. */
 export function localClock(now: number): Clock {
-  if (local.now === now) return local
-  const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions()
-  local = { zone: timeZone || "UTC", now, locale }
+  if (local.now !== now) local = { ...clockHere(), now }
   return local
 }
+
+/** What the browser says of its zone and language, once both have been tried: some name ones that they do not know
+ *  themselves. */
+export function clockHere(): Omit<Clock, "now"> {
+  try {
+    const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions()
+    return usableClock(timeZone, locale)
+  } catch {
+    return { zone: "UTC" }
+  }
+}
+
+/** A zone and a language in which times can be told; else UTC, and English. */
+export function usableClock(zone: unknown, locale: unknown): Omit<Clock, "now"> {
+  const usable = isUsable(zone, (zone) => Number.isFinite(askOffset(0, zone))) ? (zone as string) : "UTC"
+  const isKnown = isUsable(locale, (locale) => clockTime(0, { zone: "UTC", now: 0, locale }) !== "")
+  return { zone: usable, ...(isKnown && { locale: locale as string }) }
+}
+
+/** Of a few hundred names in use it is remembered whether they are any good. Strangers may send others. */
+function isUsable(name: unknown, attempt: (name: string) => boolean): boolean {
+  if (typeof name !== "string" || name === "" || name.length > LONGEST_NAME) return false
+  const known = tried.get(name)
+  if (known !== undefined) return known
+  if (tried.size >= MOST_NAMES) for (const memory of [tried, formatters, writers, offsets]) memory.clear()
+  const usable = ifItWorks(() => attempt(name))
+  tried.set(name, usable)
+  return usable
+}
+
+function ifItWorks(attempt: () => boolean): boolean {
+  try {
+    return attempt()
+  } catch {
+    return false
+  }
+}
+
+/** Characters in the name of a zone or a language; the longest in use has 32. */
+const LONGEST_NAME = 64
+/** Names of which it is remembered whether they can be used. There are some 600 zones. */
+const MOST_NAMES = 1_500
+const tried = new Map<string, boolean>()
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE

@@ -11,6 +11,7 @@ import { mustBeReadable } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
 import { mustBeOurs } from "./guard.ts"
 import { poll } from "./poll.ts"
+import { readerClock } from "./reader.ts"
 import { type Dialect, parlourDialect } from "./socket.ts"
 import { html, sse, stream } from "./stream.tsx"
 import { giveBackTurn } from "./turns.ts"
@@ -33,25 +34,20 @@ export const events =
     if (isHandshake(context)) return upgrade(app, context, who, parlourDialect)
     const watching = await watched(app, who) // as is who may look: in a stream a refusal would only break it off
     if (accept.includes("text/event-stream")) return stream(app, who, sse(app), req.raw.signal)
-    if (accept.includes("text/html")) return frame(app, assets, who, req.raw.signal)
+    if (accept.includes("text/html")) return frame(app, assets, context, who)
     giveBackTurn(context)
     return context.json(await poll(app, who, watching, patience(req.query("wait")) * 1000, req.raw.signal))
   }
 
 /** The feed as a frame shows one room of it; without a cursor it begins with what the room's page shows. */
-async function frame(
-  app: App,
-  assets: Assets,
-  who: Listener & { name: string },
-  signal: AbortSignal,
-): Promise<Response> {
+async function frame(app: App, assets: Assets, context: Ask, who: Listener & { name: string }): Promise<Response> {
   if (who.room === null)
     throw new Refusal("invalid", "As a page the feed shows one room: say which, as in /events?room=talk.")
   const room = await mustBeReadable(app.db.sql, who.room, who)
   const after = who.after ?? cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
   const empty = { messages: [], older: true, newer: false }
   const latest = who.after === null ? await readStretch(app.db.sql, room.id, { limit: PAGE }) : empty
-  return stream(app, { ...who, after }, html(room, latest, assets), signal)
+  return stream(app, { ...who, after }, html(room, latest, assets, readerClock(context)), context.req.raw.signal)
 }
 
 export function listener(context: Ask, after: string | null, room: string | number | null): Listener {

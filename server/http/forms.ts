@@ -26,6 +26,7 @@ import {
   drawWelcome,
   ownPath,
 } from "./pages.tsx"
+import { forgetRoom } from "./reader.ts"
 import { askFirst, drawRooms, roomPath } from "./rooms.tsx"
 import { reading } from "./turns.ts"
 
@@ -225,6 +226,7 @@ export const enterForm = (app: App, assets: Assets) => async (context: Ask) => {
 export const joinForm = (app: App, type: "join" | "leave") => async (context: Ask) => {
   const room = await mustBeReadable(app.db.sql, context.req.param("room")!, readerOf(context.get("caller")))
   await perform(app, context.get("caller"), { type, room: room.id })
+  if (type === "leave") forgetRoom(app, context)
   return context.redirect(type === "join" ? roomPath(room.slug) : `/chat/?left=${encodeURIComponent(room.slug)}`, 303)
 }
 

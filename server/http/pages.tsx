@@ -2,7 +2,7 @@
 import { renderToString } from "preact-render-to-string"
 import { plainText, type Registration } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
-import { DEFAULT_ROOM, MAX_TYPED, PAGE } from "../../protocol/limits.ts"
+import { MAX_TYPED, PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { byName } from "../../protocol/text.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
@@ -24,6 +24,7 @@ import { attendance, findRoom, joinedRooms, mustBeReadable } from "../rooms/rows
 import { page } from "./answer.tsx"
 import { where } from "./api.ts"
 import type { Ask } from "./env.ts"
+import { chooseScripts, hasKeyboard, lastRoom, readerClock, rememberRoom, wantsNoScripts } from "./reader.ts"
 import { offerRoom, roomPath } from "./rooms.tsx"
 
 /** Rooms beside a conversation; the rest are on the page that lists them. */
@@ -40,7 +41,8 @@ export function ownPath(next: unknown): string | undefined {
 }
 
 export const home = (app: App) => async (context: Ask) => {
-  if (context.get("caller").person) return context.redirect(roomPath(DEFAULT_ROOM), 303)
+  const { person } = context.get("caller")
+  if (person) return context.redirect(roomPath(await lastRoom(app, context)), 303)
   return context.redirect((await isEmptyPlace(app.db.sql)) ? "/welcome" : "/login", 303)
 }
 
@@ -128,9 +130,16 @@ export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
     return context.redirect(roomPath(room.slug) + context.env.asked.search, 301)
   }
   await mustBeReadable(app.db.sql, room.id, reader)
+  const scripts = context.req.query("scripts")
+  if (scripts === "on" || scripts === "off") {
+    chooseScripts(app, context, scripts)
+    return context.redirect(roomPath(room.slug), 303)
+  }
   if (message && !(await findMessage(app.db.sql, room.id, message)))
     throw new Refusal("not_found", "There is no such message in this room.")
-  return context.html(await drawRoom(app, assets, context, room.slug, message ? { focus: message } : {}))
+  const drawn = await drawRoom(app, assets, context, room.slug, message ? { focus: message } : {})
+  rememberRoom(app, context, reader.person, room.id)
+  return context.html(drawn)
 }
 
 export type RoomPart = Pick<RoomSnapshot, "focus" | "draft" | "refused">
@@ -153,12 +162,15 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
     ...attending,
     here: attending.member ? withPerson(here, me) : here,
     cursor,
+    at: Date.now(),
+    ...readerClock(context),
     nonce: newToken(),
     ...(context.req.query("after") !== undefined && !part.focus && { onward: true }),
     ...(await readStretch(sql, room.id, part.focus ? { around: part.focus, limit: PAGE } : where(context))),
     ...part,
   }
-  return documentOf(renderToString(<RoomPage snapshot={snapshot} assets={assets} />), snapshot)
+  const ways = { still: wantsNoScripts(app, context), keyboard: hasKeyboard(context) && !part.refused }
+  return documentOf(renderToString(<RoomPage snapshot={snapshot} assets={assets} {...ways} />), snapshot)
 }
 
 export const placePage = (app: App, assets: Assets) => async (context: Ask) => {

@@ -6,10 +6,12 @@ import { Refusal } from "../../protocol/refusal.ts"
 import { liveEnding, liveOpening, liveRows } from "../../view/live.tsx"
 import type { Assets } from "../../view/page.tsx"
 import type { RoomItem, Stretch } from "../../view/snapshot.ts"
+import { serverClock } from "../../view/times.ts"
 import type { App } from "../app.ts"
 import { followInBundles, type Listener } from "../follow.ts"
 import type { Heard } from "../queue.ts"
 import { FRAMED_POLICY } from "./policy.ts"
+import type { ReaderClock } from "./reader.ts"
 
 /** Less than the time after which proxies take a quiet response for a dead one. */
 const HEARTBEAT_MS = 15_000
@@ -54,15 +56,15 @@ export const sse = ({ hub }: App): Framing => ({
 })
 
 /** The room's conversation as a document that goes on: what was said, then each message as it is said. */
-export function html(room: RoomItem, { messages, older }: Stretch, assets: Assets): Framing {
-  const row = liveRows(room)
+export function html(room: RoomItem, { messages, older }: Stretch, assets: Assets, reader: ReaderClock): Framing {
+  const row = liveRows(room, { ...serverClock, ...reader })
   let last = messages.at(-1)?.id ?? 0
   return {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": FRAMED_POLICY,
     },
-    opening: liveOpening({ room, assets, messages, older, row }),
+    opening: liveOpening({ room, assets, messages, older, row, zoned: reader.zone !== undefined }),
     heartbeat: "<!-- -->",
     takesHints: false,
     frame(one) {

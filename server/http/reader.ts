@@ -1,0 +1,65 @@
+// What a reader's browser has told us of itself: its zone and language, whether scripts run there, the room it was in last. It
+// comes in cookies, so it is tried before it is believed, and nothing is decided by it but how a page looks and where "/"
+// leads.
+import { DEFAULT_ROOM } from "../../protocol/limits.ts"
+import { Refusal } from "../../protocol/refusal.ts"
+import { usableClock } from "../../view/times.ts"
+import type { App } from "../app.ts"
+import { readerOf } from "../caller.ts"
+import { mustBeReadable } from "../rooms/rows.ts"
+import { cameWith, cookieName, setCookie } from "./cookies.ts"
+import type { Ask } from "./env.ts"
+
+/** Set by the page's script. */
+const CLOCK = /(?:^|;\s*)parlour_clock=([\w/+-]{1,64})(?:\|([\w-]{1,64}))?(?:;|$)/
+const ROOM = "parlour-room"
+const SCRIPTS = "parlour-scripts"
+/** Seconds that these are kept: a year. */
+const KEPT = 365 * 24 * 3600
+
+export type ReaderClock = { zone?: string; locale?: string }
+
+/** Where the reader's browser said so before. */
+export function readerClock({ req }: Ask): ReaderClock {
+  const [, zone, locale] = req.header("cookie")?.match(CLOCK) ?? []
+  return zone === undefined ? {} : usableClock(zone, locale)
+}
+
+/** Notes the room that a person looks at, for when they come by the front door. */
+export function rememberRoom(app: App, context: Ask, person: number, room: number): void {
+  const value = `${person}.${room}`
+  if (cameWith(app, context, ROOM)[0]?.value !== value) set(app, context, ROOM, value)
+}
+
+/** They have left it. */
+export function forgetRoom(app: App, context: Ask): void {
+  if (cameWith(app, context, ROOM).length > 0) set(app, context, ROOM, "")
+}
+
+/** The address part of the room that this person was in last, if they may read it; else of the one that everyone begins in. */
+export async function lastRoom(app: App, context: Ask): Promise<string> {
+  const reader = readerOf(context.get("caller"))
+  const [, whose, room] = cameWith(app, context, ROOM)[0]?.value.match(/^(\d{1,15})\.(\d{1,15})$/) ?? []
+  if (Number(whose) !== reader.person) return DEFAULT_ROOM
+  try {
+    return (await mustBeReadable(app.db.sql, Number(room), reader)).slug
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return DEFAULT_ROOM
+  }
+}
+
+/** Whether the reader asked for pages without scripts, because in their browser ours does not run. */
+export const wantsNoScripts = (app: App, context: Ask): boolean => cameWith(app, context, SCRIPTS)[0]?.value === "off"
+
+export const chooseScripts = (app: App, context: Ask, choice: "on" | "off"): void =>
+  set(app, context, SCRIPTS, choice === "off" ? "off" : "")
+
+/** By what it says of itself. On glass the keyboard would cover half of the room. */
+export const hasKeyboard = ({ req }: Ask): boolean =>
+  req.header("sec-ch-ua-mobile") !== "?1" && !/Mobi|Android|iP(hone|ad)/.test(req.header("user-agent") ?? "")
+
+function set(app: App, context: Ask, kind: string, value: string): void {
+  const isStrict = app.config.publicUrl?.startsWith("https:") ?? false
+  setCookie(context, cookieName(app, context, isStrict, kind), value, value === "" ? 0 : KEPT)
+}
