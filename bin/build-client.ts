@@ -17,14 +17,16 @@ const KEEP_DAYS = 7
 
 await mkdir(dist, { recursive: true })
 await keepMeant()
+const early = await put("early.js", await bundle("client/early.ts"))
+const later = await put("later.js", await bundle("client/later.ts"))
 const [script, standin, style, noscript, icon] = await Promise.all([
-  bundle("client/main.tsx").then((code) => put("main.js", code)),
+  bundle("client/main.tsx", later).then((code) => put("main.js", code)),
   bundle("client/standin.ts").then((code) => put("standin.js", code)),
   bundle("client/style/style.css").then((code) => put("style.css", code)),
   bundle("client/style/noscript.css").then((code) => put("noscript.css", code)),
   source("client/icon.svg").then((drawing) => put("icon.svg", drawing)),
 ])
-await write("assets.json", `${JSON.stringify({ style, script, standin, noscript, icon }, null, 2)}\n`)
+await write("assets.json", `${JSON.stringify({ style, early, script, later, standin, noscript, icon }, null, 2)}\n`)
 await removeOld()
 
 /** What has been meant until now, since whenever, is an earlier build's from now on: its days are counted from here. */
@@ -37,14 +39,16 @@ async function keepMeant(): Promise<void> {
     if (meant.includes(name.replace(/\.(br|gz)$/, ""))) await utimes(join(dist, name), now, now)
 }
 
-async function bundle(entry: string): Promise<string> {
+/** `later` is the address of what the page loads when it lives. */
+async function bundle(entry: string, later = ""): Promise<string> {
   const { outputs } = await Bun.build({
     entrypoints: [join(root, entry)],
     // Styles go out as they are written: for "browser" Bun rewrites light-dark(), nesting and colours for browsers of 2020.
     target: entry.endsWith(".css") ? "bun" : "browser",
     // What stands in where nothing newer runs is left in the language that it is written in.
     minify: { whitespace: true, identifiers: true, syntax: !entry.includes("standin") },
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: { "process.env.NODE_ENV": '"production"', "process.env.LATER": JSON.stringify(later) },
+    external: ["/assets/*"],
   })
   const [output] = outputs
   if (outputs.length !== 1 || !output) throw new Error(`${entry} became ${outputs.length} files instead of one`)

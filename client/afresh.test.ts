@@ -5,6 +5,7 @@ import { fetchAfresh } from "./afresh.ts"
 import { connect } from "./connection.ts"
 import { pretendBrowser } from "./pretend.ts"
 import { openStore } from "./store.ts"
+import { transports } from "./ways.ts"
 
 const ANN = { id: 7, name: "Ann" }
 const ROOM = { id: 1, name: "Talk", slug: "talk" }
@@ -31,12 +32,14 @@ async function drawingAfresh() {
   const store = openStore(drawn)
   const answers: (() => void)[] = []
   browser.answer = (address) => {
+    if (address === "/api/v1/me") return Response.json({ person: ANN })
     const { place: _, rooms, ...stretch } = { ...drawn, messages: [said(10)] }
     const answer = () => Response.json(address === "/api/v1/rooms" ? { rooms } : stretch)
     return new Promise((resolve) => answers.push(() => resolve(answer())))
   }
   const connection = connect({
     browser,
+    transports,
     cursor: drawn.cursor,
     room: ROOM.slug,
     me: ANN.id,

@@ -4,6 +4,7 @@ import type { Link } from "../view/snapshot.ts"
 import { connect } from "./connection.ts"
 import { type Pretend, type PretendSocket, pretendBrowser, pretendStream } from "./pretend.ts"
 import type { Heard } from "./transport.ts"
+import { transports } from "./ways.ts"
 
 const ME = { id: 7, name: "Ann" }
 const hello = (cursor: string) => ({ kind: "hello", cursor, person: ME })
@@ -18,6 +19,7 @@ function page(browser: Pretend = pretendBrowser()) {
   let newest: Change | undefined
   const connection = connect({
     browser,
+    transports,
     cursor: "e.10",
     room: "talk",
     me: ME.id,
@@ -254,7 +256,7 @@ test("a 401 or a close with 4401 stops it, says so, and looking again resumes", 
   await browser.pass(120_000)
   expect(links).toEqual(["fine", "signed_out"])
   expect(browser.sockets).toHaveLength(1)
-  browser.answer = () => new Response("", { status: 401 })
+  browser.answer = () => Response.json({ error: { code: "unauthorized", message: "Sign in first." } }, { status: 401 })
   connection.wake()
   socket().drop()
   await browser.pass(60_000)

@@ -7,16 +7,9 @@ import type { Link } from "../view/snapshot.ts"
 import { backoff } from "./backoff.ts"
 import type { Browser, Cancel } from "./browser.ts"
 import { openDoubt } from "./doubt.ts"
-import { byPoll } from "./poll.ts"
-import { bySocket } from "./socket.ts"
-import { byStream } from "./stream.ts"
 import type { Answer, Ending, Heard, Line } from "./transport.ts"
 import { openTrouble } from "./trouble.ts"
-
-/** Best first. */
-const transports = { socket: bySocket, stream: byStream, poll: byPoll }
-export type TransportName = keyof typeof transports
-const order: TransportName[] = ["socket", "stream", "poll"]
+import { order, recallWay, rememberWay, type TransportName, type Transports } from "./ways.ts"
 
 /** A proxy may cut streams alone, which looks as if nothing were within reach: after so many failures the rest is tried. */
 const TRIES_PER_WAY = 3
@@ -25,9 +18,6 @@ const TRIES_PER_CURSOR = 3
 /** How long a second-best transport is kept before the best is tried again beside it; doubles each time it fails. */
 const FIRST_TERM = 5_000
 const LONGEST_TERM = 600_000
-/** For this long another page of this browser begins with the transport that worked here. */
-const REMEMBERED = 600_000
-const MEMORY = "parlour.transport"
 /** A line that was live for less than this has not ended the failing. */
 const STEADY = 10_000
 /** A timer that comes this much too late slept with the machine. */
@@ -47,19 +37,25 @@ export type Connection = {
   /** Says over the open socket a message, or that one is being written; undefined where there is none. */
   post(room: number, text: string, nonce: string): Promise<Answer> | undefined
   typing(room: number): true | undefined
+  /** And that it is no longer. */
+  stopped(room: number): true | undefined
 }
 
 type Options = {
   browser: Browser
+  transports: Transports
   cursor: Cursor
   /** The slug of the room that is looked at. */
   room: string
   /** The id of the person for whom the page is drawn. */
   me: number
   hear(heard: Heard): void
+  /** The server's time just now. */
+  time?(at: number): void
   /** The newest change that the page knows, whoever brought it. */
   newest(): Change | undefined
-  show(link: Link): void
+  /** How it stands; and the server's own words, where it has declined. */
+  show(link: Link, words?: string | undefined): void
   /** Draws the page afresh from the server and gives the cursor at which it was read; changes nothing when that is no longer
    *  wanted once it has come: another line was opened, and what it tells goes on from what is drawn now. */
   afresh(isWanted: () => boolean): Promise<Cursor>
@@ -75,7 +71,7 @@ type Phase =
   | { is: "signed_out" }
 
 /** How one transport ended: whether it had greeted, and whether it had told anything new. */
-type End = { name: TransportName; why: Ending; greeted: boolean; moved: boolean }
+type End = { name: TransportName; why: Ending; words?: string | undefined; greeted: boolean; moved: boolean }
 
 export function connect(options: Options): Connection {
   const { browser } = options
@@ -85,19 +81,20 @@ export function connect(options: Options): Connection {
   let failures = 0
   /** Repairs in a row that neither became live nor moved the cursor, though someone answered. */
   let stuck = 0
-  let preferred = recalled()
+  let preferred = recallWay(browser)
   let term = FIRST_TERM
   let probe: Cancel = () => {}
   let beside: Line | undefined
   let heartbeat: Cancel = () => {}
   const doubt = openDoubt(options.newest)
-  const { worry, calm } = openTrouble(browser, () => failures > 0, options.show)
+  const { worry, because, calm } = openTrouble(browser, () => failures > 0, options.show)
 
   /** Opens one transport. What it hears counts at once; that it is live makes it the line. */
   function open(name: TransportName, ended: (end: End) => void): Line {
     const begun = cursor
     let greeted = false
     const hear = (heard: Heard) => {
+      if ((heard.kind === "hello" || heard.kind === "live") && heard.at !== undefined) options.time?.(heard.at)
       switch (heard.kind) {
         case "hello":
           greeted = true
@@ -122,10 +119,11 @@ export function connect(options: Options): Connection {
       }
     }
     const from = { cursor, room: options.room }
-    const line = transports[name](browser, from, {
+    const line = options.transports[name](browser, from, {
       hear,
       // Not by the epoch: a server that dies of what it tells us begins a new one each time.
-      ended: (why) => ended({ name, why, greeted, moved: parseCursor(cursor).tick !== parseCursor(begun).tick }),
+      ended: (why, words) =>
+        ended({ name, why, words, greeted, moved: parseCursor(cursor).tick !== parseCursor(begun).tick }),
     })
     return line
   }
@@ -170,7 +168,7 @@ export function connect(options: Options): Connection {
     leave(line)
     phase = { is: "live", line, since: browser.now() }
     preferred = name
-    browser.memory.remember(MEMORY, name === "socket" ? null : `${name} ${browser.now() + REMEMBERED}`)
+    rememberWay(browser, name)
     calm()
     options.show("fine")
     if (name === "socket") term = FIRST_TERM
@@ -188,13 +186,14 @@ export function connect(options: Options): Connection {
     beside = line
   }
 
-  function fail({ name, why, greeted, moved }: End): void {
+  function fail({ name, why, words, greeted, moved }: End): void {
     const steady = phase.is === "live" && browser.now() - phase.since > STEADY
     failures = steady ? 1 : failures + 1
     const next = order[order.indexOf(name) + 1]
     const answered = greeted || (why === "lost" && !next)
     stuck = moved || phase.is === "live" ? 0 : answered ? stuck + 1 : stuck
     worry()
+    if (name !== "socket") because(words) // a socket is refused without words
     if (why === "signed_out") signOut()
     else if (stuck >= TRIES_PER_CURSOR || why === "refused") startAfresh()
     else if (!greeted && next && (why === "lost" || (why === "unreachable" && failures > TRIES_PER_WAY))) wait(0, next)
@@ -276,11 +275,6 @@ export function connect(options: Options): Connection {
     phase = { is: "stopped" }
   }
 
-  function recalled(): TransportName {
-    const [name, until] = browser.memory.recall(MEMORY)?.split(" ") ?? []
-    return order.find((known) => known === name && Number(until) > browser.now()) ?? "socket"
-  }
-
   return {
     start() {
       if (phase.is !== "stopped") return
@@ -296,5 +290,6 @@ export function connect(options: Options): Connection {
     live: () => phase.is === "live",
     post: (room, text, nonce) => (phase.is === "live" ? phase.line.post?.(room, text, nonce) : undefined),
     typing: (room) => (phase.is === "live" ? phase.line.typing?.(room) : undefined),
+    stopped: (room) => (phase.is === "live" ? phase.line.typing?.(room, false) : undefined),
   }
 }

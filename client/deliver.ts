@@ -3,7 +3,7 @@
 import type { Problem } from "../view/snapshot.ts"
 import type { Browser } from "./browser.ts"
 import { Declined, fetchPerson } from "./history.ts"
-import { type Answer, answerOf, saidBy } from "./transport.ts"
+import { type Answer, answerOf, isOfAnother, problemIn, saidBy } from "./transport.ts"
 
 /** A message without an answer by then is sent again, with its nonce. */
 const ANSWER_WITHIN = 15_000
@@ -44,7 +44,8 @@ async function whyNotMine(browser: Browser, me: number): Promise<Answer | undefi
   try {
     return (await fetchPerson(browser)).person.id === me ? undefined : { kind: "signed_out" }
   } catch (error) {
-    return error instanceof Declined && error.status === 401 ? { kind: "signed_out" } : { kind: "again", unsent: true }
+    const isSignedOut = error instanceof Declined && error.code === "unauthorized"
+    return isSignedOut ? { kind: "signed_out" } : { kind: "again", unsent: true }
   }
 }
 
@@ -69,8 +70,10 @@ async function post(browser: Browser, { slug, text, nonce }: Letter): Promise<An
 async function answerTo(response: Response, nonce: string): Promise<Answer> {
   const { status } = response
   if (response.ok) return saidBy(nonce, await response.json())
-  if (status === 401) return { kind: "signed_out" }
-  const { error } = (await response.json().catch(() => ({}))) as { error?: Problem }
+  const error = await problemIn(response)
+  if (error?.code === "unauthorized") return { kind: "signed_out" }
+  // A login in front of the place: it knows nothing of what was said.
+  if (isOfAnother(status, error)) return { kind: "again" }
   if (status === 429) return { ...again(response, error), unsent: true }
   if (status === 408 || status >= 500) return again(response, error)
   return error ? answerOf(error) : { kind: "refused", problem: refusedBy(status) }
@@ -81,7 +84,7 @@ function again({ headers }: Response, error: Problem | undefined): Extract<Answe
   return {
     kind: "again",
     ...(seconds > 0 && { after: Math.min(LONGEST_WAIT, seconds * 1_000) }),
-    ...(typeof error?.message === "string" && { why: error.message }),
+    ...(error && { why: error.message }),
   }
 }
 

@@ -1,20 +1,52 @@
 // The box one writes in: what its keys do, how it grows, when it has the focus.
+import { MAX_TEXT } from "../protocol/limits.ts"
 
 /** Screens where a keyboard does not cover half of the room. */
 const WIDE = "(min-width: 640px) and (pointer: fine)"
+/** Where one writes on glass, the key for a new line is the only one there is for it. */
+const TOUCH = "(pointer: coarse)"
 
-export type Field = { fit(): void; focus(): void }
+/** Units of text beyond which it is not measured any more. */
+const LONG = 2 * MAX_TEXT
+/** Units among which its first letter is looked for. */
+const BEGINNING = 1_000
+const RIGHT_TO_LEFT = /^[^\p{L}]*[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
 
-export function openField(form: HTMLFormElement, on: { send(): void; back(): void }, focus: boolean): Field {
+export const isWide = (): boolean => matchMedia(WIDE).matches
+
+export type Field = {
+  focus(): void
+  /** Another text than what was typed here. */
+  set(text: string): void
+}
+
+/** `page`: a screenful up (-1) or down (1). */
+type On = { send(): void; back(): void; page(way: -1 | 1): void }
+
+export function openField(form: HTMLFormElement, on: On, focus: boolean): Field {
   const box = form.elements.namedItem("message") as HTMLTextAreaElement
   const growsItself = CSS.supports("field-sizing", "content")
+  const touch = matchMedia(TOUCH)
+  const nameEnter = (): void => box.setAttribute("enterkeyhint", touch.matches ? "enter" : "send")
+  nameEnter()
+  touch.addEventListener("change", nameEnter)
 
   box.addEventListener("keydown", (event) => {
     // While an input method is composing, Enter picks a word and belongs to it. Safari says so only by the old code.
     if (event.isComposing || event.keyCode === 229) return
-    if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey && (isHeld(event) || !touch.matches)) {
       event.preventDefault()
       on.send()
+    }
+    // A box that scrolls has the keys for itself.
+    if (
+      /^Page(Up|Down)$/.test(event.key) &&
+      !event.shiftKey &&
+      !isHeld(event) &&
+      box.scrollHeight <= box.clientHeight
+    ) {
+      event.preventDefault()
+      on.page(event.key === "PageUp" ? -1 : 1)
     }
     if (event.key === "ArrowUp" && box.value === "") {
       event.preventDefault()
@@ -26,14 +58,36 @@ export function openField(form: HTMLFormElement, on: { send(): void; back(): voi
     if ((event.target as Element).closest("button")) event.preventDefault()
   })
 
-  if (focus && document.activeElement === document.body && matchMedia(WIDE).matches) box.focus({ preventScroll: true })
+  if (focus && document.activeElement === document.body && isWide()) box.focus({ preventScroll: true })
+
+  /** A text far too long to be sent fills the box. To measure it, and to find the direction of each of its lines, takes a
+   *  browser ever longer: its size is fixed then, and its direction is that of its first letter. */
+  function fit(more = 0): void {
+    const isLong = box.textLength + more > LONG
+    if (isLong !== box.classList.contains("long")) {
+      box.classList.toggle("long", isLong)
+      box.dir = isLong && RIGHT_TO_LEFT.test(box.value.slice(0, BEGINNING)) ? "rtl" : ""
+      box.style.height = ""
+    }
+    if (growsItself || isLong) return
+    box.style.height = "auto"
+    box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`
+  }
+  box.addEventListener("input", () => fit())
+  // Before it stands there: to lay it out once is what takes long.
+  box.addEventListener("beforeinput", ({ data }) => data && data.length > LONG && fit(data.length))
+
+  fit()
 
   return {
-    focus: () => box.focus(),
-    fit() {
-      if (growsItself) return
-      box.style.height = "auto"
-      box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`
+    focus: () => box.focus({ preventScroll: true }),
+    set(text) {
+      if (box.value === text) return
+      if (text.length > LONG) fit(text.length)
+      box.value = text
+      fit()
     },
   }
 }
+
+const isHeld = ({ ctrlKey, metaKey }: KeyboardEvent): boolean => ctrlKey || metaKey

@@ -1,5 +1,10 @@
 // What scripts add to the fields of a form: a password can be looked at while it is typed, and what is there to be
 // passed on can be copied. Both stand over their field, in the line of its label.
+import { realTime } from "./browser.ts"
+import { within } from "./patience.ts"
+
+/** Milliseconds after which the clipboard is given up: it may be waiting for a question that nobody sees. */
+const CLIPBOARD_WITHIN = 2_000
 
 export function helpForms(): void {
   for (const input of document.querySelectorAll<HTMLInputElement>(".field > [type=password]")) offerShowing(input)
@@ -37,7 +42,7 @@ function offerCopying(input: HTMLInputElement): void {
 /** The clipboard is closed to pages of plain http, where only an older way is left. Failing both, it is selected. */
 async function copy(input: HTMLInputElement): Promise<boolean> {
   try {
-    await navigator.clipboard.writeText(input.value)
+    await within(realTime, CLIPBOARD_WITHIN, navigator.clipboard.writeText(input.value))
     return true
   } catch {
     input.focus()

@@ -1,8 +1,9 @@
 // Pages of a room's past, fetched from the server.
 import type { Cursor } from "../protocol/cursor.ts"
+import type { RefusalCode } from "../protocol/refusal.ts"
 import type { Attendance, RoomItem, Stretch } from "../view/snapshot.ts"
 import type { Browser } from "./browser.ts"
-import { isHeard } from "./transport.ts"
+import { isHeard, problemIn } from "./transport.ts"
 
 /** Longer than this and it is better to say that it did not work. */
 const WITHIN = 15_000
@@ -10,10 +11,13 @@ const WITHIN = 15_000
 /** The server answered, and not with what was asked for. */
 export class Declined extends Error {
   readonly status: number
+  /** The server's own word for it; none where something between here and there answered. */
+  readonly code: RefusalCode | undefined
 
-  constructor(status: number, address: string) {
+  constructor(status: number, address: string, code?: RefusalCode) {
     super(`The server answered ${status} for ${address}`)
     this.status = status
+    this.code = code
   }
 }
 
@@ -45,7 +49,7 @@ async function read<Body>(browser: Browser, address: string, is: (body: Body) =>
   try {
     const init = { headers: { accept: "application/json" }, cache: "no-store" as const, signal: giveUp.signal }
     const response = await browser.fetch(address, init)
-    if (!response.ok) throw new Declined(response.status, address)
+    if (!response.ok) throw new Declined(response.status, address, (await problemIn(response))?.code)
     const body: Body = await response.json()
     if (!is(body)) throw new TypeError(`What came from ${address} is none of ours`)
     return body

@@ -1,25 +1,17 @@
 // Keys for the whole page. No letter acts alone while one writes, and what a key opens, Escape closes, with the focus
 // back where it was.
+import { isField, isMac } from "./keyboard.ts"
 import { closeMenus } from "./menus.ts"
 
-const list: [keys: string, does: string][] = [
-  ["Ctrl K", "Find or open a room"],
-  ["Enter", "Send"],
-  ["Shift Enter", "New line"],
-  ["\u2191 in an empty box", "To the newest message"],
-  ["\u2191 \u2193 Home End", "From message to message"],
-  ["Enter on a message", "Open its own address"],
-  ["Escape", "Back to writing"],
-  ["?", "This list"],
-]
-
-export function listenToKeys(): void {
+/** `showKeys` lists them. */
+export function listenToKeys(showKeys: () => void): void {
   let before: Element | null = null
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return
     const { key, target } = event
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && key.toLowerCase() === "k") {
+    const [held, other] = isMac ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey]
+    if (held && !other && !event.altKey && !event.shiftKey && key.toLowerCase() === "k") {
       // At the door there is no room to find yet.
       if (document.querySelector(".door form")) return
       event.preventDefault()
@@ -33,8 +25,6 @@ export function listenToKeys(): void {
     }
   })
 }
-
-const isField = (element: Element): boolean => element.matches("input, textarea, select, [contenteditable]")
 
 /** The field beside the conversation, or on the page of rooms. */
 const field = (): HTMLInputElement | null => document.querySelector("#rooms #find, .ask #room")
@@ -59,29 +49,3 @@ function find(): void {
   if (isHidden) rooms?.showPopover()
   box.select()
 }
-
-function showKeys(): void {
-  const [dialog, title, terms, form, close] = make("dialog", "h2", "dl", "form", "button")
-  dialog.className = "keys"
-  dialog.setAttribute("aria-labelledby", "keys-title")
-  title.id = "keys-title"
-  title.textContent = "Keys"
-  for (const [keys, does] of list) {
-    const [key, meaning] = make("dt", "dd")
-    key.textContent = keys
-    meaning.textContent = does
-    terms.append(key, meaning)
-  }
-  form.method = "dialog"
-  close.textContent = "Close"
-  form.append(close)
-  dialog.append(title, terms, form)
-  dialog.addEventListener("close", () => dialog.remove())
-  document.body.append(dialog)
-  dialog.showModal()
-}
-
-type Made<Names extends (keyof HTMLElementTagNameMap)[]> = { [At in keyof Names]: HTMLElementTagNameMap[Names[At]] }
-
-const make = <Names extends (keyof HTMLElementTagNameMap)[]>(...names: Names): Made<Names> =>
-  names.map((name) => document.createElement(name)) as Made<Names>

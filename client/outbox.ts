@@ -26,8 +26,8 @@ const SIGNED_OUT_UNSURE = "You are signed out, and this may have been sent. It i
 const REFUSED_UNSURE = "It may have been sent when it was tried before."
 
 export type Outbox = {
-  /** Resolves when the message is safe; it may be sent already, or hours later. */
-  add(room: Pick<RoomItem, "id" | "slug">, text: string): Promise<void>
+  /** Resolves when the message is safe; it may be sent already, or hours later. What has the nonce of another is that one. */
+  add(room: Pick<RoomItem, "id" | "slug">, text: string, nonce?: string): Promise<void>
   /** What waits for this room, as the page shows it. */
   sending(room: number): Sending[]
   /** The feed or an answer brought this message: if it is one of ours, it is said. */
@@ -208,12 +208,17 @@ export function openOutbox(options: Options): Outbox {
   }
 
   /** A new message, last in the queue. */
-  async function add({ id, slug }: Pick<RoomItem, "id" | "slug">, text: string): Promise<void> {
+  async function add(
+    { id, slug }: Pick<RoomItem, "id" | "slug">,
+    text: string,
+    nonce = options.newNonce(),
+  ): Promise<void> {
     if (!loaded) await reload() // what waits from before goes first, whatever the clock says
+    if (gone.has(nonce) || (isHere(nonce) && waits(entries.find((entry) => entry.nonce === nonce) as Entry))) return
     latest = Math.max(browser.now(), latest + 1)
-    const entry = { nonce: options.newNonce(), owner, room: id, slug, text, at: latest }
+    const entry = { nonce, owner, room: id, slug, text, at: latest }
     await shelf.put(entry)
-    set([...entries, entry].sort((a, b) => a.at - b.at))
+    set([...entries.filter((other) => other.nonce !== nonce), entry].sort((a, b) => a.at - b.at))
     options.changed(true)
     send()
   }

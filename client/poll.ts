@@ -20,17 +20,17 @@ function inEpochOf(other: Cursor, cursor: Cursor): Cursor {
   return epoch === null ? cursor : cursorAt(epoch, parseCursor(cursor).tick)
 }
 
-type Batch = { events: Heard[]; cursor: string; reset?: true; bye?: Farewell; here?: Here }
+type Batch = { events: Heard[]; cursor: string; reset?: true; bye?: Farewell; here?: Here; at?: number }
 
 export const byPoll: Transport = (browser, from, listener) => {
   let over = false
   let request = new AbortController()
   let patience: Cancel = () => {}
 
-  function end(why: Ending): void {
+  function end(why: Ending, words?: string | undefined): void {
     if (over) return
     close()
-    listener.ended(why)
+    listener.ended(why, words)
   }
 
   function close(): void {
@@ -52,7 +52,7 @@ export const byPoll: Transport = (browser, from, listener) => {
     const init = { headers: { accept: "application/json" }, cache: "no-store" as const, signal: request.signal }
     const response = await browser.fetch(address, init).catch(() => end("unreachable"))
     if (!response || over) return
-    if (!response.ok) return end(endingOf(response.status)) as undefined
+    if (!response.ok) return end(...(await endingOf(response))) as undefined
     return response.json()
   }
 
@@ -84,7 +84,7 @@ export const byPoll: Transport = (browser, from, listener) => {
       answer.events.forEach(tell)
       if (answer.here) tell(answer.here)
       if (answer.bye) return end(answer.bye)
-      tell({ kind: "live", cursor })
+      tell({ kind: "live", cursor, ...(answer.at !== undefined && { at: answer.at }) })
       const quick = wait > 0 && stands && Math.abs(browser.now() - asked) < PAUSE
       idle = quick ? Math.min(LONGEST_PAUSE, idle + PAUSE) : 0
       if (quick) await new Promise<void>((resolve) => browser.after(idle, resolve))

@@ -8,6 +8,7 @@ import { deliver } from "./deliver.ts"
 import { type Outbox, openOutbox } from "./outbox.ts"
 import { type Pretend, type PretendSocket, pretendBrowser } from "./pretend.ts"
 import { openShelf, type Shelf } from "./shelf.ts"
+import { transports } from "./ways.ts"
 
 export const ME = { id: 7, name: "Ann" }
 export const TALK = { id: 1, slug: "talk" }
@@ -151,6 +152,7 @@ function openTab(place: PretendPlace, alone: (call: () => Promise<void>, died: P
   }
   const connection = connect({
     browser: mine,
+    transports,
     cursor: `e.${place.messages.length}`,
     room: TALK.slug,
     me: ME.id,

@@ -76,6 +76,7 @@ export function pretendBrowser(): Pretend {
     },
     online: () => browser.isOnline,
     memory: pretendMemory(),
+    session: pretendMemory(),
     async pass(ms) {
       const end = time + ms
       await settle()
@@ -113,7 +114,11 @@ export function pretendMemory(): Memory {
   const kept = new Map<string, string>()
   return {
     recall: (key) => kept.get(key) ?? null,
-    remember: (key, value) => void (value === null ? kept.delete(key) : kept.set(key, value)),
+    remember(key, value) {
+      if (value === null) kept.delete(key)
+      else kept.set(key, value)
+      return true
+    },
   }
 }
 

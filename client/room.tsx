@@ -1,63 +1,81 @@
-// A room that lives: the page that the server drew, taken over where it stands. Everything that changes goes through
-// `draw`, once a frame, and the reader's place is kept across it.
+// A room that lives: the page that the server drew, taken over where it stands. The line to the server comes first, so that
+// nothing that fails in drawing can keep it from coming. Everything that changes goes through `drawing`, once a frame, and
+// the reader's place is kept across it.
 import { hydrate, render } from "preact"
 import type { Cursor } from "../protocol/cursor.ts"
 import { RoomScreen } from "../view/room.tsx"
 import type { Link, Live, RoomSnapshot } from "../view/snapshot.ts"
 import { pathOf } from "../view/timeline.tsx"
 import { fetchAfresh } from "./afresh.ts"
-import { aloneAmongTabs, canBeAlone } from "./alone.ts"
+import { aloneAmongTabs } from "./alone.ts"
 import { openArrows } from "./arrows.ts"
-import { type Browser, newNonce } from "./browser.ts"
+import { comeBackTo, keptMark, setAddress } from "./bookmark.ts"
+import { type Browser, newNonce, ownDisk } from "./browser.ts"
+import { openClock } from "./clock.ts"
 import { openComposer } from "./composer.ts"
 import { connect } from "./connection.ts"
 import { deliver } from "./deliver.ts"
-import { openField } from "./field.ts"
+import { openDrawing } from "./drawing.ts"
+import { isWide, openField } from "./field.ts"
 import { reloadIfGone } from "./gone.ts"
 import { fetchRooms, fetchStretch } from "./history.ts"
+import type { Later, Room } from "./later.ts"
+import { transportsOf } from "./later-ways.ts"
+import { openNotice } from "./notice.ts"
 import { openOutbox } from "./outbox.ts"
 import { openPaging } from "./paging.ts"
+import type { Reach } from "./reach.ts"
 import { openRepair } from "./repair.ts"
 import { openShelf } from "./shelf.ts"
+import { cameAlive, sayBroken } from "./still.ts"
 import { openStore } from "./store.ts"
+import { listenAround, listenToTabs } from "./surroundings.ts"
+import { openTabs } from "./tabs.ts"
 import { openTimeline, type Reader } from "./timeline.ts"
 import type { Heard } from "./transport.ts"
+import { takeAhead } from "./typed-ahead.ts"
 import { openOthers, openOwn } from "./typing.ts"
 
-const MINUTE = 60_000
-/** Hidden pages draw no frames; what is heard is drawn this much later, in one go. */
-const HIDDEN_FRAME = 250
-/** What another tab was to send, and has not by then, we send: it may be closed. Where tabs can stand in line they do so
- *  at once, and not by a timer: a hidden tab's may ring a minute late. */
-const HELP_AFTER = 3_000
-
-export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Browser): void {
+/** Answers what the page is helped with later. */
+export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Browser, later: () => Promise<Later>) {
   const { me, room, focus } = initial
   const owner = `${me.id} ${me.name}`
   const form = document.getElementById("composer") as HTMLFormElement
+  const box = form.elements.namedItem("message") as HTMLTextAreaElement
   const store = openStore(initial)
-  const tabs = typeof BroadcastChannel === "function" ? new BroadcastChannel("parlour") : undefined
+  const clock = openClock(browser, initial.at)
+  const tabs = openTabs()
   let link: Link = "fine"
+  let words: string | undefined
   let now = 0
-  let [away, arrived, drawn] = [false, true, true]
-  /** What comes now was said while we were away: it is drawn, and not read out. */
-  let catchingUp = false
+  let [away, arrived] = [false, true]
   /** The present was asked for, and did not come: it is where what was just said will stand. */
   let stranded = false
+  let reach: Reach | undefined
+
+  const drawing = openDrawing({
+    log: () => app.querySelector("[role=log]"),
+    paint,
+    broken: sayBroken,
+  })
 
   const connection = connect({
     browser,
+    transports: transportsOf(later),
     cursor: initial.cursor,
     room: room.slug,
     me: me.id,
     hear,
+    time: clock.hear,
     newest: store.newest,
-    show(next) {
+    show(next, said) {
       if (next === "fine") outbox.wake()
       if (next === "fine" && stranded && timeline.reader().atBottom) newest()
-      if (next === "fine" && link !== "fine") tabs?.postMessage("here")
+      if (next === "fine" && link !== "fine") tabs.tell("here")
       link = next
-      draw()
+      words = said
+      drawing.ask()
+      if (next === "fine") reach?.back()
     },
     afresh,
     someoneElse: () => location.reload(),
@@ -65,45 +83,50 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
 
   const outbox = openOutbox({
     browser,
-    shelf: openShelf(window.indexedDB),
+    shelf: openShelf(ownDisk()),
     owner,
     newNonce,
     deliver: (entry, leave) => deliver({ browser, me: me.id, connection }, entry, leave),
     said: hear,
-    alone: aloneAmongTabs(`parlour outbox ${owner}`),
+    alone: aloneAmongTabs(browser, `parlour outbox ${owner}`),
     changed(elsewhere) {
-      if (elsewhere) tabs?.postMessage("outbox")
-      draw()
+      if (elsewhere) tabs.tell("outbox")
+      drawing.ask()
     },
   })
 
   const composer = openComposer({
-    memory: browser.memory,
+    browser,
     key: `parlour.draft ${owner} ${room.id}`,
-    typed: (form.elements.namedItem("message") as HTMLTextAreaElement).value,
+    typed: takeAhead(browser) + (initial.draft === undefined ? box.value : ""),
+    returned: initial.draft,
     refused: initial.refused,
-    add: (text) => outbox.add(store.snapshot().room, text),
-    changed: draw,
+    newMark: newNonce,
+    add: (text, nonce) => outbox.add(store.snapshot().room, text, nonce),
+    set: (text) => field.set(text),
+    changed: drawing.ask,
+    unkept: () => notice.mention("This browser does not keep so long a text: it is gone with this page."),
   })
 
   const own = openOwn(browser, { room, connection })
-  const others = openOthers(browser, { room: room.id, me: me.id, changed: draw })
-
+  const others = openOthers(browser, { room: room.id, me: me.id, changed: drawing.ask })
+  const notice = openNotice(browser, drawing.ask)
   const paging = openPaging({
     browser,
     room: room.slug,
     store,
     came() {
       trim()
-      silently(drawNow)
+      drawing.silently()
     },
     missed: connection.wake,
-    changed: draw,
+    changed: drawing.ask,
   })
   const repair = openRepair(browser, () => afresh())
 
   const on: Live["on"] = {
     write(text) {
+      reach?.forget()
       composer.write(text)
       own.wrote(text)
     },
@@ -118,47 +141,37 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     },
     discard(nonce) {
       outbox.take(nonce, () => {})
-      drawNow()
+      drawing.now()
       arrows.toLast()
     },
     older: () => void paging.page("older"),
     newer: () => void paging.page("newer"),
-    newest: () => void newest().then(arrows.toLast),
+    newest: () => void newest().then(isWide() ? field.focus : arrows.toLast),
   }
 
   const live = (): Live => ({
-    sending: outbox.sending(room.id).filter(({ nonce }) => !store.said(nonce)),
+    sending: outbox
+      .sending(room.id)
+      .filter(({ nonce }) => !store.said(nonce))
+      .map((sending) => ({ ...sending, at: clock.of(sending.at) })),
     link,
+    ...(words !== undefined && { words }),
+    ...(notice.now() !== undefined && { notice: notice.now() as string }),
     fresh: store.fresh(),
     now,
     away,
     fetching: paging.fetching(),
     typing: others.now(),
-    draft: composer.draft(),
+    ...composer.written(),
     ...(composer.refused() && { refused: composer.refused() as NonNullable<Live["refused"]> }),
     on,
   })
 
-  function draw(): void {
-    if (!drawn) return
-    drawn = false
-    if (document.hidden) setTimeout(drawDue, HIDDEN_FRAME)
-    else requestAnimationFrame(drawDue)
-  }
-
-  function drawDue(): void {
-    if (catchingUp) silently(drawNow)
-    else drawNow()
-    catchingUp = false
-  }
-
-  function drawNow(): void {
-    drawn = true
+  function paint(): void {
     const { older, newer } = paging.fetching()
     if (!older && !newer) trim()
     timeline.keepPlace(() => render(<RoomScreen snapshot={store.snapshot()} live={live()} />, app))
     arrows.settle()
-    field.fit()
     moved(timeline.reader())
   }
 
@@ -174,20 +187,20 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     if (heard.kind === "message" && heard.author.id === me.id) outbox.heard(heard)
     others.hear(heard)
     if (!store.hear(heard)) return
-    if (!connection.live()) catchingUp = true
+    if (!connection.live()) drawing.hush() // said while we were away
     if (timeline.following()) {
       store.seen()
       if (heard.kind === "message") leavePast()
     }
     if (heard.kind === "member" && heard.person.id === me.id && heard.present) refreshRooms()
-    draw()
+    drawing.ask()
   }
 
   /** A room joined elsewhere may be one whose name we never heard. */
   async function refreshRooms(): Promise<void> {
     const answer = await fetchRooms(browser).catch(() => undefined)
     if (answer) store.setRooms(answer.rooms)
-    draw()
+    drawing.ask()
   }
 
   /** Draws what the server has now, where the reader is. After a reset the feed goes on by itself meanwhile. */
@@ -197,7 +210,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
       reloadIfGone(browser, error, () => location.reload())
       throw error
     })
-    silently(drawNow)
+    drawing.silently()
     // What they looked at is no more: then the present, and not wherever the scrolling ended up.
     if (!stretch.messages.some(({ id }) => id === reading)) timeline.toBottom()
     return stretch.cursor
@@ -211,13 +224,13 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
       stranded = !stretch
       if (!stretch) {
         connection.wake()
-        drawNow()
+        drawing.now()
         return timeline.toBottom()
       }
       if (era === store.era()) store.show(stretch)
     }
     leavePast()
-    silently(drawNow)
+    drawing.silently()
     timeline.toBottom()
     moved(timeline.reader())
   }
@@ -225,15 +238,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   /** Reloaded, the page is to show the present again, not where one came from. */
   function leavePast(): void {
     const path = pathOf(room)
-    if (location.pathname + location.search !== path) history.replaceState(null, "", path)
-  }
-
-  /** Pages of history come without being read out. */
-  function silently(show: () => void): void {
-    const log = app.querySelector("[role=log]")
-    log?.setAttribute("aria-live", "off")
-    show()
-    browser.after(500, () => log?.removeAttribute("aria-live"))
+    if (location.pathname + location.search !== path) setAddress(path)
   }
 
   function moved(reader: Reader): void {
@@ -245,56 +250,48 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     if (read) store.seen()
     if (read || away !== reader.away) {
       away = reader.away
-      draw()
+      drawing.ask()
     }
     if (reader.nearTop) paging.page("older")
     else if (reader.nearBottom) paging.page("newer")
   }
 
   function tick(): void {
-    now = browser.now()
-    draw()
+    now = clock.now()
+    drawing.ask()
   }
 
-  hydrate(<RoomScreen snapshot={initial} live={{ ...live(), draft: initial.draft ?? "" }} />, app)
+  connection.start()
+  outbox.reload().then(outbox.wake)
+  const served = app.cloneNode(true)
+  if (!drawing.attempt(() => hydrate(<RoomScreen snapshot={initial} live={live()} />, app))) {
+    // Nothing can be drawn here. The page that the server drew works without us.
+    app.replaceWith(served)
+    return connection.stop()
+  }
   const timeline = openTimeline({
     box: document.getElementById("timeline") as HTMLElement,
     moved,
     reachesPresent: () => !store.snapshot().newer,
   })
-  const field = openField(form, { send: on.send, back: () => arrows.toLast() }, focus === undefined)
+  const mark = keptMark()
+  const isArrival = focus === undefined || mark !== undefined
+  const field = openField(form, { send: on.send, back: () => arrows.toLast(), page: timeline.page }, isArrival)
   const arrows = openArrows(document.getElementById("timeline") as HTMLElement, { leave: () => field.focus() })
-  if (focus !== undefined) timeline.toMessage(focus)
-  else if (initial.onward) timeline.toTop()
+  field.set(composer.draft())
+  if (focus !== undefined && !mark) timeline.toMessage(focus)
+  else if (initial.onward && !mark) timeline.toTop()
   else timeline.toBottom()
-  now = browser.now()
-  drawNow()
+  now = clock.now()
+  drawing.now()
+  if (mark) void comeBackTo(mark, { browser, slug: room.slug, store, timeline, show: drawing.silently })
 
-  connection.start()
-  outbox.reload().then(outbox.wake)
-  let minute = setInterval(tick, MINUTE)
-
-  document.addEventListener("visibilitychange", () => {
-    clearInterval(minute)
-    if (document.hidden) return
-    minute = setInterval(tick, MINUTE)
-    tick()
-    connection.wake()
-    outbox.wake()
+  listenAround({ browser, connection, outbox, composer, timeline, tick })
+  listenToTabs(tabs, { browser, outbox }, () => {
+    if (link === "signed_out") connection.wake()
   })
-  addEventListener("online", connection.wake)
-  addEventListener("offline", connection.cut)
-  // A page that is kept to be come back to holds no line meanwhile.
-  addEventListener("pagehide", connection.stop)
-  addEventListener("pageshow", (event) => {
-    if ((event as PageTransitionEvent).persisted) connection.start()
-  })
-  addEventListener("beforeunload", (event) => {
-    if (!outbox.safe()) event.preventDefault()
-  })
-  tabs?.addEventListener("message", ({ data }) => {
-    const help = canBeAlone() ? outbox.wake : () => void browser.after(HELP_AFTER, outbox.wake)
-    if (data === "outbox") outbox.reload().then(help)
-    if (data === "here" && link === "signed_out") connection.wake()
-  })
+  cameAlive()
+  return (help: (room: Room) => Reach): void => {
+    reach = help({ browser, isLive: connection.live, ...notice, write: composer.append, focus: field.focus })
+  }
 }

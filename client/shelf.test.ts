@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test"
+import { pretendBrowser } from "./pretend.ts"
 import { type Entry, openShelf } from "./shelf.ts"
 
 const entry = (nonce: string, more: Partial<Entry> = {}): Entry => {
@@ -98,4 +99,78 @@ test("a disk that never did anything is none, after a while", async () => {
   await expect(shelf.all()).rejects.toThrow("aborted")
   await expect(shelf.all()).rejects.toThrow("aborted")
   expect(await shelf.all()).toEqual([])
+})
+
+/** A disk that never answers: from the start, or from some step on. */
+const silentDisks: [name: string, disk: () => { disk: IDBFactory; wakes?: () => void }][] = [
+  ["does not open", () => ({ disk: { open: () => new EventTarget() } as unknown as IDBFactory })],
+  [
+    "opens, and never does what it is asked",
+    () => {
+      const store = { getAll: () => ({}), getKey: () => ({}), put: () => ({}), delete: () => ({}) }
+      const database = { transaction: () => ({ objectStore: () => store }) }
+      return {
+        disk: {
+          open() {
+            const request = { result: database, onsuccess: () => {} }
+            queueMicrotask(() => request.onsuccess())
+            return request
+          },
+        } as unknown as IDBFactory,
+      }
+    },
+  ],
+]
+
+test.each(silentDisks)(
+  "a disk that %s is waited for a second, and then refuses: entries wait in memory",
+  async (_, make) => {
+    const browser = pretendBrowser()
+    const shelf = openShelf(make().disk, browser)
+    const steps: unknown[] = []
+    const use = async () => {
+      await shelf.put(entry("1"))
+      steps.push("put")
+      steps.push(await shelf.replace(entry("1", { unsure: true })))
+      steps.push(await shelf.all().catch(() => "unread"))
+      await shelf.remove("1")
+      steps.push(shelf.safe())
+    }
+    const used = use()
+    await browser.pass(999)
+    expect(steps).toEqual([])
+    await browser.pass(1)
+    expect([steps[0], shelf.safe()]).toEqual(["put", false])
+    await browser.pass(400) // it is not waited for again as long
+    await used
+    expect(steps).toEqual(["put", true, "unread", true])
+  },
+)
+
+test("a disk that wakes up is one again, and what it was asked meanwhile is done", async () => {
+  const browser = pretendBrowser()
+  const { disk, kept } = diskThatFails()
+  let wake = () => {}
+  const awake = new Promise<void>((resolve) => {
+    wake = resolve
+  })
+  const slow = {
+    open() {
+      const request = disk.open("parlour") as unknown as { onsuccess: () => void }
+      const late = { ...request, onsuccess: () => {} }
+      void awake.then(() => late.onsuccess())
+      return late
+    },
+  } as unknown as IDBFactory
+  const shelf = openShelf(slow, browser)
+  const put = shelf.put(entry("1"))
+  await browser.pass(1_000)
+  await put
+  expect(shelf.safe()).toBe(false)
+  wake()
+  await browser.pass(10)
+  expect([...kept.keys()]).toEqual(["1"])
+  await shelf.put(entry("1"))
+  await shelf.put(entry("2"))
+  expect([[...kept.keys()], shelf.safe()]).toEqual([["1", "2"], true])
 })

@@ -1,5 +1,9 @@
 // Where unsent messages wait: on disk, so that neither a reload nor a crash nor an empty battery loses them. Where
-// the browser refuses its disk (private windows, a full one) they wait in memory, and `safe` says that it is so.
+// the browser refuses its disk (private windows, a full one), or the disk does not answer, they wait in memory, and `safe`
+// says that it is so.
+import { type Browser, realTime } from "./browser.ts"
+import { TooLate, within } from "./patience.ts"
+
 export type Entry = {
   nonce: string
   /** Whose it is. Nobody else's session ever sends it. */
@@ -31,21 +35,40 @@ export type Shelf = {
 const STORE = "outbox"
 /** A disk that never did anything for us, and failed so often, is one that the browser refuses us. */
 const REFUSED = 3
+/** Milliseconds that a disk has to open, and to do what it is asked: so long someone bears that a message stays in the box. */
+const PATIENCE = 1_000
+/** And one that has let us wait, until it answers again. */
+const LITTLE_PATIENCE = 50
 /** Otherwise browsers say that it is done when only the system has it. */
 const SURVIVES_POWER: IDBTransactionOptions = { durability: "strict" }
 
-export function openShelf(disk: IDBFactory | undefined): Shelf {
+export function openShelf(disk: IDBFactory | undefined, browser: Pick<Browser, "after"> = realTime): Shelf {
   const memory = new Map<string, Entry>()
   let opening = openDatabase(disk).catch(() => undefined)
   /** The disk did something for us. If it then fails, what is on it is still there. */
   let works = false
   let failed = 0
+  /** The last thing asked of it was not answered in time, nor since. */
+  let silent = false
 
-  async function onDisk<Result>(
-    mode: IDBTransactionMode,
-    ask: (store: IDBObjectStore) => IDBRequest<Result>,
-    options: IDBTransactionOptions = {},
-  ) {
+  type Ask<Result> = (store: IDBObjectStore) => IDBRequest<Result>
+
+  /** Rejects when the disk refuses, and when it does not answer; what it was asked it may still do. */
+  async function onDisk<Result>(mode: IDBTransactionMode, ask: Ask<Result>, options: IDBTransactionOptions = {}) {
+    const answer = askDisk(mode, ask, options)
+    const answered = () => {
+      silent = false
+    }
+    answer.then(answered, answered)
+    try {
+      return await within(browser, silent ? LITTLE_PATIENCE : PATIENCE, answer)
+    } catch (error) {
+      if (error instanceof TooLate) silent = true
+      throw error
+    }
+  }
+
+  async function askDisk<Result>(mode: IDBTransactionMode, ask: Ask<Result>, options: IDBTransactionOptions) {
     const transaction = await begin(mode, options).catch(() => {
       // Browsers close the disk under a page that sleeps, or when its data is cleared: once more, from the beginning.
       opening = openDatabase(disk).catch(() => undefined)

@@ -64,9 +64,10 @@ export const bySocket: Transport = (browser, from, listener) => {
   return {
     close,
     check: ping,
-    typing(room) {
+    typing(room, writes = true) {
       if (!over && socket.readyState === WebSocket.OPEN) {
-        socket.send(JSON.stringify({ ref: ++lastRef, type: "typing", room }))
+        const done = writes ? undefined : true
+        socket.send(JSON.stringify({ ref: ++lastRef, type: "typing", room, done }))
       }
       return true
     },

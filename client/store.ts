@@ -190,6 +190,7 @@ export function openStore(initial: RoomSnapshot): Store {
         case "reset":
         case "bye":
         case "typing":
+        case "stopped":
           return false
         default:
           heard satisfies never // or something that a later server tells

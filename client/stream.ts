@@ -14,10 +14,10 @@ export const byStream: Transport = (browser, from, listener) => {
   let heardAt = browser.now()
   let patience: Cancel = browser.after(HELLO_WITHIN, () => end("lost"))
 
-  function end(why: Ending): void {
+  function end(why: Ending, words?: string | undefined): void {
     if (over) return
     close()
-    listener.ended(why)
+    listener.ended(why, words)
   }
 
   function close(): void {
@@ -42,7 +42,7 @@ export const byStream: Transport = (browser, from, listener) => {
       .fetch(feedAddress(from), { headers, cache: "no-store", signal: abort.signal })
       .catch(() => end("unreachable"))
     if (!response) return
-    if (!response.ok) return end(endingOf(response.status))
+    if (!response.ok) return end(...(await endingOf(response)))
     if (!response.body || !response.headers.get("content-type")?.startsWith("text/event-stream")) return end("lost")
     const words = new TextDecoder()
     let rest = ""

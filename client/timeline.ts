@@ -2,6 +2,10 @@
 // at the bottom; who is not sees the row under their eyes stay where it is, whatever comes or goes above and below.
 // All is measured from what is on the screen, never from scroll offsets, so that any direction of scrolling will do.
 
+import type { Mark } from "./bookmark.ts"
+
+/** Of a screenful so much stays in sight, to read on from. */
+const PAGE = 0.85
 /** This close to an edge counts as being there: zoomed screens scroll in fractions. */
 const AT_EDGE = 8
 
@@ -26,6 +30,12 @@ export type TimelinePlace = {
   toMessage(id: number): void
   /** The message under the reader's eyes. */
   firstInView(): number | undefined
+  /** Where the reader is, for who comes back; nothing for who follows the present. */
+  mark(): Mark | undefined
+  /** Goes there. False when that row is not drawn. */
+  toMark(mark: Mark): boolean
+  /** Scrolls by a screenful, up (-1) or down (1). */
+  page(way: -1 | 1): void
 }
 
 type Options = {
@@ -145,5 +155,20 @@ export function openTimeline({ box, moved, reachesPresent }: Options): TimelineP
       look()
     },
     firstInView: () => Number(inView()[0]?.id.slice(1)) || undefined,
+    mark() {
+      const [row] = following && reachesPresent() ? [] : inView()
+      const id = Number(row?.id.slice(1))
+      return row && id ? { id, top: row.getBoundingClientRect().top - box.getBoundingClientRect().top } : undefined
+    },
+    toMark({ id, top }) {
+      const row = document.getElementById(`m${id}`)
+      if (!row) return false
+      box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - top
+      look()
+      return true
+    },
+    page(way) {
+      box.scrollTop += way * box.clientHeight * PAGE
+    },
   }
 }

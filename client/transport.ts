@@ -14,8 +14,8 @@ export type Ending = Farewell | "lost" | "unreachable" | "refused"
 
 export type Listener = {
   hear(heard: Heard): void
-  /** Comes once, and nothing after it. Does not come after `close`. */
-  ended(why: Ending): void
+  /** Comes once, and nothing after it. Does not come after `close`. `words`: the server's own, of why it does not now. */
+  ended(why: Ending, words?: string | undefined): void
 }
 
 /** An open transport. */
@@ -25,8 +25,8 @@ export type Line = {
   check(): void
   /** Says something over the line itself, where it goes both ways. */
   post?(room: number, text: string, nonce: string): Promise<Answer>
-  /** And that something is being written. Nobody waits for an answer. */
-  typing?(room: number): true
+  /** And that something is being written, or no longer is. Nobody waits for an answer. */
+  typing?(room: number, writes?: boolean): true
 }
 
 export type Transport = (browser: Browser, from: { cursor: Cursor; room: string }, listener: Listener) => Line
@@ -74,13 +74,17 @@ function mayBeHeard(one: Heard): boolean {
     case "reset":
       return isCursor(one.cursor)
     case "message":
-      return [one.tick, one.id, one.room, one.at, one.author.id].every(Number.isSafeInteger) && isText(one.text)
+      return (
+        [one.tick, one.id, one.room, one.at].every(Number.isSafeInteger) && isSomeone(one.author) && isText(one.text)
+      )
     case "member":
       return [one.tick, one.room, one.person.id].every(Number.isSafeInteger)
     case "here":
       return [one.room, one.count].every(Number.isSafeInteger) && (one.people ?? []).every(isSomeone)
     case "typing":
       return [one.room, one.after].every(Number.isSafeInteger) && isSomeone(one.person)
+    case "stopped":
+      return Number.isSafeInteger(one.room) && isSomeone(one.person)
     default:
       // Kinds that a later server tells are let through, and move the cursor on.
       return typeof one.kind === "string" && (!("tick" in one) || Number.isSafeInteger(one.tick))
@@ -91,10 +95,31 @@ const isSomeone = ({ id, name }: Author): boolean => Number.isSafeInteger(id) &&
 const isCursor = (cursor: Cursor): boolean => parseCursor(cursor).tick >= 0
 const isText = (text: unknown): boolean => text === null || typeof text === "string"
 
-/** What an HTTP status other than 2xx says about a feed. */
-export function endingOf(status: number): Ending {
-  if (status === 401) return "signed_out"
-  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? "refused" : "lost"
+/** Of these something on the way says one too, about a session of its own. */
+const WANTS_SIGNING_IN = new Set([401, 407, 511])
+
+/** An answer by which something on the way asks for a session of its own, or sends one on to where it does; and not the
+ *  server for ours. */
+export const isOfAnother = (status: number, problem: Problem | undefined): boolean =>
+  problem === undefined && (status < 400 || WANTS_SIGNING_IN.has(status))
+
+/** What an answer other than 2xx says about a feed, and in which words of the server's. */
+export async function endingOf(response: Response): Promise<[why: Ending, words?: string | undefined]> {
+  const problem = await problemIn(response)
+  if (problem?.code === "unauthorized") return ["signed_out"]
+  const { status } = response
+  const passes = status >= 500 || status === 408 || status === 429 || isOfAnother(status, problem)
+  return passes ? ["lost", problem?.message] : ["refused"]
+}
+
+/** The server's own words for a no; undefined where the answer is not ours. */
+export async function problemIn(response: Response): Promise<Problem | undefined> {
+  try {
+    const { error } = (await response.json()) as { error?: Problem }
+    return typeof error?.code === "string" && typeof error.message === "string" ? error : undefined
+  } catch {
+    return undefined
+  }
 }
 
 export const feedAddress = (from: { cursor: Cursor; room: string }): string =>

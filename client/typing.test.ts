@@ -93,7 +93,7 @@ test.each([
   }
   const own = openOwn(browser, {
     room: ROOM,
-    connection: { live: () => state.live, typing: () => (overLine ? sayIt() : undefined) },
+    connection: { live: () => state.live, typing: () => (overLine ? sayIt() : undefined), stopped: () => true },
   })
   const told = () => (overLine ? state.said : browser.asked.length)
   own.wrote("")
@@ -131,7 +131,60 @@ test("that it could not be said is nobody's trouble", async () => {
   browser.answer = () => {
     throw new TypeError("no network")
   }
-  openOwn(browser, { room: ROOM, connection: { live: () => true, typing: () => undefined } }).wrote("H")
+  openOwn(browser, {
+    room: ROOM,
+    connection: { live: () => true, typing: () => undefined, stopped: () => undefined },
+  }).wrote("H")
   await browser.pass(1)
   expect(browser.asked.length).toBe(1)
+})
+
+test.each([
+  ["over the line", true],
+  ["beside a line that goes one way", false],
+])(
+  "a box that is emptied again says so once, %s; one of which nothing was said, or that was sent, does not",
+  async (_, overLine) => {
+    const browser = pretendBrowser()
+    browser.answer = () => new Response(null, { status: 204 })
+    let stops = 0
+    const stop = () => {
+      stops++
+      return true as const
+    }
+    const own = openOwn(browser, {
+      room: ROOM,
+      connection: { live: () => true, typing: () => true, stopped: () => (overLine ? stop() : undefined) },
+    })
+    const told = () => (overLine ? stops : browser.asked.length)
+    own.wrote("")
+    expect(told()).toBe(0)
+    own.wrote("Hel")
+    own.wrote(" ")
+    own.wrote("")
+    expect(told()).toBe(1)
+    own.wrote("Hello")
+    own.sent()
+    own.wrote("")
+    expect(told()).toBe(1)
+    own.wrote("Hello")
+    await browser.pass(6_000)
+    own.wrote("")
+    expect(told()).toBe(1) // it has ended by itself
+    if (!overLine)
+      expect(browser.asked[0]).toMatchObject({
+        address: "/api/v1/rooms/lunch%20plans/typing",
+        init: { method: "DELETE" },
+      })
+  },
+)
+
+test("who takes back what they wrote is no longer typing, at once", () => {
+  const { names, hear } = others()
+  hear(typing())
+  expect(names()).toBe("Bob")
+  hear({ kind: "stopped", room: ROOM.id + 1, person: BOB })
+  expect(names()).toBe("Bob")
+  hear({ kind: "stopped", room: ROOM.id, person: BOB })
+  expect(names()).toBe("")
 })

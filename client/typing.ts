@@ -13,24 +13,33 @@ const LASTS = 6_000
 
 export type Own = {
   wrote(text: string): void
-  /** What is written next is another message. */
+  /** What is written next is another message. The one that was sent ends the word by itself. */
   sent(): void
 }
 
-type Where = { room: { id: number; slug: string }; connection: Pick<Connection, "live" | "typing"> }
+type Where = { room: { id: number; slug: string }; connection: Pick<Connection, "live" | "typing" | "stopped"> }
 
 /** Says it by the line that is open, or beside it; without one nobody is told. */
 export function openOwn(browser: Browser, { room, connection }: Where): Own {
   let saidAt = Number.NEGATIVE_INFINITY
+  /** For how long what was said last still holds, clocks that are set back included. */
+  const isWithin = (ms: number): boolean => Math.abs(browser.now() - saidAt) < ms
+  const beside = (method: "POST" | "DELETE"): void => {
+    const address = `/api/v1/rooms/${encodeURIComponent(room.slug)}/typing`
+    browser.fetch(address, { method }).catch(() => {}) // it is not worth a second try
+  }
+
+  function stop(): void {
+    if (isWithin(LASTS) && connection.live() && !connection.stopped(room.id)) beside("DELETE")
+    saidAt = Number.NEGATIVE_INFINITY
+  }
+
   return {
     wrote(text) {
-      const now = browser.now()
-      const isSoon = Math.abs(now - saidAt) < EVERY // clocks are set back, too
-      if (isBlank(text) || isSoon || !connection.live()) return
-      saidAt = now
-      if (connection.typing(room.id)) return
-      const address = `/api/v1/rooms/${encodeURIComponent(room.slug)}/typing`
-      browser.fetch(address, { method: "POST" }).catch(() => {}) // it is not worth a second try
+      if (isBlank(text)) return stop()
+      if (isWithin(EVERY) || !connection.live()) return
+      saidAt = browser.now()
+      if (!connection.typing(room.id)) beside("POST")
     },
     sent() {
       saidAt = Number.NEGATIVE_INFINITY
@@ -82,6 +91,7 @@ export function openOthers(
       if (heard.kind === "reset")
         newest.clear() // its ids are of another history
       else if (heard.kind === "typing" && heard.room === room) write(heard)
+      else if (heard.kind === "stopped" && heard.room === room) stop(heard.person.id)
       else if (heard.kind === "message" && heard.room === room) say(heard)
     },
     now: () => people,

@@ -6,10 +6,12 @@ import { connect } from "../../client/connection.ts"
 import { deliver } from "../../client/deliver.ts"
 import { fetchStretch } from "../../client/history.ts"
 import { openOutbox } from "../../client/outbox.ts"
+import { pretendMemory } from "../../client/pretend.ts"
 import { openRepair } from "../../client/repair.ts"
 import type { Entry, Shelf } from "../../client/shelf.ts"
 import { openStore } from "../../client/store.ts"
 import type { Answer, Heard } from "../../client/transport.ts"
+import { transports } from "../../client/ways.ts"
 import { type Cursor, parseCursor } from "../../protocol/cursor.ts"
 import type { Link, RoomSnapshot } from "../../view/snapshot.ts"
 import type { Alone } from "./alone.ts"
@@ -111,6 +113,7 @@ export function openTab({ owner, shelf, alone, ways, others, said, wrong }: Worl
   const connectionAt = (cursor: Cursor) =>
     connect({
       browser,
+      transports,
       cursor,
       room: room.slug,
       me: owner.id,
@@ -241,8 +244,13 @@ function hasty(
     online: () => true,
     memory: {
       recall: (key) => kept.get(key) ?? null,
-      remember: (key, value) => void (value === null ? kept.delete(key) : kept.set(key, value)),
+      remember(key, value) {
+        if (value === null) kept.delete(key)
+        else kept.set(key, value)
+        return true
+      },
     },
+    session: pretendMemory(),
   }
 }
 

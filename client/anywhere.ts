@@ -1,0 +1,42 @@
+// Typing wherever one is: a letter that no field takes goes to the box, unless the focus was moved by keyboard to where it
+// now is; there keys may mean something.
+import { isField } from "./keyboard.ts"
+import { ifThere } from "./patience.ts"
+
+/** What browsers say of a key that an input method takes, or that waits for another one. */
+const COMPOSING = new Set(["Dead", "Process", "Unidentified"])
+const MOVING = new Set(["Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"])
+
+export function listenAnywhere(field: { focus(): void }): void {
+  let moves = false
+  let movedByKey = false
+  const early = { capture: true }
+  document.addEventListener("keydown", ({ key }) => (moves = MOVING.has(key)), early)
+  document.addEventListener("pointerdown", () => (moves = movedByKey = false), early)
+  document.addEventListener("focusin", () => (movedByKey = moves), early)
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || !(isLetter(event) || isPasting(event))) return
+    if (isField(event.target as Element) || isElsewhere() || (movedByKey && document.activeElement !== document.body))
+      return
+    // What the key does goes where the focus is by then.
+    field.focus()
+  })
+}
+
+/** A space scrolls, and a question mark lists the keys. AltGr makes letters, and is said as Ctrl and Alt by some. */
+export function isLetter(event: KeyboardEvent): boolean {
+  const { key, metaKey } = event
+  if (event.isComposing || event.keyCode === 229 || COMPOSING.has(key)) return true
+  if (key === " " || key === "?" || [...key].length !== 1 || metaKey) return false
+  return (!event.ctrlKey && !event.altKey) || event.getModifierState("AltGraph")
+}
+
+const isPasting = ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean =>
+  (ctrlKey || metaKey) && key.toLowerCase() === "v"
+
+/** Something lies over the room, and has the keys. */
+const isElsewhere = (): boolean =>
+  document.querySelector("dialog[open], details.menu[open]") !== null ||
+  // Not every browser knows the word.
+  ifThere(() => document.querySelector("#rooms:popover-open") !== null) === true

@@ -1,0 +1,38 @@
+// Where the reader was, kept with the page's place in the browser's history: going back to it, or loading it anew, leads there.
+// A new visit has another place in the history, and begins in the present.
+import type { Browser } from "./browser.ts"
+import { fetchStretch } from "./history.ts"
+import { ifThere } from "./patience.ts"
+import type { Store } from "./store.ts"
+import type { TimelinePlace } from "./timeline.ts"
+
+/** A row, and how far below the upper edge of the timeline it stands, in pixels. */
+export type Mark = { id: number; top: number }
+
+/** Browsers refuse when it is done too often. */
+export function setAddress(path: string): void {
+  ifThere(() => history.replaceState(history.state, "", path))
+}
+
+export function keepMark(mark: Mark | undefined): void {
+  ifThere(() => history.replaceState({ ...(history.state as object | null), mark }, ""))
+}
+
+export function keptMark(): Mark | undefined {
+  const mark = ifThere(() => (history.state as { mark?: Mark } | null)?.mark)
+  return Number.isSafeInteger(mark?.id) && Number.isFinite(mark?.top) ? mark : undefined
+}
+
+type Page = { browser: Browser; slug: string; store: Store; timeline: TimelinePlace; show(): void }
+
+/** Goes to where the reader was when they left this page, which may be further back than the server drew it. */
+export async function comeBackTo(mark: Mark, { browser, slug, store, timeline, show }: Page): Promise<void> {
+  if (timeline.toMark(mark)) return
+  const era = store.era()
+  const stretch = await fetchStretch(browser, slug, { around: mark.id }).catch(() => undefined)
+  // They may have gone on in the meantime.
+  if (!stretch || era !== store.era() || !timeline.following()) return
+  store.show(stretch)
+  show()
+  timeline.toMark(mark)
+}

@@ -1,0 +1,50 @@
+// What no page needs in its first second: it comes when the page lives, in a file of its own, so that the page lives sooner.
+// It is given all that it works with, as it shares no state with what was there before it.
+import { listenAhead } from "./ahead.ts"
+import { listenAnywhere } from "./anywhere.ts"
+import type { Browser } from "./browser.ts"
+import { listenToCopying } from "./copying.ts"
+import { listenToFiles } from "./files.ts"
+import { filterRooms } from "./filter.ts"
+import { helpForms } from "./forms.ts"
+import { openReach, type Reach } from "./reach.ts"
+import { listenToSigningOut } from "./sign-out.ts"
+
+export { showKeys } from "./keys-list.ts"
+export { byPoll } from "./poll.ts"
+export { byStream } from "./stream.ts"
+
+export type Later = typeof import("./later.ts")
+
+/** What it needs of a room. */
+export type Room = {
+  browser: Browser
+  /** Whether the place is known to be there. */
+  isLive(): boolean
+  /** Says something in the line under the box, until there is something else, or for a while. */
+  say(words: string | undefined): void
+  mention(words: string): void
+  /** Adds to what stands in the box. */
+  write(text: string): void
+  /** Goes there. */
+  focus(): void
+}
+
+export function helpPage(): void {
+  listenToSigningOut()
+  helpForms()
+  filterRooms()
+  listenToCopying()
+}
+
+export function helpRoom(room: Room): Reach {
+  const { browser, isLive, say } = room
+  const reach = openReach({ browser, isLive, say, go: (address) => location.assign(address) })
+  listenAnywhere(room)
+  listenAhead(browser, (text) => {
+    room.write(text)
+    room.focus()
+  })
+  listenToFiles(room.mention)
+  return reach
+}
