@@ -1,0 +1,113 @@
+// The place cannot be reached, or something stands before it: the page stays, says what is so, and loses nothing.
+import { expect, test, type Visitor } from "./place.ts"
+
+const rooms = ({ page }: Visitor) => page.getByRole("navigation", { name: "Rooms" })
+
+async function openGarden({ page }: Visitor): Promise<void> {
+  await page.goto("/chat/?room=Garden")
+  await page.getByRole("button", { name: "Open this room" }).click()
+  await page.waitForURL("**/chat/garden/")
+  await expect(page.locator("#still")).toHaveCount(0)
+  await page.waitForTimeout(300)
+}
+
+test("with the server down a press on another room, or a search, waits for it, and what is written stays", async ({
+  ann,
+  place,
+}) => {
+  const { page, box, link } = ann
+  await openGarden(ann)
+  await place.stop()
+  await expect.poll(() => page.evaluate(() => fetch("/health").catch(() => "gone"))).toBe("gone")
+  await rooms(ann).getByRole("link", { name: "talk" }).click()
+  await expect(link).toHaveText("Not reachable now. It opens as soon as the place is back.")
+  await expect(page).toHaveURL(/garden/)
+  await place.start()
+  await page.waitForURL("**/chat/talk/", { timeout: 30_000 })
+  await place.stop()
+  await page.getByRole("searchbox").fill("garden")
+  await page.getByRole("searchbox").press("Enter")
+  await expect(link).toHaveText("Not reachable now. It opens as soon as the place is back.")
+  // Who writes on has decided to stay.
+  await box.fill("half a tho")
+  await expect(link).not.toHaveText(/^Not reachable/)
+  await place.start()
+  await expect(link).toHaveText("", { timeout: 30_000 })
+  await expect(page).toHaveURL(/talk/)
+  await expect(box).toHaveValue("half a tho")
+})
+
+test("offline it is the same; what acts is not done later behind one's back", async ({ ann }) => {
+  const { page, link } = ann
+  await openGarden(ann)
+  await ann.context.setOffline(true)
+  await page.locator(".room-menu > summary").click()
+  await page.getByRole("button", { name: "Leave room" }).click()
+  await expect(link).toHaveText("Not reachable now, so nothing was done. Try again when the place is back.")
+  await rooms(ann).getByRole("link", { name: "talk" }).click()
+  await expect(link).toHaveText("Not reachable now. It opens as soon as the place is back.")
+  await ann.context.setOffline(false)
+  await page.waitForURL("**/chat/talk/", { timeout: 30_000 })
+  await expect(rooms(ann).getByRole("link", { name: "Garden" })).toBeVisible()
+})
+
+test("a press in the first moment, before the line is up, is not held back", async ({ ann }) => {
+  const { page } = ann
+  await openGarden(ann)
+  await page.routeWebSocket("**/events*", () => {}) // never answers
+  await page.reload()
+  await page.waitForTimeout(300)
+  await rooms(ann).getByRole("link", { name: "talk" }).click()
+  await page.waitForURL("**/chat/talk/", { timeout: 5_000 })
+})
+
+test("when the session of a login before the place has ended the page says so, with a way, and keeps what is written", async ({
+  ann,
+  bob,
+}) => {
+  const { page, link } = ann
+  let gated = true
+  await page.routeWebSocket("**/events*", (socket) => void (gated ? socket.close() : socket.connectToServer()))
+  await page.route(/\/(events|api)\b/, (route) =>
+    gated
+      ? route.fulfill({ status: 302, headers: { location: "https://login.example.org/?back" }, body: "" })
+      : route.continue(),
+  )
+  await ann.context.setOffline(true)
+  await ann.context.setOffline(false)
+  await ann.say("kept behind the login")
+  await expect(link).toContainText("Something on the way wants you to sign in again", { timeout: 20_000 })
+  await expect(ann.sending).toHaveCount(1)
+  await expect(link).not.toContainText("signed out")
+  gated = false
+  await link.getByRole("link", { name: "Load this page anew" }).click()
+  await expect(bob.message("kept behind the login")).toBeVisible({ timeout: 20_000 })
+  await expect(ann.sending).toHaveCount(0)
+})
+
+test("the fifty-first feed is told why it gets none, and gets one when another is closed", async ({ ann, bob }) => {
+  const { page } = bob
+  test.slow()
+  const sockets = await page.evaluateHandle(async () => {
+    const sockets = Array.from(
+      { length: 49 },
+      () => new WebSocket(new URL("/events", location.href.replace("http", "ws"))),
+    )
+    await Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.addEventListener("message", resolve, { once: true }))),
+    )
+    return sockets
+  })
+  const other = await bob.context.newPage()
+  await other.goto("/chat/talk/")
+  await expect(other.locator(".link-state")).toHaveText(
+    "You have Parlour open 50 times over. Close it somewhere, and come back.",
+    { timeout: 15_000 },
+  )
+  await sockets.evaluate((sockets) => {
+    for (const socket of sockets) socket.close()
+  })
+  await expect(other.locator(".link-state")).toHaveText("", { timeout: 30_000 })
+  await ann.say("heard again")
+  await expect(other.getByRole("log").getByText("heard again")).toBeVisible()
+})
