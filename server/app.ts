@@ -12,7 +12,7 @@ import { openRedisBus } from "./live/bus-redis.ts"
 import { readClock } from "./live/clock.ts"
 import { Hub } from "./live/hub.ts"
 import { SPANS } from "./live/presence.ts"
-import { logUnlessRefused } from "./log.ts"
+import { logAccident, logUnlessRefused } from "./log.ts"
 import { Metrics } from "./metrics.ts"
 import { keepNames } from "./names/kept.ts"
 import { accountOf } from "./people/names.ts"
@@ -57,6 +57,7 @@ export async function createApp(
   busFor?: (hub: Hub) => Bus | Promise<Bus>,
   spans = SPANS,
 ): Promise<App> {
+  logAccident.forget()
   const { database } = config
   const db = await (isPostgres(database) ? openPostgres(database) : openSqlite(database))
   await keepNames(db)

@@ -21,21 +21,27 @@ export function inBackground(work: Promise<unknown>): void {
 
 type Kind = { times: number; last: string }
 
-/** Writes down what went wrong, and where in the program. `span` is in milliseconds. */
-export function accidentLog(
-  write: (line: string) => void,
-  span: number = SPAN_MS,
-): (what: string, error: unknown) => void {
+/** Writes down what went wrong, and where in the program. `forget`: of what comes now nothing was told yet. */
+type AccidentLog = { (what: string, error: unknown): void; forget(): void }
+
+/** `span` is in milliseconds. */
+export function accidentLog(write: (line: string) => void, span: number = SPAN_MS): AccidentLog {
   let kinds = new Map<string, Kind>()
   let others = 0
-  const sum = () => {
-    for (const { times, last } of kinds.values()) if (times > 1) write(`Once more, ${times - 1} times: ${last}`)
-    if (others > 0) write(`Of ${others} more things that went wrong there was no room to tell.`)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const forget = () => {
+    clearTimeout(timer)
     kinds = new Map()
     others = 0
   }
-  return (what, error) => {
-    if (kinds.size === 0) setTimeout(sum, span).unref()
+  const sum = () => {
+    for (const { times, last } of kinds.values()) if (times > 1) write(`Once more, ${times - 1} times: ${last}`)
+    if (others > 0) write(`Of ${others} more things that went wrong there was no room to tell.`)
+    forget()
+  }
+  const tell = (what: string, error: unknown) => {
+    if (kinds.size === 0) timer = setTimeout(sum, span)
+    timer?.unref()
     const text = inWords(error)
     const name = `${what.replace(/\d+/g, "N")} ${placeOf(text)}`
     const known = kinds.get(name)
@@ -46,6 +52,7 @@ export function accidentLog(
       write(`${what}: ${text}`)
     }
   }
+  return Object.assign(tell, { forget })
 }
 
 export const logAccident = accidentLog((line) => console.error(line))

@@ -3,6 +3,7 @@
 // ends with the answer. So what strangers leave unfinished costs little, and not for long.
 import type { MiddlewareHandler } from "hono"
 import { Refusal } from "../../protocol/refusal.ts"
+import { inBackground } from "../log.ts"
 import { wantsPage } from "./answer.tsx"
 import type { Ask, Env } from "./env.ts"
 
@@ -71,7 +72,7 @@ export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
       if (length > limit) throw tooLarge()
       giveBack = bodies.makeRoom(context.get("address")(), length)
       context.set("body", () => begin(context, said !== null && length <= LARGEST_FORM, limit, coming))
-      if (said === null) context.get("body")!() // it may be of any length, and is held by the runtime until it is read
+      if (said === null) inBackground(context.get("body")!()) // it may be of any length, and is held by the runtime until it is read
       await next()
     } finally {
       giveBack()

@@ -37,6 +37,17 @@ export const headers = ({ config }: App): MiddlewareHandler<Env> => {
   }
 }
 
+/** Characters of an address, percent-encoded: the longest of ours leads back, after signing in, to a room of the longest name in a script of which
+ *  each letter is many signs. All that stands in one is bounded by this, whichever route reads it. */
+const LONGEST_ADDRESS = 4_096
+
+export const shortAddress: MiddlewareHandler<Env> = async ({ env }, next) => {
+  const { rawPath, search } = env.asked
+  if (rawPath.length + search.length > LONGEST_ADDRESS)
+    throw new Refusal("too_large", "That address is longer than any of ours. Look for what you want among the rooms.")
+  await next()
+}
+
 /** Refuses what is for another host than ours, in whatever way. How one is, probes ask that know no host; and of the numbers
  *  nobody is told who has neither the token nor a cookie of this host. */
 export const ownHost = (app: App, assets: Assets): MiddlewareHandler<Env> => {

@@ -23,7 +23,7 @@ import {
   settingsForm,
   speakForm,
 } from "./forms.ts"
-import { address, headers, ownHost, sameOrigin, session } from "./guard.ts"
+import { address, headers, ownHost, sameOrigin, session, shortAddress } from "./guard.ts"
 import { health, metrics } from "./health.tsx"
 import { manifest, ownPicture } from "./own.ts"
 import { home, invitePage, passwordPage, placePage, registerPage, roomPage, signInPage, welcomePage } from "./pages.tsx"
@@ -59,6 +59,7 @@ export function routes(app: App, client: Client): Hono<Env> {
 
   hono.use(session(app))
   hono.use(inTurn(app))
+  hono.use(shortAddress)
   hono.use(compress)
   hono.use(sameOrigin(app))
   hono.use(readBody)

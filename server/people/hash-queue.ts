@@ -8,6 +8,7 @@
 import { Refusal } from "../../protocol/refusal.ts"
 import { blockOf } from "../address-block.ts"
 import { counted } from "../counted.ts"
+import { inBackground } from "../log.ts"
 
 /** Some 50 ms each, two at a time: nobody waits longer than about five seconds. */
 const MOST_WAITING = 200
@@ -40,7 +41,7 @@ export class HashQueue {
       const waiting = { begin: () => work().then(resolve, reject), refuse: reject }
       if (known) this.#known.add(known.account, known.device, waiting)
       else this.#others.add(blockOf(address), address, waiting)
-      if (this.#takers.underway < this.#atOnce) void counted(this.#takers, () => this.#take())
+      if (this.#takers.underway < this.#atOnce) inBackground(counted(this.#takers, () => this.#take()))
     })
   }
 

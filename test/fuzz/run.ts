@@ -160,6 +160,7 @@ class Run {
       const said = isClassic ? { message: text } : { ref: text, type: "post", room: "talk", text }
       line.write(frame(1, Buffer.from(JSON.stringify(said))))
       if (await line.hears(isClassic ? `{"message":"${text}"` : `{"ref":"${text}","ok"`, 300)) return null
+      if (this.#place.log.length > this.#logged) return null // that is found anyway, and why
       if (!line.closed && !line.code) continue
       this.#lines.delete(key)
       return line.code === 1011 ? "closed the socket as broken" : null

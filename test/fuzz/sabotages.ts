@@ -24,7 +24,7 @@ export const brokenBounds: Sabotage[] = [
   one(
     "a room's name is folded before it is measured",
     "fuzz",
-    command("v.maxLength(MAX_TYPED, LONG_ROOM_NAME)", 'v.transform((name) => name.normalize("NFKC"))'),
+    command("v.maxLength(MAX_TYPED, LONG_ROOM_NAME)", 'v.transform((name) => name.slice(0, 12_000).normalize("NFKC"))'),
   ),
   one(
     "what is under way is not given back when a frame is refused",

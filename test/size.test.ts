@@ -1,0 +1,160 @@
+// What each size costs: every string and list of every schema, every field of a form, every part of an address that work is
+// done on, and what is drawn of it, with each family of text, at its bound, beyond it and doubled. Work grows with the length and
+// not with its square, and holds the loop up for no longer than 50 ms.
+import { describe, expect, test } from "bun:test"
+import { renderToString } from "preact-render-to-string"
+import * as v from "valibot"
+import { command, parseCommand, plainText } from "../protocol/command.ts"
+import { parseCursor } from "../protocol/cursor.ts"
+import { parseJson } from "../protocol/json.ts"
+import { MAX_PASSWORD, MAX_TEXT, MAX_TYPED, MAX_TYPED_TEXT } from "../protocol/limits.ts"
+import { takes } from "../server/http/accept.ts"
+import { escaped } from "../server/http/classic/room.ts"
+import { ownPath } from "../server/http/pages.tsx"
+import { parseLine } from "../server/import-file.ts"
+import { accountOf, isReserved, username } from "../server/people/names.ts"
+import { mustBeStrong } from "../server/people/password.ts"
+import { placeName } from "../server/people/place.ts"
+import { roomName, slugOf, slugsFor } from "../server/rooms/names.ts"
+import { isOnlyEmoji, Text } from "../view/text.tsx"
+import { families } from "./fuzz/texts.ts"
+import { placesOf } from "./schemas.ts"
+
+/** Growth of the work when the text is twice as long; and milliseconds of the processor that one text may cost. */
+const MOST_GROWTH = 2.3
+const MOST_COST_MS = 50
+/** Below so many milliseconds a time says nothing about how it grows. */
+const WORTH_IT_MS = 2
+/** Again, if once seems too much: others work on the same machine. */
+const TRIES = 5
+
+/** What is done with a text, and how long it may be where it is done. What it refuses it refuses. */
+type Work = { name: string; most: number; of(text: string): unknown }
+
+const good: Record<string, unknown> = {
+  room: "talk",
+  text: "x",
+  name: "x",
+  username: "ann",
+  password: "four words make it",
+}
+
+/** A command of that type with a value at a place in it. */
+function withValue(path: string, value: unknown): object {
+  const [type, key, inside] = path.replace("[]", "").split(".") as [string, string, string?]
+  const line = { room: "talk", author: "Old", at: 1, text: "x", nonce: "n" }
+  if (inside) return { type, lines: [{ ...line, [inside]: value }] }
+  return { type, ...good, session: "x", token: "x", anew: true, lines: [line], [key]: value }
+}
+
+const ofSchemas: Work[] = placesOf(command)
+  .filter(({ kind }) => kind === "string")
+  .map(({ path, bound }) => ({ name: path, most: bound!, of: (text) => parseCommand(withValue(path, text)) }))
+
+const works: Work[] = [
+  ...ofSchemas,
+  { name: "a frame", most: 128 * 1024, of: (text) => parseJson(text) },
+  { name: "a string in a frame", most: 100 * 1024, of: (text) => parseJson(JSON.stringify({ text })) },
+  { name: "plain text", most: MAX_TYPED_TEXT, of: plainText },
+  { name: "a room's address", most: MAX_TYPED, of: slugOf },
+  { name: "a room's name", most: MAX_TYPED, of: roomName },
+  { name: "a username", most: MAX_TYPED, of: username },
+  { name: "the looks of a name", most: MAX_TYPED, of: isReserved },
+  { name: "whose name it is", most: MAX_TYPED, of: accountOf },
+  { name: "the addresses that a room may have had", most: MAX_TYPED, of: slugsFor },
+  { name: "the place's name", most: MAX_TYPED, of: placeName },
+  { name: "a password", most: MAX_PASSWORD, of: (text) => mustBeStrong(text, ["ann"]) },
+  { name: "a name in a password", most: MAX_TYPED, of: (text) => mustBeStrong(text.slice(0, 100), [text]) },
+  { name: "a cursor", most: 4_096, of: parseCursor },
+  { name: "the way to go on", most: 4_096, of: ownPath },
+  { name: "what a client takes", most: 16_384, of: (text) => takes(text, "text/html") },
+  {
+    name: "a line of an import",
+    most: 256 * 1024,
+    of: (text) => parseLine(JSON.stringify({ room: "a", author: "b", at: 1, text }), new Map()),
+  },
+  { name: "a message as it is drawn", most: MAX_TEXT * 2, of: (text) => renderToString(Text({ children: text })) },
+  { name: "whether it is only emoji", most: MAX_TEXT * 2, of: isOnlyEmoji },
+  { name: "what older pages are sent", most: MAX_TEXT * 2, of: escaped },
+]
+
+function cost({ of }: Work, text: string, tries = 1): number {
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < tries; i++) {
+    const before = process.cpuUsage()
+    try {
+      of(text)
+    } catch {
+      // a refusal, or what the others test
+    }
+    const { user, system } = process.cpuUsage(before)
+    least = Math.min(least, (user + system) / 1_000)
+    if (least < WORTH_IT_MS) break
+  }
+  return least
+}
+
+/** What is wrong with a work on a family of text, if anything is. */
+function wrongWith(work: Work, { name, of }: (typeof families)[number]): string[] {
+  const wrong: string[] = []
+  let before = 0
+  for (const units of [work.most / 2, work.most, work.most + 1, 2 * work.most, 4 * work.most].map(Math.floor)) {
+    let took = cost(work, of(units))
+    const grew = units > work.most + 1 && before > WORTH_IT_MS ? took / before : 1
+    if (took > MOST_COST_MS || grew > MOST_GROWTH) {
+      const again = [cost(work, of(units), TRIES), cost(work, of(Math.floor(units / 2)), TRIES)] as const
+      took = Math.min(took, again[0])
+      if (took > MOST_COST_MS) wrong.push(`${work.name}, ${units} of ${name}: ${took.toFixed(0)} ms`)
+      else if (grew > MOST_GROWTH && again[0] / again[1] > MOST_GROWTH)
+        wrong.push(`${work.name}, ${units} of ${name}: ${(again[0] / again[1]).toFixed(1)} times that of half`)
+    }
+    before = took
+  }
+  return wrong
+}
+
+describe("work grows with the length, and holds up nobody:", () => {
+  for (const work of works)
+    test(work.name, () => {
+      for (const { of } of families.slice(0, 5)) cost(work, of(100)) // compiled
+      expect(families.flatMap((family) => wrongWith(work, family))).toEqual([])
+    }, 60_000)
+})
+
+test("as deep or as many as one likes costs no more", () => {
+  const shapes: Record<string, (size: number) => string> = {
+    arrays: (size) => "[".repeat(size) + "]".repeat(size),
+    objects: (size) => `${'{"a":'.repeat(size)}1${"}".repeat(size)}`,
+    values: (size) => `[${"1,".repeat(size)}1]`,
+    keys: (size) => `{${Array.from({ length: size }, (_, i) => `"k${i}":1`).join()}}`,
+    "the same key": (size) => `{${'"text":"x",'.repeat(size)}"type":"post"}`,
+    lines: (size) =>
+      JSON.stringify({
+        type: "import",
+        lines: Array(size).fill({ room: "a", author: "b", at: 1, text: "c", nonce: "d" }),
+      }),
+  }
+  const read = (text: string) => parseCommand(parseJson(text, undefined, 20_000))
+  const deep = Object.entries(shapes).map(([name, of]) => ({ name, of }))
+  const work: Work = { name: "reading", most: 30_000, of: read }
+  expect(deep.flatMap((shape) => wrongWith(work, shape))).toEqual([])
+})
+
+test("it is found where work grows with the square, is too much at once, or comes before the bound", () => {
+  const late = v.pipe(
+    v.string(),
+    v.transform((text) => text.normalize("NFKC")),
+    v.maxLength(400),
+  )
+  const broken: Work[] = [
+    { name: "folding", most: 3_000, of: (text) => text.normalize("NFC") },
+    { name: "a schema that measures last", most: 3_000, of: (text) => v.parse(late, text) },
+    {
+      name: "looking from each sign on",
+      most: 8_000,
+      of: (text) => [...text].filter((_, i) => text.indexOf("\uffff", i) > 0),
+    },
+  ]
+  for (const work of broken)
+    expect([work.name, families.some((family) => wrongWith(work, family).length > 0)]).toEqual([work.name, true])
+}, 60_000)
