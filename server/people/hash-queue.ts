@@ -10,9 +10,9 @@ import { blockOf } from "../address-block.ts"
 import { counted } from "../counted.ts"
 import { inBackground } from "../log.ts"
 
-/** Some 50 ms each, two at a time: nobody waits longer than about five seconds. */
+/** Some 50 ms each, one or two at a time: nobody waits longer than about ten seconds. */
 const MOST_WAITING = 200
-/** Of the browsers that are known: two and a half. */
+/** Of the browsers that are known: half of that. */
 const MOST_KNOWN = 100
 /** So many of them go before one of the others, if there is one: some are a stranger's that has an account here. */
 const KNOWN_FIRST = 3

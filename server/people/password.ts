@@ -1,5 +1,6 @@
 // Passwords: argon2id, off the event loop, few at a time. Hashing is meant to be slow and to take memory; a flood of
 // sign-ins must not turn that into our own standstill: see hash-queue.ts.
+import { availableParallelism } from "node:os"
 import { lengthOf, MAX_PASSWORD, MIN_PASSWORD } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { typed } from "../../protocol/text.ts"
@@ -8,8 +9,8 @@ import { type From, HashQueue } from "./hash-queue.ts"
 
 /** OWASP's password storage cheat sheet: at least 19 MiB, two passes. */
 const COST = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as const
-/** One a core of a small machine: 2 x 19 MiB at most. */
-const AT_ONCE = 2
+/** 19 MiB each. A processor is left for those who talk, so that a flood of sign-ins does not slow them down. */
+const AT_ONCE = availableParallelism() > 2 ? 2 : 1
 const queue = new HashQueue(AT_ONCE)
 
 /** One spelling of what was typed: the same key strokes on another machine may give other code points. */
