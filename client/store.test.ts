@@ -304,3 +304,21 @@ test("who is here is told whole; whoever looks is among them, if they are in the
   here([BOB])
   expect(shown()).toEqual(["Bob", 1])
 })
+
+test("who comes and goes while one looks is told of by their last move, and never one's own", () => {
+  const early: Member = { kind: "member", tick: 90, room: 1, person: { id: 9, name: "Carl" }, present: true }
+  const store = openStore(roomWith(range(98, 100), { comings: [early] }))
+  const move = (tick: number, person: typeof ANN, present: boolean, room = 1) =>
+    store.hear({ kind: "member", tick, room, person, present })
+  move(101, BOB, true)
+  move(102, ANN, false)
+  move(103, early.person, false)
+  move(104, BOB, false, 2)
+  const told = () => store.snapshot().comings?.map(({ tick, person, present }) => [tick, person.name, present])
+  expect(told()).toEqual([
+    [101, "Bob", true],
+    [103, "Carl", false],
+  ])
+  store.forget("f.1")
+  expect(told()).toEqual([])
+})

@@ -117,6 +117,10 @@ export function openStore(initial: RoomSnapshot): Store {
     if (member.room === room.id && wasPresent !== member.present)
       redraw({ members: Math.max(0, snapshot.members + (member.present ? 1 : -1)) })
     if (mine && member.room === room.id) redraw({ member: member.present })
+    if (!mine && member.room === room.id) {
+      const others = (snapshot.comings ?? []).filter(({ person }) => person.id !== member.person.id)
+      redraw({ comings: [...others, member] })
+    }
     if (mine) listRoom(member)
     return mine || member.room === room.id
   }
@@ -225,6 +229,7 @@ export function openStore(initial: RoomSnapshot): Store {
       redraw({ older, newer, member, members })
     },
     forget(cursor) {
+      snapshot = { ...snapshot, comings: [] }
       state = emptyState()
       latest = undefined
       newest = parseCursor(cursor).tick

@@ -290,3 +290,20 @@ test("the page about a room names its people, its address and what leaving means
   const written = await ann.fetch("/chat/TALK/about", { ...html, redirect: "manual" })
   expect(written.headers.get("location")).toBe("/chat/talk/about")
 })
+
+test("who is in a room sees on its page who came and who left, where it happened", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const talk = async (who = ann) => (await who.fetch("/chat/talk/", html)).text()
+  expect(await talk()).not.toContain('class="coming"')
+  await ann.fetch("/chat/talk/", { method: "POST", body: new URLSearchParams({ message: "first" }) })
+  const bob = await place.person("bob")
+  await ann.fetch("/chat/talk/", { method: "POST", body: new URLSearchParams({ message: "second" }) })
+  const page = await talk()
+  expect(page.match(/class="coming"/g)).toHaveLength(1)
+  const places = ["first", 'class="coming"', "second"].map((words) => page.indexOf(words))
+  expect(places).toEqual(places.toSorted((one, other) => one - other))
+  await bob.fetch("/chat/talk/leave", openForm(""))
+  expect((await talk()).match(/<p class="coming".*?<\/p>/)![0]).toContain("left")
+  expect(await talk(bob)).toContain(">ann</bdi>") // and of others' coming, not of one's own
+})

@@ -1,7 +1,7 @@
 // Every page in every state that it must survive, drawn from made-up data: to look at (bin/gallery) and to test.
 import type { JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
-import type { Message } from "../protocol/event.ts"
+import type { Member, Message } from "../protocol/event.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
 import { roomsSamples } from "./gallery-rooms.tsx"
 import { HealthPage } from "./health.tsx"
@@ -71,6 +71,16 @@ const live = (more: Partial<Live>): Live => ({
   ...more,
 })
 
+/** At these places among what is said; every third leaves. */
+const comings = (ticks: number[]): Member[] =>
+  ticks.map((tick, index) => ({
+    kind: "member",
+    tick: tick + 0.5,
+    room: talk.id,
+    person: { id: 100 + index, name: index === 1 ? wide : (people[index] ?? "someone") },
+    present: index % 3 !== 2,
+  }))
+
 const sending = (nonce: string, text: string, more?: Partial<Sending>): Sending => ({
   nonce,
   text,
@@ -128,6 +138,7 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
   return [
     page("room", "A room, as the server sends it", roomPage({ messages: said ?? conversation(50, NOW) })),
     page("room-live", "A room, with scripts", livePage({ typing: typing.one })),
+    page("room-comings", "People come and go", livePage({}, { comings: comings([8, 12, 13, 14, 15, 99, 100]) })),
     page(
       "room-empty",
       "An empty room",

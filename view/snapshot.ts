@@ -1,7 +1,7 @@
 // What the pages are drawn from: plain data, made by the server for the first paint and kept current by the client.
 import type { Registration } from "../protocol/command.ts"
 import type { Cursor } from "../protocol/cursor.ts"
-import type { Author, Here, Message, Role } from "../protocol/event.ts"
+import type { Author, Here, Member, Message, Role } from "../protocol/event.ts"
 import type { RefusalCode } from "../protocol/refusal.ts"
 
 export type Place = { name: string }
@@ -34,6 +34,8 @@ export type RoomSnapshot = Stretch &
     /** The reader's zone and language, where their browser has said them before: then times are drawn in them at once. */
     zone?: string
     locale?: string
+    /** Who came into the room and left it since the first message here, as far as it is a matter of few. */
+    comings?: Member[]
     /** The message that a permalink asks for. */
     focus?: number
     /** The stretch was asked for by what stands before it: it is read from its beginning. */

@@ -1,6 +1,7 @@
 // The conversation: messages in the order of their ids, in days and in runs of one author.
 import type { ComponentChildren, JSX } from "preact"
 import type { Message } from "../protocol/event.ts"
+import { Comings, comingsOf } from "./comings.tsx"
 import { Icon } from "./icons.tsx"
 import { MessageRow, type Run, runOf, SendingRow } from "./message.tsx"
 import type { Live, RoomSnapshot, Sending } from "./snapshot.ts"
@@ -16,6 +17,7 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
   const first = messages[0]
   const last = messages.at(-1)
   const days = daysOf(messages, clock)
+  const comings = comingsOf(snapshot)
   return (
     <div id="timeline" class="timeline">
       <div class="stretch">
@@ -33,7 +35,8 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
           {days.map(({ key, at, rows }) => (
             <section key={key} class="day">
               <DayDivider at={at} clock={clock} />
-              {rows.map(({ message, run }) => (
+              {rows.map(({ message, run }) => [
+                <Comings key={`before ${message.id}`} moves={comings.get(message.id)} />,
                 <MessageRow
                   key={message.id}
                   message={message}
@@ -42,10 +45,11 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
                   clock={clock}
                   own={message.author.id === snapshot.me.id}
                   focus={message.id === snapshot.focus}
-                />
-              ))}
+                />,
+              ])}
             </section>
           ))}
+          <Comings moves={comings.get(0)} />
         </div>
         {newer && last && (
           <More to="newer" href={`${path}?after=${last.id}`} busy={live?.fetching.newer} press={live?.on.newer} />

@@ -158,3 +158,11 @@ export const listMembers = (sql: Sql, room: number, limit: number): Promise<Auth
 /** Whether nothing was ever said in it. */
 export const isSilent = async (sql: Sql, room: number): Promise<boolean> =>
   (await sql`select 1 from messages where room = ${room} limit 1`).length === 0
+
+/** The last moves of those who came into the room, or left it, after this tick: at most `limit`, the newest. */
+export async function comingsSince(sql: Sql, room: number, after: number, limit: number): Promise<Member[]> {
+  const rows = await sql<MemberRow>`
+    select m.room, m.person, p.name, m.present, m.tick from members m join people p on p.id = m.person
+    where m.room = ${room} and m.tick > ${after} order by m.tick desc limit ${limit}`
+  return rows.map(toMember)
+}
