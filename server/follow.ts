@@ -45,16 +45,21 @@ export type Client = Feed & {
 }
 
 /** Who may look at what is decided before a feed is opened, so that the refusal can still be an answer. */
-export async function watched({ db, hub, throttle }: App, listener: Listener): Promise<number | null> {
+export async function watched(app: App, listener: Listener): Promise<number | null> {
   const { person, room } = listener
+  mustHaveRoom(app, person)
+  return room === null ? null : (await mustBeReadable(app.db.sql, room, listener)).id
+}
+
+function mustHaveRoom({ hub, throttle }: App, person: number): void {
   if (throttle && hub.feedsOf(person) >= MOST_FEEDS)
     throw new Refusal("slow_down", `You have Parlour open ${MOST_FEEDS} times over. Close it somewhere, and come back.`)
-  return room === null ? null : (await mustBeReadable(db.sql, room, listener)).id
 }
 
 /** Tells a client what it missed, then opens it to what happens. Resolves when it is live, or gone. */
 export async function welcome(app: App, { after }: Listener, client: Client): Promise<void> {
   const { db, hub } = app
+  mustHaveRoom(app, client.person) // in the turn in which it is counted: many may have been let in at once
   hub.arrive(client)
   // From here on the hub ends this feed with its session. So one look is enough, and it comes before anything is told: the
   // session may have ended since its request was let in, when nobody could tell this feed so.

@@ -251,6 +251,24 @@ test("a person may have many feeds open, and is told when it is too many", async
   for (const socket of sockets) socket.close()
 })
 
+test("nor are there more when all of them are asked for at once, by whichever way", async () => {
+  await using place = await world({ LIMITS: "on" })
+  const ann = await place.person("ann")
+  const sockets = Array.from({ length: 2 * MOST_FEEDS }, () => ann.socket("/events?room=talk"))
+  const others = Array.from({ length: 2 * MOST_FEEDS }, (_, i) =>
+    ann.fetch("/events?room=talk&wait=2", { headers: { accept: i % 2 ? "application/json" : "text/event-stream" } }),
+  )
+  let most = 0
+  for (let i = 0; i < 100; i++) {
+    most = Math.max(most, place.app.hub.feedsOf(ann.id))
+    await Bun.sleep(5)
+  }
+  expect(most).toBe(MOST_FEEDS)
+  for (const socket of sockets) socket.close()
+  for (const answer of await Promise.all(others)) await answer.body?.cancel()
+  await until("none is left", () => place.app.hub.feedsOf(ann.id) === 0)
+}, 20_000)
+
 type Socket = Awaited<ReturnType<typeof openSocket>>
 
 describe("what one person sends over their sockets", () => {

@@ -149,7 +149,8 @@ export const parlourDialect: Dialect = (app, socket) => {
     opened: () =>
       welcome(app, socket.data.listener, client).catch((error) => {
         if (!(error instanceof Refusal)) logAccident("a socket could not be welcomed", error)
-        socket.close(BROKEN, "something broke")
+        if (error instanceof Refusal && error.code === "slow_down") socket.close(TOO_MUCH, "too many at once")
+        else socket.close(BROKEN, "something broke")
       }),
     said: (frame) => answer(app, socket, reply, frame),
     drained: () => client.emptied(),
