@@ -70,10 +70,10 @@ test("who was in before the update stays in, under the new name from the first a
   expect(await who(other, jar.cookie)).toBe(401)
   jar.take(await visitor(other.url, jar.cookie).fetch("/login", form({ username: "bob", password: PASSWORD })))
   expect([await who(one, jar.cookie), await who(other, jar.cookie)]).toEqual(["ann", "bob"])
-  jar.take(await visitor(one.url, jar.cookie).fetch("/chat/talk/"))
+  jar.take(await visitor(one.url, jar.cookie).fetch("/place"))
   expect(jar.names.toSorted()).toEqual([nameOf(ann.cookie), nameOf(bob.cookie)].toSorted())
   expect([await who(one, jar.cookie), await who(other, jar.cookie)]).toEqual(["ann", "bob"])
-  const settled = await visitor(one.url, jar.cookie).fetch("/chat/talk/")
+  const settled = await visitor(one.url, jar.cookie).fetch("/place")
   expect(settled.headers.getSetCookie()).toEqual([])
 })
 
@@ -83,7 +83,7 @@ test("a place that has moved to another port knows its people, and takes nobody 
   const [ann, bob] = [await one.person("ann"), await other.person("bob")]
   const moved = await serve(one.app)
   const both = `${ann.cookie}; ${bob.cookie}; parlour-1=${"x".repeat(43)}`
-  const answer = await visitor(moved.url, both).fetch("/chat/talk/")
+  const answer = await visitor(moved.url, both).fetch("/place")
   const name = `parlour-${new URL(moved.url).port}`
   expect(answer.status).toBe(200)
   expect(answer.headers.getSetCookie()).toEqual([
@@ -105,7 +105,7 @@ test("a form that came by https gets the strict cookie though PUBLIC_URL does no
   const [set] = answer.headers.getSetCookie()
   expect(set).toMatch(new RegExp(`^__Host-parlour-${port}=[\\w-]{43}; Path=/; .*; Secure$`))
   const cookie = cookieOf(answer)
-  const page = await visitor(place.url, cookie).fetch("/chat/talk/")
+  const page = await visitor(place.url, cookie).fetch("/place")
   expect([page.status, page.headers.getSetCookie()]).toEqual([200, []])
   const out = await visitor(place.url, cookie).fetch("/logout", { method: "POST", headers: { origin } })
   expect(out.headers.getSetCookie()[0]).toMatch(new RegExp(`^__Host-parlour-${port}=; Path=/; Max-Age=0; .*; Secure$`))

@@ -11,6 +11,8 @@ type Ask = Context<Env>
 
 /** Of places that a browser knows on other ports of this host: so many are asked about. */
 const MOST_OTHERS = 8
+/** More than browsers keep for one host. */
+const MOST_COOKIES = 300
 
 const DEVICE = "parlourdevice"
 /** Browsers keep no cookie for longer. */
@@ -30,20 +32,35 @@ export type Came = { name: string; value: string }
  *  under the same domain, perhaps to make someone speak in another's name, and neither is believed. Where there is none by our
  *  name, those of other ports may be ours, too, and those of a time when there was no port in them: a place may have moved. */
 export function cameWith(app: App, context: Ask, kind = "parlour"): Came[] {
-  const came = new Map<string, Set<string>>()
-  for (const [, name, value] of (context.req.header("cookie") ?? "").matchAll(/(?:^|;)\s*([^=;\s]+)=([^;\s]+)/g))
-    came.set(name!, (came.get(name!) ?? new Set()).add(value!))
-  const [strict, plain] = [cookieName(app, context, true, kind), cookieName(app, context, false, kind)]
-  for (const name of isHttps(app) ? [strict] : [strict, plain]) {
-    const values = came.get(name)
-    if (values) return [...values].map((value) => ({ name, value })).filter(() => values.size === 1)
+  const came = pairsOf(context.req.header("cookie") ?? "", kind)
+  if (came.length === 0) return []
+  const names = isHttps(app) ? [true] : [true, false]
+  for (const isStrict of names) {
+    const own = cookieName(app, context, isStrict, kind)
+    const all = came.filter(({ name }) => name === own)
+    if (all.length > 0) return all.every(({ value }) => value === all[0]!.value) ? [all[0]!] : []
   }
-  const isOurs = (name: string) => {
-    const [, strictly, rest = ""] = name.match(/^(__Host-)?([a-z]+)(-\d{1,5})?$/) ?? []
-    return rest === kind && (strictly !== undefined || !isHttps(app))
+  const others = came.filter(
+    ({ name }, i) => isOfKind(name, kind, isHttps(app)) && !came.some((one, j) => i !== j && one.name === name),
+  )
+  return others.slice(-MOST_OTHERS)
+}
+
+/** Those whose names hold that word, as they came. Each request passes here, with what cookies others have set. */
+function pairsOf(header: string, kind: string): Came[] {
+  const pairs: Came[] = []
+  for (const pair of header.split(";", MOST_COOKIES)) {
+    const at = pair.indexOf("=")
+    const name = at < 0 ? "" : pair.slice(0, at).trim()
+    const value = pair.slice(at + 1).trim()
+    if (name.includes(kind) && value !== "") pairs.push({ name, value })
   }
-  const others = [...came].filter(([name, values]) => isOurs(name) && values.size === 1)
-  return others.slice(-MOST_OTHERS).map(([name, [value]]) => ({ name, value: value! }))
+  return pairs
+}
+
+function isOfKind(name: string, kind: string, isStrict: boolean): boolean {
+  const [, strictly, rest = ""] = name.match(/^(__Host-)?([a-z]+)(-\d{1,5})?$/) ?? []
+  return rest === kind && (strictly !== undefined || !isStrict)
 }
 
 /** Strict, too, where a form shows that it came by https though nobody told us: behind a proxy that ends TLS. */
