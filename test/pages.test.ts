@@ -307,3 +307,19 @@ test("who is in a room sees on its page who came and who left, where it happened
   expect((await talk()).match(/<p class="coming".*?<\/p>/)![0]).toContain("left")
   expect(await talk(bob)).toContain(">ann</bdi>") // and of others' coming, not of one's own
 })
+
+test("every page beside the rooms leads back to the room one came from, and to all of them where there is none", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  await ann.fetch("/chat/", openForm("Garden"))
+  const way = async (path: string, cookie: string) => {
+    const page = await (await ann.fetch(path, { headers: { ...html.headers, cookie } })).text()
+    return page.match(/class="way-back" href="([^"]+)"/)?.[1]
+  }
+  const seen = await ann.fetch("/chat/garden/", html)
+  const room = seen.headers.getSetCookie().map((cookie) => cookie.split(";")[0])
+  const cookie = [ann.cookie, ...room].join("; ")
+  for (const path of ["/chat/", "/place", "/me"])
+    expect([path, await way(path, cookie)]).toEqual([path, "/chat/garden/"])
+  for (const path of ["/place", "/me"]) expect([path, await way(path, ann.cookie)]).toEqual([path, "/chat/"])
+})

@@ -134,6 +134,8 @@ export type PlaceSnapshot = {
 export type YouSnapshot = {
   place: Place
   me: Me
+  /** The room that one was in last. */
+  back?: RoomItem
   /** Milliseconds since 1970, by the server's clock: ages are told by it. */
   now: number
   /** Where one is signed in, the last used first. `device` is in words, or "" when it is not known. */

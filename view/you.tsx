@@ -15,15 +15,11 @@ type Part = { snapshot: YouSnapshot }
 type Listed = YouSnapshot["sessions"][number]
 
 export const YouPage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.Element => {
-  const { place, me } = snapshot
+  const { place, me, back } = snapshot
   return (
     <Page kind="plain" title={`You - ${place.name}`} assets={assets}>
-      <Desk place={place} me={me}>
+      <Desk place={place} me={me} back={back ?? "rooms"}>
         <div>
-          <a class="way-back" href="/chat/">
-            <Icon name="back" />
-            Rooms
-          </a>
           <h1 class="you">
             <Avatar name={me.name} />
             <bdi>{me.name}</bdi>

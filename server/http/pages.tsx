@@ -2,7 +2,7 @@
 import { renderToString } from "preact-render-to-string"
 import { plainText, type Registration } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
-import { MAX_TYPED, PAGE } from "../../protocol/limits.ts"
+import { DEFAULT_ROOM, MAX_TYPED, PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { byName } from "../../protocol/text.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "../../view/door.tsx"
@@ -46,7 +46,7 @@ export function ownPath(next: unknown): string | undefined {
 
 export const home = (app: App) => async (context: Ask) => {
   const { person } = context.get("caller")
-  if (person) return context.redirect(roomPath(await lastRoom(app, context)), 303)
+  if (person) return context.redirect(roomPath((await lastRoom(app, context))?.slug ?? DEFAULT_ROOM), 303)
   return context.redirect((await isEmptyPlace(app.db.sql)) ? "/welcome" : "/login", 303)
 }
 
@@ -198,9 +198,11 @@ export async function drawPlace(app: App, assets: Assets, context: Ask, part: Pl
   const find = plainText((context.req.query("find") ?? "").slice(0, 100))
   const people = await listPeople(sql, find, MOST_PEOPLE + 1)
   const registration = app.config.registration ?? place.registration
+  const back = await lastRoom(app, context)
   const snapshot: PlaceSnapshot = {
     place: { name: place.name },
     me,
+    ...(back && { back }),
     registration,
     registrationFixed: app.config.registration !== null,
     onlyHere: /^http:\/\/(localhost|127\.|\[::1\])/.test(addressOf(app, context, "/")),

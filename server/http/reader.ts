@@ -1,7 +1,7 @@
 // What a reader's browser has told us of itself: its zone and language, whether scripts run there, the room it was in last. It
 // comes in cookies, so it is tried before it is believed, and nothing is decided by it but how a page looks and where "/"
 // leads.
-import { DEFAULT_ROOM } from "../../protocol/limits.ts"
+import type { Room } from "../../protocol/event.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { usableClock } from "../../view/times.ts"
 import type { App } from "../app.ts"
@@ -36,16 +36,16 @@ export function forgetRoom(app: App, context: Ask): void {
   if (cameWith(app, context, ROOM).length > 0) set(app, context, ROOM, "")
 }
 
-/** The address part of the room that this person was in last, if they may read it; else of the one that everyone begins in. */
-export async function lastRoom(app: App, context: Ask): Promise<string> {
+/** The room that this person was in last, if they may read it. */
+export async function lastRoom(app: App, context: Ask): Promise<Room | undefined> {
   const reader = readerOf(context.get("caller"))
   const [, whose, room] = cameWith(app, context, ROOM)[0]?.value.match(/^(\d{1,15})\.(\d{1,15})$/) ?? []
-  if (Number(whose) !== reader.person) return DEFAULT_ROOM
+  if (Number(whose) !== reader.person) return undefined
   try {
-    return (await mustBeReadable(app.db.sql, Number(room), reader)).slug
+    return await mustBeReadable(app.db.sql, Number(room), reader)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    return DEFAULT_ROOM
+    return undefined
   }
 }
 

@@ -15,6 +15,7 @@ import { roomName } from "../rooms/names.ts"
 import { findRoom, joinedRooms, otherRooms } from "../rooms/rows.ts"
 import { page } from "./answer.tsx"
 import type { Ask } from "./env.ts"
+import { lastRoom } from "./reader.ts"
 
 /** Rooms of each kind that are listed; the rest are on further pages. */
 const MOST_LISTED = 500
@@ -90,9 +91,11 @@ export type RoomsPart = Pick<
 export async function drawRooms(app: App, assets: Assets, context: Ask, part: RoomsPart): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))
   const { sql } = app.db
+  const back = await lastRoom(app, context)
   const snapshot: RoomsSnapshot = {
     place: { name: (await readPlace(sql)).name },
     me,
+    ...(back && { back }),
     ...(part.found ? { rooms: [], others: [] } : await listRooms(app, context, me.id)),
     ...part,
   }

@@ -12,6 +12,7 @@ import { page } from "./answer.tsx"
 import { remember } from "./cookies.ts"
 import type { Ask } from "./env.ts"
 import { commandFrom, fieldsOf, orAgain } from "./forms.ts"
+import { lastRoom } from "./reader.ts"
 
 /** What was just done, as the address says it. */
 const DONE = ["changed", "ended"] as const
@@ -24,9 +25,11 @@ async function drawYou(app: App, assets: Assets, context: Ask, refused?: Problem
   const me = mustBeSignedIn(caller)
   const done = refused ? undefined : DONE.find((word) => context.req.query(word) !== undefined)
   const sessions = await listSessions(app.db.sql, me.id)
+  const back = await lastRoom(app, context)
   const snapshot: YouSnapshot = {
     place: { name: (await readPlace(app.db.sql)).name },
     me,
+    ...(back && { back }),
     now: Date.now(),
     sessions: sessions.map((one) => ({ ...one, isThis: one.id === caller.session })),
     ...(done && { done }),
