@@ -25,6 +25,37 @@ test("a place of the first version keeps its history: its epoch is the first of 
   expect(database.query("select * from epochs").all()).toEqual([{ number: 1, name: "abc", began: 0, mark: null }])
 })
 
+test("of the sessions that there were the newest fifty of each person stay, and none has to change its token at once", async () => {
+  const database = new Database(":memory:")
+  const folder = join(import.meta.dirname, "../../../migrations")
+  const older = [
+    "0001-start",
+    "0002-epochs",
+    "0003-sessions-end",
+    "0004-buckets",
+    "0005-presence",
+    "0006-expelled",
+    "0007-owner",
+  ]
+  database.run("create table migrations (name text primary key)")
+  for (const name of older) {
+    database.run(await Bun.file(join(folder, `${name}.sql`)).text())
+    database.run(`insert into migrations (name) values ('${name}.sql')`)
+  }
+  database.run("insert into clock (id, tick) values (1, 0)")
+  for (const person of [1, 2])
+    for (let i = 0; i < 60 * person; i++)
+      database.run(
+        `insert into sessions (id, hash, person, at, seen) values ('${person} ${i}', 'h${person} ${i}', ${person}, ${i}, ${i})`,
+      )
+  database.run("update sessions set ended = 5, tick = 5 where id = '1 59'")
+  await migrate(database)
+  const left = (query: string) => database.query(query).values().flat()
+  expect(left("select count(*) from sessions where ended is null group by person")).toEqual([50, 50])
+  expect(left("select min(seen) from sessions where ended is null group by person order by person")).toEqual([9, 70])
+  expect(left("select distinct turned from sessions")).toEqual([119])
+})
+
 test("a second run changes nothing", async () => {
   const database = await fresh()
   database.run("update clock set tick = 17")
@@ -66,7 +97,11 @@ test("what is asked all the time is found by an index", async () => {
     "select thing from looks where kind = 'person' and look = 'x' limit 1",
     "select 1 from sessions where hash = 'x'",
     "select tick from sessions where tick > 0 and tick > +? and tick <= +? order by tick limit 500",
-    "delete from sessions where tick > 0 and ended < +?",
+    "select 1 from sessions s where (s.hash = +? or s.offered = +? or (s.former = +? and s.former_until > +?)) and s.ended is null",
+    "select count(*) as count from sessions where person = +? and ended is null and id <> +?",
+    "select id from sessions where ended < +? order by ended limit 200",
+    "select id, person from sessions where ended is null and at <= +? and at > +?",
+    "select 1 from members where person = +? and present = 1 limit 1 offset 1999",
   ])
     expect([query, plan(query)]).toEqual([query, expect.not.stringMatching(/\bSCAN\b|TEMP B-TREE/)])
 })
