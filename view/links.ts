@@ -24,7 +24,8 @@ const A_FILE = /\.(?:png|jpe?g|gif|svg|webp|avif|css|json|html?|txt|pdf|log)$/i
 const RUN_ON =
   "[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{scx=Kana}\\p{sc=Bopo}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}\\p{sc=Tibt}\\p{sc=Java}\\p{sc=Yiii}]"
 const WORD = `[[\\p{L}\\p{M}\\p{N}]--${RUN_ON}]`
-const LABEL = `${WORD}(?:[${WORD}\\-]{0,61}${WORD})?`
+/** The hyphen stands first: behind a class that is itself a difference, WebKit takes it for another. */
+const LABEL = `${WORD}(?:[\\-${WORD}]{0,61}${WORD})?`
 const BEFORE = `(?<![${WORD}_@.\\/:#$%&=~+\\-\\\\])`
 const SCHEME = "(?<![A-Za-z0-9])(?<scheme>https?:\\/\\/|mailto:)"
 const MAIL = `(?<mail>${WORD}(?:[${WORD}._%+'\\-]{0,62}[${WORD}_+\\-])?@(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
