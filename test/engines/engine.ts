@@ -42,9 +42,10 @@ export type Tab = {
   press(key: Key, ...held: Held[]): Promise<void>
   /** A press of the pointer in the middle of the first that the selector finds and that has these words in it. */
   click(selector: string, words?: string): Promise<void>
-  /** Begins to write by an input method, which shows these words and has yet to put them in; null where the engine gives a
-   *  test no way to do so. */
-  compose: ((words: string) => Promise<void>) | null
+  /** Begins to write by an input method: words stand in the field that are not yet put in. Returns what `pick` will put in. */
+  compose(): Promise<string>
+  /** Enter, which belongs to the input method as long as it composes. */
+  pick(): Promise<void>
 }
 
 /** Where such a press would go: to what is waited for, and brought into view. */

@@ -40,6 +40,7 @@ function launch(name: "chromium" | "firefox", { scripts, zone }: Habits): Promis
     executablePath: provide(firefox),
     env,
     defaultViewport: SIZE,
+    args: ["-remote-allow-system-access"], // for its input method
     extraPrefsFirefox: scripts === "off" ? { "javascript.enabled": false } : {},
   })
 }
@@ -49,21 +50,67 @@ function browserOf(name: "chromium" | "firefox", { scripts }: Habits, context: B
     async tab() {
       const page = await context.newPage()
       if (scripts === "off" && name === "chromium") await page.setJavaScriptEnabled(false)
-      return tabOf(page, name === "chromium" ? await composer(page) : null)
+      return tabOf(page, name === "chromium" ? await composer(page) : composerOfFirefox(page))
     },
     close: () => context.close(),
   }
 }
 
+type InputMethod = Pick<Tab, "compose" | "pick">
+
+const WORDS = "konnichi"
+
 /** An input method of Chromium's own making. */
-async function composer(page: Page): Promise<Tab["compose"]> {
+async function composer(page: Page): Promise<InputMethod> {
   const session = await page.createCDPSession()
-  return async (text) => {
-    await session.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length })
+  return {
+    async compose() {
+      await session.send("Input.imeSetComposition", { text: WORDS, selectionStart: 8, selectionEnd: 8 })
+      return WORDS
+    },
+    async pick() {
+      await session.send("Input.dispatchKeyEvent", {
+        type: "rawKeyDown",
+        key: "Enter",
+        code: "Enter",
+        windowsVirtualKeyCode: 229, // what a key that went to an input method has
+      })
+      await session.send("Input.insertText", { text: WORDS })
+    },
   }
 }
 
-function tabOf(page: Page, compose: Tab["compose"]): Tab {
+/** Firefox's own for tests, which only its own pages may use: it is asked in the window around ours. */
+function composerOfFirefox(page: Page): InputMethod {
+  const { connection } = page.browser() as unknown as {
+    connection: { send(method: string, what: object): Promise<Answer> }
+  }
+  type Answer = { result: { type: string; contexts: { context: string; url: string }[] } }
+  async function inWindow(expression: string): Promise<void> {
+    const tree = await connection.send("browsingContext.getTree", { "moz:scope": "chrome", maxDepth: 0 })
+    const { context } = tree.result.contexts.find(({ url }) => url.endsWith("/browser.xhtml"))!
+    const { result } = await connection.send("script.evaluate", { expression, target: { context }, awaitPromise: true })
+    if (result.type !== "success") throw new Error(`Firefox's input method: ${JSON.stringify(result)}`)
+  }
+  return {
+    async compose() {
+      await page.bringToFront() // it writes into the tab that is seen
+      await inWindow(`{
+        globalThis.method = Cc["@mozilla.org/text-input-processor;1"].createInstance(Ci.nsITextInputProcessor)
+        method.beginInputTransactionForTests(window)
+        method.setPendingCompositionString("${WORDS}")
+        method.appendClauseToPendingComposition(${WORDS.length}, method.ATTR_RAW_CLAUSE)
+        method.setCaretInPendingComposition(${WORDS.length})
+        method.flushPendingComposition()
+      }`)
+      return WORDS
+    },
+    pick: () =>
+      inWindow(`method.commitComposition(new KeyboardEvent("", { key: "Enter", code: "Enter", keyCode: 13 }))`),
+  }
+}
+
+function tabOf(page: Page, method: InputMethod): Tab {
   // A page without scripts has a frame that goes on loading for as long as one talks.
   const there = { waitUntil: "domcontentloaded" } as const
   return {
@@ -84,6 +131,6 @@ function tabOf(page: Page, compose: Tab["compose"]): Tab {
       const { x, y } = await middleOf(this, selector, words)
       await page.mouse.click(x, y)
     },
-    compose,
+    ...method,
   }
 }

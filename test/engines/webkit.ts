@@ -65,6 +65,7 @@ async function openBrowser({ scripts, zone }: Habits, { display }: Screen): Prom
     WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
     WEBKIT_DISABLE_COMPOSITING_MODE: "1",
     NO_AT_BRIDGE: "1",
+    GTK_IM_MODULE: "gtk-im-context-simple",
   }
   // In a group of its own, with whatever it starts.
   const driver = spawn(provide(dbus), ["--", provide(webkitDriver), `--port=${port}`], {
@@ -173,6 +174,12 @@ function tabOf(session: string, handle: string): Tab {
         { type: "pointerUp", button: 0 },
       ])
     },
-    compose: null,
+    // GTK's own way to write a sign by its number is an input method like any other.
+    async compose() {
+      await press("u", "Control", "Shift")
+      for (const digit of "3042") await press(digit)
+      return "\u3042"
+    },
+    pick: () => press("Enter"),
   }
 }
