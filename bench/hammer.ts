@@ -26,13 +26,6 @@ export async function carryOut(order: Order): Promise<Counts> {
   return (await new Response(child.stdout).json()) as Counts
 }
 
-if (import.meta.main) {
-  const order = JSON.parse(process.argv[2]!) as Order
-  const counts = await (order.frame === undefined ? hammerRoute(order) : hammerFrame(order, order.frame))
-  console.log(JSON.stringify(counts))
-  process.exit(0)
-}
-
 type Counts = Record<string, number>
 
 async function hammerRoute({ origin, cookie, addresses, route, subject, atOnce, seconds }: Order): Promise<Counts> {
@@ -104,4 +97,11 @@ async function hammerFrame({ origin, cookie, atOnce, seconds }: Order, text: str
     await Bun.sleep(5)
   }
   return counts
+}
+
+if (import.meta.main) {
+  const order = JSON.parse(process.argv[2]!) as Order
+  const counts = await (order.frame === undefined ? hammerRoute(order) : hammerFrame(order, order.frame))
+  console.log(JSON.stringify(counts))
+  process.exit(0)
 }

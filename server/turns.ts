@@ -51,8 +51,8 @@ const clock: Clock = {
   later: (work, ms) => void setTimeout(work, ms),
 }
 
-/** One's turn, until it ends: the first time. */
-export type Turn = { end(): void }
+/** One's turn, until it ends: the first time. `least`: milliseconds that it is known to cost, if no more was measured. */
+export type Turn = { end(least?: number): void }
 
 /** Whose turn it is. */
 export const laneOf = ({ person, address }: Pick<Caller, "person" | "address">): string =>
@@ -159,20 +159,20 @@ export class Turns {
     this.#underway++
     lane.current++
     let isOver = false
-    const end = () => {
+    const end = (least = 0) => {
       if (isOver) return
       isOver = true
-      this.#end(lane, before)
+      this.#end(lane, before, least)
     }
     return { end }
   }
 
-  #end(lane: Lane, before: number): void {
+  #end(lane: Lane, before: number, least: number): void {
     const now = this.#clock.now()
     this.#charge(now)
     this.#underway--
     lane.current--
-    const cost = this.#charged - before + EACH_MS
+    const cost = Math.max(this.#charged - before, least) + EACH_MS
     const most = now + lane.burst / lane.refill + MOST_OWED_MS
     lane.paid = Math.min(Math.max(lane.paid, now) + cost / lane.refill, most)
     lane.ahead = Math.min(Math.max(lane.ahead, now) + cost / PACE, now + LONGEST_PAUSE_MS)

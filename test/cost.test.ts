@@ -38,10 +38,10 @@ class Watched extends Turns {
     this.most = Math.max(this.most, ++this.#underway)
     let isOver = false
     return {
-      end: () => {
+      end: (least) => {
         if (!isOver) this.#underway--
         isOver = true
-        turn.end()
+        turn.end(least)
       },
     }
   }

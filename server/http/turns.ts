@@ -6,6 +6,8 @@ import type { App } from "../app.ts"
 import { laneOf, type Turns } from "../turns.ts"
 import type { Ask, Env } from "./env.ts"
 
+/** What it costs to read a command and to decline it, which most are who hammers one. */
+const COMMAND_MS = 0.4
 /** What answers a request that was given up while it waited: nobody reads it. */
 const GIVEN_UP = 499
 
@@ -24,7 +26,7 @@ export const inTurnFor = ({ turns }: App, what: string): MiddlewareHandler<Env> 
 async function waitFor(turns: Turns, lane: string, context: Ask, next: () => Promise<void>) {
   const turn = await turns.take(lane)
   const isRead = context.req.method === "GET" || context.req.method === "HEAD"
-  if (!isRead) turn.end()
+  if (!isRead) turn.end(COMMAND_MS)
   else if (context.req.raw.signal.aborted) {
     turn.end()
     return new Response(null, { status: GIVEN_UP })
