@@ -85,6 +85,7 @@ export const asks: Record<string, One> = {
   "GET /api/v1/rooms/:room/messages": ofApi("/messages?limit=200"),
   "POST /api/v1/rooms/:room/messages": { ...ofApi("/messages"), fields: (_, n) => ({ text: `hello ${n}` }) },
   "POST /api/v1/rooms/:room/typing": ofApi("/typing"),
+  "DELETE /api/v1/rooms/:room/typing": ofApi("/typing"),
 
   "GET /chat/messages": { who: "person", at: ({ room }) => `/chat/messages?room=${room}` },
   "GET /api/latest-chat/:seconds{[0-9]+}/": { who: "person", at: ({ room }) => `/api/latest-chat/86400/?room=${room}` },
