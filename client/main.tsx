@@ -17,8 +17,9 @@ const liveInRoom = (): void => {
   if (app && data) helpRoom = enterRoom(JSON.parse(data) as RoomSnapshot, app, thisBrowser(), later)
 }
 
-/** The address is the build's. */
-const later = (): Promise<Later> => import(process.env.LATER as string)
+/** The address is the build's. What did not come once some browsers do not ask for again, unless by another address. */
+const LATER = process.env.LATER as string
+const later = (): Promise<Later> => import(LATER).catch(() => import(`${LATER}?again=${Date.now()}`))
 
 const help = async (): Promise<void> => {
   const { helpPage, helpRoom: helpIt } = await later()
