@@ -24,10 +24,14 @@ const SPANS = { look: MINUTE, note: HOUR }
 export function watchSessions(db: Db, hub: Pick<Hub, "sessions" | "end">, spans = SPANS): SessionWatch {
   let over = false
   let notedAt = performance.now()
+  /** Those that began before this are known to be over: whoever comes with one is not let in. */
+  let known = bounds().begun
   let working: Promise<void> = Promise.resolve()
 
   async function look(): Promise<void> {
-    for (const { person, id } of await sessionsOver(db, spans.look)) hub.end(person, id, "signed_out")
+    const { begun } = bounds()
+    for (const { person, id } of await sessionsBegun(db, known, begun)) hub.end(person, id, "signed_out")
+    known = begun
     if (performance.now() - notedAt < spans.note) return
     notedAt = performance.now()
     await note([...hub.sessions()])
@@ -55,9 +59,7 @@ export function watchSessions(db: Db, hub: Pick<Hub, "sessions" | "end">, spans 
   }
 }
 
-/** Those that have lasted too long since a few looks ago: whoever comes with an older one is not let in. */
-async function sessionsOver({ sql }: Db, every: number): Promise<{ id: string; person: number }[]> {
-  const { begun } = bounds()
-  return sql<{ id: string; person: number }>`
-    select id, person from sessions where ended is null and at <= ${begun} and at > ${begun - 10 * every}`
-}
+/** Those that stand and began after one time, and not after another. */
+const sessionsBegun = ({ sql }: Db, after: number, upTo: number): Promise<{ id: string; person: number }[]> =>
+  sql<{ id: string; person: number }>`
+    select id, person from sessions where ended is null and at > ${after} and at <= ${upTo}`

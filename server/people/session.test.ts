@@ -67,9 +67,9 @@ test("a feed that stays open keeps its session in use, and ends when that has la
   expect(hub.sessions()).toEqual(new Set([ann.session, bob.session]))
   const begun = Date.now() - LONGEST_DAYS * DAY
   await age(app, "seen", 2 * HOUR)
-  await app.db.tx((sql) => sql`update sessions set at = ${begun - 1} where id = ${bob.session}`)
+  await app.db.tx((sql) => sql`update sessions set at = ${begun + 1_500} where id = ${bob.session}`) // over in a moment
   const watch = watchSessions(app.db, hub, { look: 20, note: 20 })
-  await until("the feed of the one that is over has ended", () => ended.length > 0)
+  await until("the feed of the one that is over has ended", () => ended.length > 0, 10_000)
   const seen = async () =>
     (await app.db.sql<{ seen: number }>`select seen from sessions where id = ${ann.session}`)[0]!.seen
   await until("the other is noted as used", async () => (await seen()) > Date.now() - HOUR)
