@@ -51,7 +51,7 @@ export async function mustOwnOrFollow(sql: Sql, caller: Caller, code: string | u
   if ((await isEmptyPlace(sql)) && !(await mayOwn(sql, caller, code)))
     throw new Refusal(
       "forbidden",
-      "Nobody owns this place yet, and only whoever runs it can say who does: by the link in Parlour's log, or a new one by `bin/parlour user owner`. Opening it on that computer itself, by http://localhost, needs none.",
+      "Nobody owns this place yet, and only whoever runs it can say who does: by the link in Parlour's log, or a new one by `bin/parlour user owner`.",
     )
 }
 
