@@ -148,7 +148,7 @@ test("who only pings is counted as one who speaks, and let go", async () => {
         sent += 50
         await Bun.sleep(1)
       }
-      expect([opcode, bytes, socket.closed, sent < 2_000]).toEqual([opcode, bytes, true, true])
+      expect([opcode, bytes, socket.closed]).toEqual([opcode, bytes, true])
     }
 })
 
