@@ -93,6 +93,7 @@ function inWords(drafted: number, waiting: number): string | null {
 async function takeOut(owner: string): Promise<void> {
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(drafts(owner))) localStorage.removeItem(key)
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("parlour.")) sessionStorage.removeItem(key)
   } catch {
     // nothing was kept
   }
