@@ -23,3 +23,23 @@ test("two tabs share what waits, and send it once", async ({ ann, bob, place }) 
   for (const tab of [ann, other]) await expect.poll(tab.waiting).toEqual([])
   await bob.hears("one", "two", "three")
 })
+
+test("a draft that is sent in one tab is gone from the other, which keeps what was added there", async ({
+  ann,
+  bob,
+}) => {
+  await ann.fill("#message", "Lunch?")
+  const other = await ann.another()
+  await other.comesAlive()
+  await expect.poll(other.draft).toBe("Lunch?")
+  await other.tab.click("#message")
+  await other.tab.press("Enter")
+  await bob.hears("Lunch?")
+  await expect.poll(ann.draft).toBe("")
+  // Pressed there all the same, it says nothing again.
+  await ann.tab.show()
+  await ann.tab.click("#message")
+  await ann.tab.press("Enter")
+  await ann.say("At one")
+  await bob.hears("Lunch?", "At one")
+})
