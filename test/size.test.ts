@@ -2,6 +2,7 @@
 // done on, and what is drawn of it, with each family of text, at its bound, beyond it and doubled. Work grows with the length and
 // not with its square, and holds the loop up for no longer than 50 ms.
 import { describe, expect, test } from "bun:test"
+import { readFileSync } from "node:fs"
 import { renderToString } from "preact-render-to-string"
 import * as v from "valibot"
 import { command, parseCommand, plainText } from "../protocol/command.ts"
@@ -70,7 +71,7 @@ const works: Work[] = [
   { name: "what a client takes", most: 16_384, of: (text) => takes(text, "text/html") },
   {
     name: "a line of an import",
-    most: 256 * 1024,
+    most: 128 * 1024,
     of: (text) => parseLine(JSON.stringify({ room: "a", author: "b", at: 1, text }), new Map()),
   },
   { name: "a message as it is drawn", most: MAX_TEXT * 2, of: (text) => renderToString(Text({ children: text })) },
@@ -78,17 +79,26 @@ const works: Work[] = [
   { name: "what older pages are sent", most: MAX_TEXT * 2, of: escaped },
 ]
 
+/** Milliseconds that the loop's own thread has run, where the system tells; or else all threads of the process. */
+function processorMs(): number {
+  try {
+    return Number(readFileSync("/proc/self/schedstat", "utf8").split(" ")[0]) / 1e6
+  } catch {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
+  }
+}
+
 function cost({ of }: Work, text: string, tries = 1): number {
   let least = Number.POSITIVE_INFINITY
   for (let i = 0; i < tries; i++) {
-    const before = process.cpuUsage()
+    const before = processorMs()
     try {
       of(text)
     } catch {
       // a refusal, or what the others test
     }
-    const { user, system } = process.cpuUsage(before)
-    least = Math.min(least, (user + system) / 1_000)
+    least = Math.min(least, processorMs() - before)
     if (least < WORTH_IT_MS) break
   }
   return least
@@ -98,7 +108,7 @@ function cost({ of }: Work, text: string, tries = 1): number {
 function wrongWith(work: Work, { name, of }: (typeof families)[number]): string[] {
   const wrong: string[] = []
   let before = 0
-  for (const units of [work.most / 2, work.most, work.most + 1, 2 * work.most, 4 * work.most].map(Math.floor)) {
+  for (const units of [work.most / 2, work.most, work.most + 1, 2 * work.most].map(Math.floor)) {
     let took = cost(work, of(units))
     const grew = units > work.most + 1 && before > WORTH_IT_MS ? took / before : 1
     if (took > MOST_COST_MS || grew > MOST_GROWTH) {
