@@ -2,7 +2,7 @@
 // page, to be given `FLOATS`, and returns a line for each fault.
 
 /** What lies over others on purpose, moves away, or is not drawn. */
-export const FLOATS = ".unseen, .skip, .date, .jump, .menu-items, [aria-hidden], noscript, option"
+export const FLOATS = ".unseen, .skip, .still, .date, .jump, .menu-items, [aria-hidden], noscript, option"
 
 export function faultsOf(floats: string): string[] {
   /** Rounding, and the signs above and below a letter. */
