@@ -129,6 +129,7 @@ test("the front door leads to the room one was in last, with scripts or without,
   await expect(bob.page).toHaveURL(/\/chat\/garden\/$/)
   await bob.page.getByRole("button", { name: "Join room" }).click()
   await bob.page.locator(".room-menu > summary").click()
+  await bob.page.getByRole("link", { name: "Leave room" }).click()
   await bob.page.getByRole("button", { name: "Leave room" }).click()
   await bob.page.waitForURL(/\/chat\/(\?.*)?$/)
   await bob.page.goto("/")
