@@ -413,7 +413,12 @@ describe("reset", () => {
     const heard = listen(app, ann, cursorAt(epoch, tick))
     await until("ann is live", () => heard.kinds().includes("live"))
     expect(heard.all).toEqual([
-      { kind: "hello", cursor: cursorAt(epoch, tick), person: { id: ann.person.id, name: "ann" } },
+      {
+        kind: "hello",
+        cursor: cursorAt(epoch, tick),
+        person: { id: ann.person.id, name: "ann" },
+        at: expect.any(Number),
+      },
       { kind: "live", cursor: cursorAt(epoch, tick) },
     ])
     await heard.end()

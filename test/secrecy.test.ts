@@ -161,6 +161,11 @@ const rules: Record<string, Rule> = {
     at: () => `/api/v1/rooms/${ROOM}/typing`,
     gives: 204,
   },
+  "DELETE /api/v1/rooms/:room/typing": {
+    may: "signed in",
+    at: () => `/api/v1/rooms/${ROOM}/typing`,
+    gives: 204,
+  },
 
   "GET /chat/messages": { may: "signed in", at: () => `/chat/messages?room=${ROOM}`, gives: 200, shows: () => TEXT },
   "GET /api/latest-chat/:seconds{[0-9]+}/": {

@@ -26,6 +26,9 @@ export const WRITING: Patience = { statement: 5_000, giveUp: 10_000 }
  *  dear, and would compile it, which takes a hundred times as long as to run it: so it compiles nothing. */
 const BY_INDEX = { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off", jit: "off" }
 
+/** What is done aside is done now and then. A network may have forgotten a connection that lay idle longer: another is opened. */
+const LONGEST_IDLE_MS = 60_000
+
 export class Primary {
   /** Another epoch has begun, and the clock stands at this tick; openPostgres passes it on. */
   onEpoch: (tick: number) => void = () => {}
@@ -36,6 +39,8 @@ export class Primary {
   #writer: Connection | null = null
   #readers: Connection[] = []
   #aside: Connection | null = null
+  /** When something was last done aside, by performance.now(). */
+  #asideAt = 0
   /** What is done aside is done one after the other. */
   #asideLast: Promise<unknown> = Promise.resolve()
   #opening: Promise<Connection> | null = null
@@ -84,6 +89,8 @@ export class Primary {
   /** Writes on a connection of its own, which is opened when it is first needed, and given up when no answer comes. */
   aside<Result>(work: (sql: ReservedSQL) => Promise<Result>): Promise<Result> {
     const mine = this.#asideLast.then(async () => {
+      if (performance.now() - this.#asideAt > LONGEST_IDLE_MS) this.#aside?.close()
+      this.#asideAt = performance.now()
       if (!this.#aside || !this.#isGood(this.#aside)) this.#aside = await this.#another(WRITING)
       const connection = this.#aside
       return withTimeout(work(connection.sql), WRITING.giveUp, () => connection.close())
