@@ -73,11 +73,14 @@ function hammer(
   return done
 }
 
+/** As whoever does not care whether it is their turn at once. */
+const take = async (turns: Turns, who: string): Promise<Turn> => turns.take(who)
+
 test("at most four reads of one person are under way, the rest wait, and another person does not", async () => {
   const time = loop()
   const turns = new Turns(time.clock)
   const under: Turn[] = []
-  for (let i = 0; i < 16; i++) void turns.take("person 1").then((turn) => under.push(turn))
+  for (let i = 0; i < 16; i++) void take(turns, "person 1").then((turn) => under.push(turn))
   await time.round()
   expect([under.length, turns.waiting]).toEqual([4, 12])
   const other = await turns.take("person 2")
@@ -130,7 +133,7 @@ test("what was read is taken from a budget afterwards; whoever overdraws it is r
   const turn = await turns.take("person 2") // is none of their business
   time.pass(15_999)
   turn.end()
-  const refused = turns.take("person 2").catch((error) => error)
+  const refused = take(turns, "person 2").catch((error) => error)
   await time.until(time.now() + 1_500)
   expect(await refused).toMatchObject({ code: "slow_down", after: 50, message: expect.stringMatching(/in 50 seconds/) })
   time.pass(50_000)
@@ -157,14 +160,14 @@ test("time is shared by all who are under way: whoever waits in a crowd for a sl
   const time = loop()
   const turns = new Turns(time.clock)
   const crowd: Turn[] = []
-  for (let id = 1; id <= 100; id++) void turns.take(`person ${id}`).then((turn) => crowd.push(turn))
+  for (let id = 1; id <= 100; id++) void take(turns, `person ${id}`).then((turn) => crowd.push(turn))
   await time.until(10)
   time.pass(9_000)
   for (const turn of crowd) turn.end()
   const refused: unknown[] = []
   for (let id = 1; id <= 100; id++)
     for (let i = 0; i < 4; i++)
-      void turns.take(`person ${id}`).then(
+      void take(turns, `person ${id}`).then(
         (turn) => turn.end(),
         (error) => refused.push(error),
       )

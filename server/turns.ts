@@ -55,8 +55,8 @@ const clock: Clock = {
 export type Turn = { end(least?: number): void }
 
 /** Whose turn it is. */
-export const laneOf = ({ person, address }: Pick<Caller, "person" | "address">): string =>
-  person ? ofPerson(person.id) : `address ${address}`
+export const laneOf = (caller: Pick<Caller, "person" | "address">): string =>
+  caller.person ? ofPerson(caller.person.id) : `address ${caller.address}` // of which the system is asked
 export const ofPerson = (id: number): string => `person ${id}`
 
 export class Turns {
@@ -79,11 +79,11 @@ export class Turns {
     this.#sweptAt = time.now()
   }
 
-  /** Resolves when it is one's turn. Refuses whoever has overdrawn their budget, or has too much waiting. */
-  async take(who: string): Promise<Turn> {
+  /** One's turn, when it is: mostly at once. Refuses whoever has overdrawn their budget, or has too much waiting. */
+  take(who: string): Turn | Promise<Turn> {
     const lane = this.#lane(who)
     const over = lane.paid - this.#clock.now() - lane.burst / lane.refill
-    if (over > 0 || lane.queue.length >= lane.waiting) await this.#refuse(Math.max(over, 1_000))
+    if (over > 0 || lane.queue.length >= lane.waiting) return this.#refuse(Math.max(over, 1_000))
     return this.#begin(lane)
   }
 
@@ -109,9 +109,11 @@ export class Turns {
   #lane(who: string): Lane {
     const now = this.#clock.now()
     if (now - this.#sweptAt > SWEEP_MS) this.#sweep(now)
+    const own = this.#lanes.get(who)
+    if (own) return own
     const [kind, whose = ""] = who.split(" ")
-    const isKnown = this.#lanes.has(who) || kind === "person" || this.#lanes.size < MOST_LANES
-    const name = isKnown ? who : `${kind} ${blockOf(whose)}`
+    const isLet = kind === "person" || this.#lanes.size < MOST_LANES
+    const name = isLet ? who : `${kind} ${blockOf(whose)}`
     const known = this.#lanes.get(name)
     if (known) return known
     const lane = { ...(kind === "person" ? OF_PERSON : OF_ADDRESS), paid: now, ahead: now, current: 0, queue: [] }
@@ -159,12 +161,13 @@ export class Turns {
     this.#underway++
     lane.current++
     let isOver = false
-    const end = (least = 0) => {
-      if (isOver) return
-      isOver = true
-      this.#end(lane, before, least)
+    return {
+      end: (least = 0) => {
+        if (isOver) return
+        isOver = true
+        this.#end(lane, before, least)
+      },
     }
-    return { end }
   }
 
   #end(lane: Lane, before: number, least: number): void {

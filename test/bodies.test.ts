@@ -6,6 +6,7 @@ import { Hono } from "hono"
 import { askedOf } from "../server/http/asked.ts"
 import { Bodies, readBody, takeRoom } from "../server/http/bodies.ts"
 import type { Env } from "../server/http/env.ts"
+import { pass } from "../server/http/guard.ts"
 import { raw } from "./raw.ts"
 import { PARLOUR, PASSWORD, register, temporaryFolder, until, type Visitor, visitor, world } from "./world.ts"
 
@@ -177,7 +178,7 @@ test("a body has so long to come, in one piece or in many, and is refused then",
     await next()
   })
   const bodies = new Bodies(200)
-  hono.use(takeRoom(bodies)).use(readBody)
+  hono.use(takeRoom(bodies)).use(pass(readBody))
   hono.post("/chat/talk/", async (context) => context.text(await context.req.text()))
   const server = Bun.serve({
     port: 0,

@@ -23,16 +23,30 @@ export function trustedBy(proxies: readonly string[]): Trusted {
   }
 }
 
+/** What is known of those who came by no proxy, which is nearly all; of so many. */
+const direct = new Map<string, string>()
+const MOST_DIRECT = 1_000
+
 /** `peer` is the other end of the connection. Each proxy adds on the right whom it heard from: the right-most that is no proxy
  *  of ours is the last that nobody can have made up. */
 export function comesFrom(peer: string, forwardedFor: string | undefined, trusted: Trusted): string {
+  if (forwardedFor === undefined) return networkOfPeer(peer)
   let from = plain(peer)
-  for (const said of (forwardedFor ?? "").split(",").reverse()) {
+  for (const said of forwardedFor.split(",").reverse()) {
     const address = plain(said)
     if (!trusted.has(from) || !isIP(address)) break
     from = address
   }
   return networkOf(from)
+}
+
+function networkOfPeer(peer: string): string {
+  const known = direct.get(peer)
+  if (known !== undefined) return known
+  if (direct.size >= MOST_DIRECT) direct.clear()
+  const network = networkOf(plain(peer))
+  direct.set(peer, network)
+  return network
 }
 
 /** Whether this is the machine that we run on. */

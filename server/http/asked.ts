@@ -9,9 +9,14 @@ import { isIP } from "node:net"
 import { hostname } from "node:os"
 import { getPath } from "hono/utils/url"
 
+/** The parts of an origin, in one spelling. `isNear`: an address, or a name that only this machine or its network gives out. */
+export type Origin = Readonly<
+  Pick<URL, "protocol" | "host" | "hostname" | "port" | "origin"> & { isNear: boolean; isLoopback: boolean }
+>
+
 export type Asked = {
-  /** As Host has it, in one spelling, port and all; null when it is none. */
-  host: URL | null
+  /** As Host has it, port and all; null when it is none. */
+  host: Origin | null
   /** By which the route is found: what can be decoded is. */
   path: string
   /** As it came, and what was asked of it, with its question mark. */
@@ -24,55 +29,72 @@ const NOWHERE = "http://parlour.invalid"
 /** A name, or an address in brackets, and maybe a port. The parser would make a host even of "user@host/path". */
 const HOST = /^(\[[\da-f:.]+\]|[a-z\d._-]+)(:\d*)?$/i
 
+/** Nearly all: what the parser would leave as it is, and nothing in it to decode. */
+const PLAIN = /^((?:\/[\w~-][\w.~-]*)*\/?)(\?[\w.~=&-]+)?$/
+
 export function askedOf({ url, headers }: Pick<Request, "url" | "headers">): Asked {
-  const host = headers.get("host") ?? ""
+  const host = hostOf(headers.get("host") ?? "")
   const scheme = url.indexOf("://")
   const start = url.startsWith("/") ? 0 : scheme < 0 ? -1 : url.indexOf("/", scheme + 3)
-  const { pathname, search } = (start >= 0 && URL.parse(NOWHERE + url.slice(start))) || new URL(NOWHERE)
-  return {
-    host: hostOf(host),
-    path: routedBy(pathname),
-    rawPath: pathname,
-    search,
-  }
+  const target = start < 0 ? "/" : url.slice(start)
+  const [, plain, query = ""] = PLAIN.exec(target) ?? []
+  if (plain) return { host, path: plain, rawPath: plain, search: query }
+  const { pathname, search } = URL.parse(NOWHERE + target) ?? new URL(NOWHERE)
+  return { host, path: routedBy(pathname), rawPath: pathname, search }
 }
 
 /** What can be decoded of a path is, as routes and rooms are called. */
 export const routedBy = (rawPath: string): string => getPath({ url: NOWHERE + rawPath } as Request)
 
 /** `scheme` is by which a port goes without saying. */
-export function hostOf(header: string, scheme = "http:"): URL | null {
-  return HOST.test(header) ? parsed(`${scheme}//${header}`) : null
+export function hostOf(header: string, scheme = "http:"): Origin | null {
+  if (scheme !== "http:") return originOf(header, scheme)
+  const host = hosts.get(header)
+  if (host !== undefined || header.length > LONGEST_KEPT) return host ?? originOf(header, scheme)
+  return keep(hosts, header, originOf(header, scheme))
 }
+
+const originOf = (header: string, scheme: string): Origin | null =>
+  HOST.test(header) ? parsed(`${scheme}//${header}`) : null
 
 /** Nearly all requests have the same few. */
-const known = new Map<string, URL | null>()
-const MOST_KNOWN = 100
+const hosts = new Map<string, Origin | null>()
+const known = new Map<string, Origin | null>()
+const MOST_KEPT = 100
+/** Characters: no name has more than 253. */
+const LONGEST_KEPT = 300
 
-/** Whoever gets it leaves it as it is: it is everybody's. */
-export function parsed(address: string): URL | null {
-  const url = known.get(address)
-  if (url !== undefined) return url
-  if (known.size >= MOST_KNOWN) known.clear()
-  const fresh = URL.parse(address)
-  known.set(address, fresh)
-  return fresh
+function keep<Value>(kept: Map<string, Value>, key: string, value: Value): Value {
+  if (kept.size >= MOST_KEPT) kept.clear()
+  kept.set(key, value)
+  return value
 }
 
-/** Without PUBLIC_URL: an address, and names that nobody outside of this machine and its network can give out. */
-const isOfThisNetwork = (name: string): boolean =>
-  isAddress(name) || /(^|\.)localhost$|\.local$/.test(name) || name === hostname().toLowerCase()
+/** Of an address. */
+export function parsed(address: string): Origin | null {
+  const found = known.get(address)
+  if (found !== undefined) return found
+  const url = URL.parse(address)
+  if (!url) return keep(known, address, null)
+  const { protocol, host, hostname, port, origin } = url
+  const [isNear, isLoopback] = [isOfThisNetwork(hostname), isLoopbackName(hostname)]
+  return keep(known, address, { protocol, host, hostname, port, origin, isNear, isLoopback })
+}
+
+/** An address, and names that nobody outside of this machine and its network can give out. */
+const isOfThisNetwork = (name: string): boolean => isAddress(name) || /(^|\.)localhost$|\.local$/.test(name)
 
 const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0
 
 /** Reached by this name from this very machine only. */
-export const isLoopbackName = (name: string): boolean =>
+const isLoopbackName = (name: string): boolean =>
   /(^|\.)localhost$/.test(name) || (isIP(name) === 4 && name.startsWith("127.")) || name === "[::1]"
 
-/** Whether we go by that host: with PUBLIC_URL by its own alone. Some proxies leave the port out. */
-export function isOurHost(host: URL, publicUrl: string | null): boolean {
-  if (publicUrl === null) return isOfThisNetwork(host.hostname)
+/** Whether we go by that host: with PUBLIC_URL by its own alone, and without it by any that is near. Some proxies leave the port
+ *  out. */
+export function isOurHost(host: Origin, publicUrl: string | null): boolean {
+  if (publicUrl === null) return host.isNear || host.hostname === hostname().toLowerCase()
   const own = parsed(publicUrl)!
-  const port = (url: URL) => url.port || (own.protocol === "https:" ? "443" : "80")
+  const port = (url: Origin) => url.port || (own.protocol === "https:" ? "443" : "80")
   return host.hostname === own.hostname && (host.port === "" || port(host) === port(own))
 }

@@ -5,7 +5,7 @@ import type { MiddlewareHandler } from "hono"
 import { Refusal } from "../../protocol/refusal.ts"
 import { inBackground } from "../log.ts"
 import { wantsPage } from "./answer.tsx"
-import type { Ask, Env } from "./env.ts"
+import type { Ask, Check, Env } from "./env.ts"
 
 /** Bytes: the longest message in a form, with room for one that is too long and gets a kind answer; and any other form. */
 const LARGEST_MESSAGE = 512 * 1024
@@ -58,11 +58,19 @@ export class Bodies {
 
 const tooLarge = () => new Refusal("too_large", "That is more than fits. Send it in parts.")
 
+/** Whether anything comes after the head: a length is said, or that it comes in pieces (RFC 9112, 6.3). Asked of the runtime, it
+ *  would make a stream of what is mostly there already. */
+export const hasBody = ({ headers }: Request): boolean => {
+  const length = headers.get("content-length")
+  return (length !== null && length !== "0") || headers.has("transfer-encoding")
+}
+
 /** Before anything is waited for. What is read is left where a handler asks for it, and nothing is read for who may not send. */
 export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
-  return async (context, next) => {
-    const { body, headers } = context.req.raw
-    if (!body) return next()
+  return (context, next) => (hasBody(context.req.raw) ? taking(context, next) : next())
+
+  async function taking(context: Ask, next: () => Promise<void>): Promise<undefined> {
+    const { headers } = context.req.raw
     const limit = MESSAGES.some((path) => path.test(context.env.asked.path)) ? LARGEST_MESSAGE : LARGEST_FORM
     const said = headers.get("content-length")
     const length = said === null ? limit : Number(said)
@@ -86,17 +94,14 @@ export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
 }
 
 /** Once it is known who sends: then it is read, for whoever may send. */
-export const readBody: MiddlewareHandler<Env> = (context, next) => {
+export const readBody: Check = (context) => {
   const begin = context.get("body")
-  if (!begin) return next()
+  if (!begin) return
   const mayBe = context.get("caller").person || OPEN.test(context.env.asked.path) || isUnsentMessage(context)
   const read = mayBe ? begin() : Promise.reject(new Refusal("unauthorized", "Sign in first."))
   read.catch(() => {}) // whoever asks for it hears of it
   const bodyCache = context.req.bodyCache as Record<string, Promise<unknown>> // where the framework keeps what it has read
-  if (isJson(context)) bodyCache.text = read.then((bytes) => (typeof bytes === "string" ? bytes : decode(bytes)))
-  else bodyCache.arrayBuffer = read
-  for (const kept of Object.values(bodyCache)) kept.catch(() => {})
-  return next()
+  bodyCache[isJson(context) ? "text" : "arrayBuffer"] = read
 }
 
 /** Of whom the session has ended meanwhile: they are shown what they wrote. */
@@ -110,29 +115,37 @@ type Coming = { isOver: boolean; stop: () => void; patience: number; read?: Prom
 /** The whole of it, once: a short one as the runtime has it, a long one piece by piece, no further than the limit. */
 function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): Promise<string | ArrayBuffer> {
   if (coming.read) return coming.read
-  const { raw } = context.req
-  const { promise: late, reject } = Promise.withResolvers<never>()
+  const { promise, resolve, reject } = Promise.withResolvers<string | ArrayBuffer>()
   const timer = setTimeout(() => {
     coming.stop()
     reject(
       new Refusal("malformed", `What you sent did not come within ${coming.patience / 1000} seconds. Send it again.`),
     )
   }, coming.patience)
-  const whole = isShort ? (isJson(context) ? raw.text() : raw.arrayBuffer()) : inPieces(raw.body!, limit, coming)
-  const read = whole.then(
-    (bytes) => {
+  wholeOf(context, isShort, limit, coming).then(
+    (whole) => {
+      clearTimeout(timer)
       coming.isOver = true
-      return bytes
+      resolve(whole)
     },
     (error) => {
-      if (error instanceof Refusal) throw error
-      throw new Refusal("malformed", "What you sent broke off. Send it again.") // whoever sent it is gone
+      clearTimeout(timer)
+      const brokeOff = new Refusal("malformed", "What you sent broke off. Send it again.") // whoever sent it is gone
+      reject(error instanceof Refusal ? error : brokeOff)
     },
   )
-  coming.read = Promise.race([read, late]).finally(() => clearTimeout(timer))
-  coming.read.catch(() => {})
-  read.catch(() => {})
-  return coming.read
+  coming.read = promise
+  promise.catch(() => {})
+  return promise
+}
+
+/** JSON as text, all else as it is. */
+async function wholeOf(context: Ask, isShort: boolean, limit: number, coming: Coming): Promise<string | ArrayBuffer> {
+  const { raw } = context.req
+  if (isShort) return isJson(context) ? raw.text() : raw.arrayBuffer()
+  if (!raw.body) return isJson(context) ? "" : new ArrayBuffer(0)
+  const bytes = await inPieces(raw.body, limit, coming)
+  return isJson(context) ? decode(bytes) : bytes
 }
 
 async function inPieces(body: ReadableStream<Uint8Array>, limit: number, coming: Coming): Promise<ArrayBuffer> {

@@ -21,6 +21,8 @@ const WITH_SECRETS = /^\/(welcome|register|join|password|place)(\/|$)/
 export const compress: MiddlewareHandler<Env> = async (context, next) => {
   await next()
   const { res, req } = context
+  const accepted = req.header("accept-encoding")
+  if (accepted === undefined) return
   const type = res.headers.get("content-type") ?? ""
   if (
     !/^(text\/html|application\/json)/.test(type) ||
@@ -29,7 +31,7 @@ export const compress: MiddlewareHandler<Env> = async (context, next) => {
     res.headers.has("x-accel-buffering")
   )
     return
-  const encoding = (["br", "gzip"] as const).find((one) => takes(req.header("accept-encoding"), one))
+  const encoding = (["br", "gzip"] as const).find((one) => takes(accepted, one))
   if (!encoding) return
   const plain = new Uint8Array(await res.arrayBuffer())
   const small = plain.length < WORTH_IT ? plain : await compressed(plain, encoding)

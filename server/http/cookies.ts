@@ -28,17 +28,21 @@ const isHttps = ({ config }: App): boolean => config.publicUrl?.startsWith("http
 
 export type Came = { name: string; value: string }
 
+const NONE: Came[] = []
+const STRICT = [true]
+const STRICT_OR_NOT = [true, false]
+
 /** The cookies of that kind that may be ours. We set one of a name: of two that differ one was put beside ours by another host
  *  under the same domain, perhaps to make someone speak in another's name, and neither is believed. Where there is none by our
  *  name, those of other ports may be ours, too, and those of a time when there was no port in them: a place may have moved. */
 export function cameWith(app: App, context: Ask, kind = "parlour"): Came[] {
-  const came = pairsOf(context.req.header("cookie") ?? "", kind)
+  const header = context.req.header("cookie")
+  const came = header === undefined ? NONE : pairsOf(header, kind)
   if (came.length === 0) return []
-  const names = isHttps(app) ? [true] : [true, false]
-  for (const isStrict of names) {
+  for (const isStrict of isHttps(app) ? STRICT : STRICT_OR_NOT) {
     const own = cookieName(app, context, isStrict, kind)
-    const all = came.filter(({ name }) => name === own)
-    if (all.length > 0) return all.every(({ value }) => value === all[0]!.value) ? [all[0]!] : []
+    const first = came.find(({ name }) => name === own)
+    if (first) return came.every(({ name, value }) => name !== own || value === first.value) ? [first] : []
   }
   const others = came.filter(
     ({ name }, i) => isOfKind(name, kind, isHttps(app)) && !came.some((one, j) => i !== j && one.name === name),

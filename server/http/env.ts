@@ -27,3 +27,6 @@ export type Env = {
   }
 }
 export type Ask = Context<Env>
+
+/** What is looked at in passing: it waits for nothing, and throws a refusal. */
+export type Check = (context: Ask) => void

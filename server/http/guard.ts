@@ -8,11 +8,19 @@ import { findSession, type Session } from "../people/session.ts"
 import { useSession } from "../people/session-use.ts"
 import { comesFrom, isLoopback, type Trusted, trustedBy } from "./address.ts"
 import { misdirected } from "./answer.tsx"
-import { hostOf, isLoopbackName, isOurHost } from "./asked.ts"
+import { hostOf, isOurHost, type Origin } from "./asked.ts"
 import { type Came, cameWith, deviceOf, isByAnotherName, remember } from "./cookies.ts"
-import type { Env } from "./env.ts"
+import type { Check, Env } from "./env.ts"
 import { POLICY } from "./policy.ts"
 import { inTurnFor } from "./turns.ts"
+
+/** Several checks, for the price of one layer. */
+export const pass =
+  (...checks: Check[]): MiddlewareHandler<Env> =>
+  (context, next) => {
+    for (const check of checks) check(context)
+    return next()
+  }
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"])
 
@@ -41,11 +49,10 @@ export const headers = ({ config }: App): MiddlewareHandler<Env> => {
  *  each letter is many signs. All that stands in one is bounded by this, whichever route reads it. */
 const LONGEST_ADDRESS = 4_096
 
-export const shortAddress: MiddlewareHandler<Env> = async ({ env }, next) => {
+export const shortAddress: Check = ({ env }) => {
   const { rawPath, search } = env.asked
   if (rawPath.length + search.length > LONGEST_ADDRESS)
     throw new Refusal("too_large", "That address is longer than any of ours. Look for what you want among the rooms.")
-  await next()
 }
 
 /** Refuses what is for another host than ours, in whatever way. How one is, probes ask that know no host; and of the numbers
@@ -54,9 +61,13 @@ export const ownHost = (app: App, assets: Assets): MiddlewareHandler<Env> => {
   const hostless = new Set(["/health", "/metrics"])
   const { publicUrl } = app.config
   const waits = inTurnFor(app, "elsewhere")
-  return async (context, next) => {
+  return (context, next) => {
     const { host, path } = context.env.asked
     if (hostless.has(path) || (host !== null && isOurHost(host, publicUrl))) return next()
+    return another(context, host)
+  }
+
+  async function another(context: Context<Env>, host: Origin | null) {
     let answer: Response | undefined
     await waits(context, async () => {
       answer =
@@ -66,7 +77,7 @@ export const ownHost = (app: App, assets: Assets): MiddlewareHandler<Env> => {
     })
     return answer
 
-    function nameless({ host }: URL) {
+    function nameless({ host }: Origin) {
       const sentence = `This place does not go by ${host}. Whoever runs it says what people type, as in PUBLIC_URL=http://${host}.`
       return misdirected(assets, context, "malformed", sentence)
     }
@@ -79,12 +90,11 @@ export const ownHost = (app: App, assets: Assets): MiddlewareHandler<Env> => {
 
 /** Refuses what another site's page makes a browser send with our cookie: every unsafe method. The handshake of a socket asks
  *  the same where it becomes one. */
-export const sameOrigin = (app: App): MiddlewareHandler<Env> => {
-  return async (context, next) => {
+export const sameOrigin =
+  (app: App): Check =>
+  (context) => {
     if (!SAFE_METHODS.has(context.req.method)) mustBeOurs(app, context)
-    await next()
   }
-}
 
 /** The places of this process whose log has been told of an origin that they do not know. */
 const told = new WeakSet<App["config"]>()
@@ -127,16 +137,15 @@ function isOurs(from: URL, host: string | undefined, publicUrl: string | null): 
 }
 
 /** Says where each request comes from. */
-export const address = ({ config }: App): MiddlewareHandler<Env> => {
+export const address = ({ config }: App): Check => {
   const trusted = trustedBy(config.trustedProxies)
   const warn = warnOfProxies(config, trusted)
-  return async (context, next) => {
+  return (context) => {
     warn(context)
     context.set("address", () => {
       const peer = context.get("peer") ?? context.env.server.requestIP(context.req.raw)?.address ?? "unknown"
       return comesFrom(peer, context.req.header("x-forwarded-for"), trusted)
     })
-    await next()
   }
 }
 
@@ -145,33 +154,48 @@ export const session = (app: App): MiddlewareHandler<Env> => {
   return async (context, next) => {
     const { came = null, found } = (await whoCame(app, context)) ?? {}
     context.set("cookie", came)
-    const caller: Caller = {
-      person: found?.person ?? null,
-      session: found?.id ?? null,
-      get address() {
-        return context.get("address")()
-      },
-      get device() {
-        return deviceOf(app, context)
-      },
-      get agent() {
-        return context.req.header("user-agent")
-      },
-      get elsewhere() {
-        return !isHere(context)
-      },
-    }
-    context.set("caller", caller)
-    context.set("wasIn", !found && cameWith(app, context).some((one) => !isByAnotherName(app, context, one)))
-    if (found && came) {
+    context.set("caller", new Asking(app, context, found))
+    if (!found) context.set("wasIn", cameWith(app, context).some((one) => !isByAnotherName(app, context, one)))
+    else if (came) {
       // The answer to a handshake carries no cookie, and what a form does may set another.
-      const canCarry = context.req.method === "GET" && context.req.header("upgrade") === undefined
+      const canCarry = () => context.req.method === "GET" && context.req.header("upgrade") === undefined
       // A disk that cannot be written keeps nobody from reading: the session is noted as used another time.
-      const another = await useSession(app.db, found, came.value, canCarry).catch(ignoreRefusal)
+      const another = await useSession(app.db, found, came.value, canCarry)?.catch(ignoreRefusal)
       if (another) remember(app, context, another)
       else if (isByAnotherName(app, context, came)) remember(app, context, came.value)
     }
     await next()
+  }
+}
+
+/** Who asks. Most of it nobody wants to know. */
+class Asking implements Caller {
+  readonly person: Caller["person"]
+  readonly session: string | null
+  readonly #app: App
+  readonly #context: Context<Env>
+
+  constructor(app: App, context: Context<Env>, found: Session | undefined) {
+    this.#app = app
+    this.#context = context
+    this.person = found?.person ?? null
+    this.session = found?.id ?? null
+  }
+
+  get address(): string {
+    return this.#context.get("address")()
+  }
+
+  get device(): string | undefined {
+    return deviceOf(this.#app, this.#context)
+  }
+
+  get agent(): string | undefined {
+    return this.#context.req.header("user-agent")
+  }
+
+  get elsewhere(): boolean {
+    return !isHere(this.#context)
   }
 }
 
@@ -191,7 +215,7 @@ function isHere(context: Context<Env>): boolean {
   const { asked, server } = context.env
   const peer = context.get("peer") ?? server.requestIP(context.req.raw)?.address ?? ""
   const isCarried = CARRIED.some((name) => context.req.header(name) !== undefined)
-  return asked.host !== null && isLoopbackName(asked.host.hostname) && isLoopback(peer) && !isCarried
+  return asked.host?.isLoopback === true && isLoopback(peer) && !isCarried
 }
 
 /** By the cookies that may be ours: whom one of them names, and nobody if they name several. */

@@ -1,11 +1,12 @@
 // The table of contents of Parlour on HTTP: every address, what answers it, and what each request passes first.
 import { Hono } from "hono"
+import { TrieRouter } from "hono/router/trie-router"
 import type { App } from "../app.ts"
 import { aboutPage } from "./about.tsx"
 import { nothing, problemAnswer } from "./answer.tsx"
 import { listMessages, listRooms, me, noteTyping, openRoom, postMessage, setMembership } from "./api.ts"
 import type { Client } from "./assets.ts"
-import { Bodies, readBody, takeRoom } from "./bodies.ts"
+import { Bodies, hasBody, readBody, takeRoom } from "./bodies.ts"
 import { classic } from "./classic/routes.ts"
 import { compress } from "./compress.ts"
 import type { Env } from "./env.ts"
@@ -23,31 +24,36 @@ import {
   settingsForm,
   speakForm,
 } from "./forms.ts"
-import { address, headers, ownHost, sameOrigin, session, shortAddress } from "./guard.ts"
+import { address, headers, ownHost, pass, sameOrigin, session, shortAddress } from "./guard.ts"
 import { health, metrics } from "./health.tsx"
 import { manifest, ownPicture } from "./own.ts"
 import { home, invitePage, passwordPage, placePage, registerPage, roomPage, signInPage, welcomePage } from "./pages.tsx"
+import { Remembered } from "./remembered.ts"
 import { roomsPage } from "./rooms.tsx"
 import { inTurn, inTurnFor } from "./turns.ts"
 import { changePasswordForm, endOtherSessionsForm, endSessionForm, youPage } from "./you.tsx"
 
+const PID = process.pid
 let requests = 0
 
 export function routes(app: App, client: Client): Hono<Env> {
   const { assets } = client
-  const hono = new Hono<Env>({ getPath: (_, from) => (from!.env as Env["Bindings"]).asked.path })
+  const hono = new Hono<Env>({
+    getPath: (_, from) => (from!.env as Env["Bindings"]).asked.path,
+    router: new Remembered(new TrieRouter()),
+  })
   hono.onError(problemAnswer(app, assets))
   hono.notFound(nothing(app, assets, hono))
   hono.use(async (context, next) => {
-    context.set("request", `${process.pid}-${++requests}`)
+    context.set("request", `${PID}-${++requests}`)
     // Of what has a body now: later it may be another request, which was copied, or one whose sender is gone.
-    if (context.req.raw.body) context.set("peer", context.env.server.requestIP(context.req.raw)?.address)
+    if (hasBody(context.req.raw)) context.set("peer", context.env.server.requestIP(context.req.raw)?.address)
     await next()
     if (context.get("isUnfinished")) context.res.headers.set("connection", "close") // what is still to come is not waited for
     app.metrics.answered(context.res.status)
   })
   hono.use(headers(app))
-  hono.use(address(app))
+  hono.use(pass(address(app)))
   hono.use(ownHost(app, assets))
   hono.use(takeRoom(new Bodies()))
   // Before who asks is looked up in the database.
@@ -58,11 +64,9 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.get("/manifest.webmanifest", inTurnFor(app, "files"), manifest(app, assets))
 
   hono.use(session(app))
-  hono.use(inTurn(app))
-  hono.use(shortAddress)
+  if (app.turns) hono.use(inTurn(app.turns))
   hono.use(compress)
-  hono.use(sameOrigin(app))
-  hono.use(readBody)
+  hono.use(pass(shortAddress, sameOrigin(app), readBody))
 
   hono.get("/metrics", metrics(app))
 

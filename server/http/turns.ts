@@ -12,22 +12,24 @@ const COMMAND_MS = 0.4
 const GIVEN_UP = 499
 
 /** After it is known who asks. */
-export const inTurn = ({ turns }: App): MiddlewareHandler<Env> => {
-  if (!turns) return async (_, next) => next()
-  return (context, next) => waitFor(turns, laneOf(context.get("caller")), context, next)
-}
+export const inTurn =
+  (turns: Turns): MiddlewareHandler<Env> =>
+  (context, next) =>
+    waitFor(turns, laneOf(context.get("caller")), context, next)
 
 /** Before it is known who asks: what hardly costs anything, by the address, in a lane of its own. */
 export const inTurnFor = ({ turns }: App, what: string): MiddlewareHandler<Env> => {
-  if (!turns) return async (_, next) => next()
+  if (!turns) return (_, next) => next()
   return (context, next) => waitFor(turns, `${what} ${context.get("address")()}`, context, next)
 }
 
 async function waitFor(turns: Turns, lane: string, context: Ask, next: () => Promise<void>) {
-  const turn = await turns.take(lane)
+  const taken = turns.take(lane)
+  const hasWaited = taken instanceof Promise
+  const turn = hasWaited ? await taken : taken
   const isRead = context.req.method === "GET" || context.req.method === "HEAD"
   if (!isRead) turn.end(COMMAND_MS)
-  else if (context.req.raw.signal.aborted) {
+  else if (hasWaited && context.req.raw.signal.aborted) {
     turn.end()
     return new Response(null, { status: GIVEN_UP })
   }

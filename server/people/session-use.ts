@@ -12,15 +12,19 @@ const DAY = 24 * HOUR
 /** Milliseconds that the token before is good for. */
 export const GRACE_MS = 60_000
 
-/** Notes that it is used by this token. Answers the token that its browser is to have from now on, if that is another: never
- *  where no answer could carry it. */
-export async function useSession(db: Db, session: Session, token: string, canCarry: boolean): Promise<string | null> {
+/** Notes that it is used by this token: nothing, if that is known. Answers the token that its browser is to have from now on, if
+ *  that is another: never where no answer could carry it. */
+export function useSession(
+  db: Db,
+  session: Session,
+  token: string,
+  canCarry: () => boolean,
+): Promise<string | null> | null {
   const now = Date.now()
   if (session.by === "offered") return db.tx((sql) => takeOver(sql, session.id, hashOf(token), now))
   const isDue = session.by === "present" && session.turned < now - DAY && session.offeredAt < now - HOUR
-  if (isDue && canCarry) return db.tx((sql) => offer(sql, session.id, now))
-  if (session.seen < now - HOUR) await db.tx((sql) => touch(sql, session.id, now))
-  return null
+  if (isDue && canCarry()) return db.tx((sql) => offer(sql, session.id, now))
+  return session.seen < now - HOUR ? db.tx((sql) => touch(sql, session.id, now)) : null
 }
 
 /** Of those who ask at the same moment one does it; for the others it is done. */
@@ -41,6 +45,7 @@ async function offer(sql: Sql, id: string, now: number): Promise<string | null> 
   return given.length > 0 ? token : null
 }
 
-export async function touch(sql: Sql, id: string, now: number): Promise<void> {
+export async function touch(sql: Sql, id: string, now: number): Promise<null> {
   await sql`update sessions set seen = ${now} where id = ${id} and seen < ${now - HOUR}`
+  return null
 }
