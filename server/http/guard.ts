@@ -155,7 +155,11 @@ export const session = (app: App): MiddlewareHandler<Env> => {
     const { came = null, found } = (await whoCame(app, context)) ?? {}
     context.set("cookie", came)
     context.set("caller", new Asking(app, context, found))
-    if (!found) context.set("wasIn", cameWith(app, context).some((one) => !isByAnotherName(app, context, one)))
+    if (!found)
+      context.set(
+        "wasIn",
+        cameWith(app, context).some((one) => !isByAnotherName(app, context, one)),
+      )
     else if (came) {
       // The answer to a handshake carries no cookie, and what a form does may set another.
       const canCarry = () => context.req.method === "GET" && context.req.header("upgrade") === undefined

@@ -1,5 +1,5 @@
 // Sessions. The browser holds a random token, the database its hash: reading the table lets nobody in.
-import { randomBytes } from "node:crypto"
+import { hash as digest, randomBytes } from "node:crypto"
 import type { Ended, Role } from "../../protocol/event.ts"
 import type { Caller } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
@@ -34,7 +34,7 @@ export const newToken = (): string =>
     .toString("base64url")
     .replace(/[-_]/g, (sign) => (sign === "-" ? "x" : "y"))
 /** In one call: it is asked for with every request. */
-export const hashOf = (token: string): string => Bun.SHA256.hash(token, "hex")
+export const hashOf = (token: string): string => digest("sha256", token, "hex")
 
 /** A browser holds one session: the one that it came with ends when it gets another. Answers the token of the new one, and the
  *  ends that are to be told. */
