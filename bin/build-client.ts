@@ -19,14 +19,16 @@ await mkdir(dist, { recursive: true })
 await keepMeant()
 const early = await put("early.js", await bundle("client/early.ts"))
 const later = await put("later.js", await bundle("client/later.ts"))
-const [script, standin, style, noscript, icon] = await Promise.all([
+const [script, standin, style, pages, noscript, icon] = await Promise.all([
   bundle("client/main.tsx", later).then((code) => put("main.js", code)),
   bundle("client/standin.ts").then((code) => put("standin.js", code)),
   bundle("client/style/style.css").then((code) => put("style.css", code)),
+  bundle("client/style/pages.css").then((code) => put("pages.css", code)),
   bundle("client/style/noscript.css").then((code) => put("noscript.css", code)),
   source("client/icon.svg").then((drawing) => put("icon.svg", drawing)),
 ])
-await write("assets.json", `${JSON.stringify({ style, early, script, later, standin, noscript, icon }, null, 2)}\n`)
+const meant = { style, pages, early, script, later, standin, noscript, icon }
+await write("assets.json", `${JSON.stringify(meant, null, 2)}\n`)
 await removeOld()
 
 /** What has been meant until now, since whenever, is an earlier build's from now on: its days are counted from here. */

@@ -9,6 +9,7 @@ const [port = "4010", file] = process.argv.slice(2)
 
 const assets = {
   style: "/style.css",
+  pages: "/pages.css",
   script: "/main.js",
   standin: "/standin.js",
   noscript: "/noscript.css",

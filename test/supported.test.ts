@@ -16,7 +16,7 @@ const { assets } = await readClient()
 const built = (path: string) => readFile(join(root, "dist", path.replace("/assets/", "")), "utf8")
 const client = {
   script: await built(assets.script),
-  style: (await built(assets.style)) + (await built(assets.noscript)),
+  style: (await built(assets.style)) + (await built(assets.pages)) + (await built(assets.noscript)),
   pages: samples(assets)
     .map(({ html }) => html)
     .join(""),

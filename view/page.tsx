@@ -7,6 +7,8 @@ import type { RoomSnapshot } from "./snapshot.ts"
 /** The addresses of the built client. */
 export type Assets = {
   style: string
+  /** The styles of what is neither a room nor a frame in one. */
+  pages: string
   /** What a room waits for. */
   early?: string
   script: string
@@ -49,6 +51,7 @@ export const Page = ({ title, assets, children, kind, cursor, still, zoned }: Pa
       {/* Before the styles: it would wait for them. */}
       {kind === "room" && !still && assets.early && <script src={assets.early} />}
       <link rel="stylesheet" href={assets.style} />
+      {kind === "plain" && <link rel="stylesheet" href={assets.pages} />}
       {still ? (
         <link rel="stylesheet" href={assets.noscript} />
       ) : (
