@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test"
 import { alone } from "../server/live/bus.ts"
 import { perform } from "../server/perform.ts"
+import { unpacked } from "../view/packed.ts"
 import { type Frame, json, openSocket } from "./ways.ts"
 import { logged, openApp, type Settings, settle, until, visitor, world } from "./world.ts"
 
@@ -132,7 +133,7 @@ test("what is said cannot end the data that the page carries for its script", as
   const page = await (await ann.fetch("/chat/talk/", { headers: { accept: "text/html" } })).text()
   const data = page.match(/<script type="application\/json" id="snapshot">(.*?)<\/script>/s)![1]!
   expect(data).not.toContain("<")
-  expect(JSON.parse(data).messages.at(-1).text).toBe(text)
+  expect(unpacked(JSON.parse(data)).messages.at(-1)!.text).toBe(text)
 })
 
 test("when the bus loses the last event, the clock is asked and it is told all the same", async () => {

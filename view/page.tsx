@@ -2,6 +2,7 @@
 // content security policy can forbid them all.
 import type { ComponentChildren, JSX } from "preact"
 import type { Cursor } from "../protocol/cursor.ts"
+import { packed } from "./packed.ts"
 import type { RoomSnapshot } from "./snapshot.ts"
 
 /** The addresses of the built client. */
@@ -76,6 +77,6 @@ export const Page = ({ title, assets, children, kind, cursor, still, zoned }: Pa
 export function documentOf(html: string, snapshot?: RoomSnapshot): string {
   if (!snapshot) return `<!doctype html>${html}`
   const end = html.lastIndexOf("</body>")
-  const data = JSON.stringify(snapshot).replaceAll("<", "\\u003c")
+  const data = JSON.stringify(packed(snapshot)).replaceAll("<", "\\u003c")
   return `<!doctype html>${html.slice(0, end)}<script type="application/json" id="snapshot">${data}</script>${html.slice(end)}`
 }
