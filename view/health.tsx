@@ -1,8 +1,9 @@
 // Whether the place works, for whoever runs it: what is looked at, a line each, and in words what is not as it should be.
 import type { JSX } from "preact"
 import type { Health } from "../server/health.ts"
-import { Icon, Mark } from "./icons.tsx"
+import { Mark } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
+import { Sign } from "./signs.tsx"
 
 export type HealthProps = { health: Health; assets: Assets }
 
@@ -46,7 +47,7 @@ export const HealthPage = ({ health, assets }: HealthProps): JSX.Element => (
       </ul>
       <p>
         <a class="button" href="/health">
-          <Icon name="retry" />
+          <Sign name="retry" />
           Look again
         </a>
       </p>
@@ -57,7 +58,7 @@ export const HealthPage = ({ health, assets }: HealthProps): JSX.Element => (
 
 const Line = ({ name, isFine, state }: { name: string; isFine: boolean; state: string }): JSX.Element => (
   <li class={isFine ? "fine" : "amiss"}>
-    <Icon name={isFine ? "check" : "warning"} />
+    <Sign name={isFine ? "check" : "warning"} />
     <span>
       <strong>{name}</strong> {state}
     </span>

@@ -9,7 +9,14 @@ import { RoomScreen } from "./room.tsx"
 import type { Live, Problem, RoomSnapshot } from "./snapshot.ts"
 import { YouPage } from "./you.tsx"
 
-const assets = { style: "/s.css", pages: "/p.css", script: "/m.js", standin: "/o.js", noscript: "/n.css", icon: "/i.svg" }
+const assets = {
+  style: "/s.css",
+  pages: "/p.css",
+  script: "/m.js",
+  standin: "/o.js",
+  noscript: "/n.css",
+  icon: "/i.svg",
+}
 const room = { id: 1, name: "talk", slug: "talk" }
 const messages = conversation(30, Date.UTC(2026, 10, 21))
 

@@ -4,9 +4,9 @@ import type { Registration } from "../protocol/command.ts"
 import { MAX_PLACE_NAME, MAX_USERNAME } from "../protocol/limits.ts"
 import { Avatar } from "./avatar.tsx"
 import { Choices, Field, Summary, whoMayJoin } from "./form.tsx"
-import { Icon } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { Desk } from "./rooms.tsx"
+import { Sign } from "./signs.tsx"
 import type { PlaceSnapshot } from "./snapshot.ts"
 
 type Part = { snapshot: PlaceSnapshot }
@@ -60,7 +60,7 @@ const Settings = ({ snapshot }: Part): JSX.Element => {
           </button>
           {saved && (
             <span class="saved" role="status">
-              <Icon name="check" /> Saved
+              <Sign name="check" /> Saved
             </span>
           )}
         </p>

@@ -94,7 +94,6 @@ export const PlaceMenu = ({ place, me }: { place: Place; me: Me }): JSX.Element 
   </details>
 )
 
-/** `rest` is where those are that are not listed here. */
 /** It says whose session it ends, so that what they wrote here can be taken out of the browser. */
 export const SignOut = ({ me, children }: { me: Me; children: ComponentChildren }): JSX.Element => (
   <form method="post" action="/logout" data-owner={`${me.id} ${me.name}`}>
@@ -102,6 +101,7 @@ export const SignOut = ({ me, children }: { me: Me; children: ComponentChildren 
   </form>
 )
 
+/** `rest` is where those are that are not listed here. */
 export type RoomListProps = { rooms: RoomItem[]; current?: number | undefined; rest?: string | undefined }
 
 export const RoomList = ({ rooms, current, rest }: RoomListProps): JSX.Element => (

@@ -4,10 +4,10 @@ import { MIN_PASSWORD } from "../protocol/limits.ts"
 import { ageWords } from "./ages.ts"
 import { Avatar } from "./avatar.tsx"
 import { Field, Summary } from "./form.tsx"
-import { Icon } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { Desk } from "./rooms.tsx"
 import { SignOut } from "./sidebar.tsx"
+import { Sign } from "./signs.tsx"
 import type { YouSnapshot } from "./snapshot.ts"
 import { exactTime, isoTime } from "./times.ts"
 
@@ -34,7 +34,7 @@ export const YouPage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.El
 
 const Done = ({ children }: { children: string }): JSX.Element => (
   <p class="saved" role="status">
-    <Icon name="check" /> {children}
+    <Sign name="check" /> {children}
   </p>
 )
 
