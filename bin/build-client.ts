@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "n
 import { basename, extname, join } from "node:path"
 import { promisify } from "node:util"
 import { brotliCompress, constants, gzip } from "node:zlib"
+import type { BunPlugin } from "bun"
 
 const root = join(import.meta.dirname, "..")
 const dist = join(root, "dist")
@@ -45,6 +46,7 @@ async function keepMeant(): Promise<void> {
 async function bundle(entry: string, later = ""): Promise<string> {
   const { outputs } = await Bun.build({
     entrypoints: [join(root, entry)],
+    plugins: later ? [withoutLinks()] : [],
     // Styles go out as they are written: for "browser" Bun rewrites light-dark(), nesting and colours for browsers of 2020.
     target: entry.endsWith(".css") ? "bun" : "browser",
     // What stands in where nothing newer runs is left in the language that it is written in.
@@ -55,6 +57,15 @@ async function bundle(entry: string, later = ""): Promise<string> {
   const [output] = outputs
   if (outputs.length !== 1 || !output) throw new Error(`${entry} became ${outputs.length} files instead of one`)
   return output.text()
+}
+
+/** Until the other has come, a page has only the links that are drawn. */
+function withoutLinks(): BunPlugin {
+  const path = join(root, "client/drawn-links.ts")
+  return {
+    name: "without what finds links",
+    setup: (build) => void build.onResolve({ filter: /\/links\.ts$/ }, () => ({ path })),
+  }
 }
 
 async function source(path: string): Promise<string> {

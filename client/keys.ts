@@ -1,10 +1,10 @@
 // Keys for the whole page. No letter acts alone while one writes, and what a key opens, Escape closes, with the focus
 // back where it was.
 import { isField, isMac } from "./keyboard.ts"
+import { showKeys } from "./keys-list.ts"
 import { closeMenus } from "./menus.ts"
 
-/** `showKeys` lists them. */
-export function listenToKeys(showKeys: () => void): void {
+export function listenToKeys(): void {
   let before: Element | null = null
 
   document.addEventListener("keydown", (event) => {

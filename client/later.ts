@@ -7,10 +7,13 @@ import { listenToCopying } from "./copying.ts"
 import { listenToFiles } from "./files.ts"
 import { filterRooms } from "./filter.ts"
 import { helpForms } from "./forms.ts"
+import { listenToKeys } from "./keys.ts"
+import { listenToMenus } from "./menus.ts"
 import { openReach, type Reach } from "./reach.ts"
 import { listenToSigningOut } from "./sign-out.ts"
+import { tellZone } from "./zone.ts"
 
-export { showKeys } from "./keys-list.ts"
+export { pieces } from "../view/links.ts"
 export { byPoll } from "./poll.ts"
 export { byStream } from "./stream.ts"
 
@@ -30,11 +33,15 @@ export type Room = {
   focus(): void
 }
 
+/** Each part by itself: a browser that cannot do one thing still does the others. */
 export function helpPage(): void {
-  listenToSigningOut()
-  helpForms()
-  filterRooms()
-  listenToCopying()
+  const parts = [listenToKeys, listenToMenus, listenToSigningOut, helpForms, filterRooms, listenToCopying, tellZone]
+  for (const begin of parts)
+    try {
+      begin()
+    } catch (error) {
+      reportError(error)
+    }
 }
 
 export function helpRoom(room: Room): Reach {

@@ -16,10 +16,11 @@ import { openComposer } from "./composer.ts"
 import { connect } from "./connection.ts"
 import { deliver } from "./deliver.ts"
 import { openDrawing } from "./drawing.ts"
+import { findBy, takeDrawn } from "./drawn-links.ts"
 import { isWide, openField } from "./field.ts"
 import { reloadIfGone } from "./gone.ts"
 import { fetchRooms, fetchStretch } from "./history.ts"
-import type { Later, Room } from "./later.ts"
+import type { Later } from "./later.ts"
 import { transportsOf } from "./later-ways.ts"
 import { openNotice } from "./notice.ts"
 import { openOutbox } from "./outbox.ts"
@@ -43,6 +44,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   const form = document.getElementById("composer") as HTMLFormElement
   const box = form.elements.namedItem("message") as HTMLTextAreaElement
   const store = openStore(initial)
+  takeDrawn(app, initial.messages)
   const clock = openClock(browser, initial.at)
   const tabs = openTabs()
   let link: Link = "fine"
@@ -53,11 +55,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   let stranded = false
   let reach: Reach | undefined
 
-  const drawing = openDrawing({
-    log: () => app.querySelector("[role=log]"),
-    paint,
-    broken: sayBroken,
-  })
+  const drawing = openDrawing({ log: () => app.querySelector("[role=log]"), paint, broken: sayBroken })
 
   const connection = connect({
     browser,
@@ -291,7 +289,11 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     if (link === "signed_out") connection.wake()
   })
   cameAlive()
-  return (help: (room: Room) => Reach): void => {
-    reach = help({ browser, isLive: connection.live, ...notice, write: composer.append, focus: field.focus })
+  return ({ helpRoom, pieces }: Later): void => {
+    if (findBy(pieces)) {
+      store.anew()
+      drawing.silently()
+    }
+    reach = helpRoom({ browser, isLive: connection.live, ...notice, write: composer.append, focus: field.focus })
   }
 }

@@ -38,6 +38,8 @@ export type Store = {
   forget(cursor: Cursor): void
   /** Forgotten, and nothing shown yet. What is heard meanwhile counts already. */
   stale(): boolean
+  /** What is drawn is to be drawn once more, though it is the same. */
+  anew(): void
   /** Lets go of rows when there are too many, on the side that is farther from the reader. */
   trim(reading: number | undefined): void
   setRooms(rooms: RoomItem[]): void
@@ -237,6 +239,10 @@ export function openStore(initial: RoomSnapshot): Store {
       stale = true
       era++
       nonces.clear()
+    },
+    anew() {
+      for (const [id, message] of state.messages) state.messages.set(id, { ...message })
+      redraw({})
     },
     trim(reading) {
       if (stale || ids.length <= MOST_ROWS + SLACK) return

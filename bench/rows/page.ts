@@ -6,7 +6,7 @@ import { kilobytes, percentile, type Row } from "../row.ts"
 const WARM_UP = 100
 const PAGES = 500
 const TIME_REACH = 5
-const WEIGHT_REACH = 45e3
+const WEIGHT_REACH = 38e3
 const ROOM = "/chat/talk/"
 
 const asking = (cookie: string) => ({
@@ -52,7 +52,7 @@ export const roomPage: Row = {
 export const weight: Row = {
   name: "weight",
   what: "first load of a room, all of HTML, CSS and JavaScript, brotli",
-  reach: "under 45 KB",
+  reach: "under 38 KB",
   measure: () =>
     withMillion(async ({ origin }, cookie) => {
       const load = async (path: string) => {

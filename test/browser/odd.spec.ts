@@ -207,3 +207,26 @@ test("a page of which no script runs says so after a while, and works without: f
   await expect(bob.message("alive")).toBeVisible()
   await expect(page.locator("#still")).toHaveCount(0)
 })
+
+test("what a page loads when it lives may come late: it is asked for again, and then what was said before has its links, too", async ({
+  ann,
+  bob,
+}) => {
+  const { page } = ann
+  const link = (name: string) => ann.log.getByRole("link", { name })
+  await bob.say("first https://example.org/one and ann@example.org")
+  await expect(ann.message("first")).toBeVisible()
+  let refused = 0
+  await page.route("**/assets/later-*", (route) => (++refused < 5 ? route.abort() : route.continue()))
+  await page.goto("/chat/talk/")
+  const drawn = await link("https://example.org/one").elementHandle()
+  await bob.say("second https://example.org/two")
+  await expect(ann.message("second")).toBeVisible()
+  await expect(link("https://example.org/two")).toBeVisible()
+  expect(refused).toBeGreaterThan(4)
+  await expect(link("https://example.org/one")).toHaveAttribute("href", "https://example.org/one")
+  await expect(link("ann@example.org")).toHaveAttribute("href", "mailto:ann@example.org")
+  expect(await drawn!.evaluate((element) => element.isConnected)).toBe(true)
+  await page.keyboard.press("Control+k")
+  await expect(page.getByRole("searchbox", { name: "Find or open a room" })).toBeFocused()
+})
