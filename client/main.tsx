@@ -14,10 +14,12 @@ let coming: Promise<Later> | undefined
 /** The address is the build's. What did not come once some browsers do not ask for again, unless by another address. */
 const LATER = process.env.LATER as string
 function later(): Promise<Later> {
-  coming ??= import(LATER).catch(() => import(`${LATER}?again=${Date.now()}`))
-  coming.catch(() => {
-    coming = undefined
-  })
+  coming ??= import(LATER)
+    .catch(() => import(`${LATER}?again=${Date.now()}`))
+    .catch((error) => {
+      coming = undefined
+      throw error
+    })
   return coming
 }
 
