@@ -67,8 +67,11 @@ const password = v.pipe(
   v.maxLength(MAX_PASSWORD, `A password has at most ${MAX_PASSWORD} characters.`),
 )
 const registration = v.picklist(["open", "invite", "closed"], "Registration is open, invite or closed.")
-/** A code that a link carries, or another short word of ours. */
+/** A short word, which is looked at further by whoever uses it. */
 const word = v.pipe(v.string(), v.maxLength(MAX_TYPED))
+/** A code that a link carries, or another word of ours: it is looked up as it came. Without control characters, as Postgres
+ *  takes none of them for text. */
+const code = v.pipe(v.string(), v.maxLength(MAX_TYPED), v.transform(plainText))
 const placeName = v.pipe(v.string(), v.maxLength(MAX_TYPED, LONG_PLACE_NAME))
 const line = v.object({
   room: word,
@@ -97,14 +100,14 @@ const administered = v.variant("type", [
     place: v.optional(placeName),
     registration: v.optional(registration),
     /** The code of an invite link, where one is needed. */
-    invite: v.optional(word),
+    invite: v.optional(code),
     /** The code of a link by which one owns the place, while nobody does. */
-    code: v.optional(word),
+    code: v.optional(code),
   }),
   v.object({ type: v.literal("signIn"), username, password }),
-  v.object({ type: v.literal("signOut"), session: word }),
+  v.object({ type: v.literal("signOut"), session: code }),
   /** One of one's own. */
-  v.object({ type: v.literal("endSession"), session: word }),
+  v.object({ type: v.literal("endSession"), session: code }),
   v.object({ type: v.literal("endOtherSessions") }),
   v.object({ type: v.literal("changePassword"), old: password, password }),
   v.object({ type: v.literal("makePasswordLink"), username }),
@@ -112,7 +115,7 @@ const administered = v.variant("type", [
   v.object({ type: v.literal("expel"), username, newInvite: v.optional(v.boolean()) }),
   v.object({
     type: v.literal("setPassword"),
-    token: v.pipe(v.string(NO_LINK), v.maxLength(MAX_TYPED, NO_LINK)),
+    token: v.pipe(v.string(NO_LINK), v.maxLength(MAX_TYPED, NO_LINK), v.transform(plainText)),
     password,
   }),
   v.object({

@@ -1,6 +1,8 @@
 // What no database holds (a NUL, half a character) or counts up to, wherever one can write it: each is declined in words, and
 // by every database with the same.
 import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { operator } from "../server/caller.ts"
 import { perform } from "../server/perform.ts"
 import { json, openSocket, speakers } from "./ways.ts"
@@ -118,6 +120,46 @@ test("by the API a room of no possible name is one that is not there, and is not
   ] as const)
     expect((await ann.fetch(path, json("POST", body))).status).toBe(status)
 })
+
+/** Every word by which a route reads something of its address, from the routes themselves. */
+function wordsOfAddresses(): string[] {
+  const folder = join(import.meta.dirname, "../server/http")
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name))
+  const found = files.flatMap((name) => [
+    ...readFileSync(join(folder, name), "utf8").matchAll(/(?:query|listed)\("(\w+)"\)/g),
+  ])
+  return [...new Set(found.map(([, word]) => word!))]
+}
+
+test("whatever a page, a list or a feed reads of its address, no database is asked for what it cannot hold", async () => {
+  const words = wordsOfAddresses()
+  expect(words).toEqual(expect.arrayContaining(["find", "rooms_after", "mine", "others", "after"]))
+  const pages = ["/chat/", "/chat/talk/", "/chat/talk/about", "/chat/messages", "/place", "/me", "/events"]
+  const lists = ["/api/v1/rooms", "/api/v1/rooms/talk/messages"]
+  const broken: string[] = []
+  const ask = async (path: string, word: string, value: string) => {
+    const wait = path === "/events" && word !== "wait" ? "wait=0&" : ""
+    const { status } = await ann.fetch(`${path}?${wait}${word}=${value}`)
+    if (status >= 500) broken.push(`${status} ${path}?${word}=${value}`)
+  }
+  for (const path of [...pages, ...lists])
+    await Promise.all(words.flatMap((word) => ["a%00b", "%ED%A0%80"].map((value) => ask(path, word, value))))
+  expect(broken).toEqual([])
+}, 60_000)
+
+test("nor by any field of any form", async () => {
+  const fields = "username old session name invite place code registration next token newInvite".split(" ")
+  const paths = ["/register", "/password/x", "/me/sign-out", "/place/password-link", "/place/expel", "/place"]
+  const broken: string[] = []
+  const send = async (path: string, field: string, text: string) => {
+    const all = { username: "nobody-here", password: "too few", session: "none", [field]: text }
+    const { status } = await ann.fetch(path, json("POST", all))
+    if (status >= 500) broken.push(`${status} ${path} ${field}=${JSON.stringify(text)}`)
+  }
+  for (const path of paths)
+    await Promise.all(fields.flatMap((field) => ["a\0b", "\ud800"].map((text) => send(path, field, text))))
+  expect(broken).toEqual([])
+}, 60_000)
 
 const UNSEEN = [
   "\u2800",

@@ -1,4 +1,5 @@
 // Rooms and who is in them, as the database has them.
+import { plainText } from "../../protocol/command.ts"
 import type { Author, Change, Member, Room } from "../../protocol/event.ts"
 import { DEFAULT_ROOM } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
@@ -46,7 +47,7 @@ export async function roomsOf(sql: Sql, person: number): Promise<Set<number>> {
   return new Set(rows.map((row) => row.room))
 }
 
-/** So many rooms, those whose slug comes after that. */
+/** So many rooms, those whose slug comes after that, whatever stands in it: it comes out of an address. */
 export type Part = { limit: number; after?: string | undefined }
 /** `more`: the slug after which there are more. */
 export type Rooms = { rooms: Room[]; more: string | null }
@@ -66,7 +67,7 @@ const partOf = (rows: RoomRow[], limit: number): Rooms => ({
 export async function joinedRooms(sql: Sql, person: number, { limit, after = "" }: Part): Promise<Rooms> {
   const rows = await sql<RoomRow>`
     select r.id, r.slug, r.name, r.tick from members m join rooms r on r.id = m.room
-    where m.person = ${person} and m.present = 1 and r.slug > ${after} order by r.slug limit ${limit + 1}`
+    where m.person = ${person} and m.present = 1 and r.slug > ${plainText(after)} order by r.slug limit ${limit + 1}`
   return partOf(rows, limit)
 }
 
@@ -75,7 +76,7 @@ export async function joinedRooms(sql: Sql, person: number, { limit, after = "" 
  *  one would look for too long there are more. */
 export async function otherRooms(sql: Sql, person: number, { limit, after = "" }: Part): Promise<Rooms> {
   const found: RoomRow[] = []
-  let seen = after
+  let seen = plainText(after)
   for (let times = 0; times < MOST_TIMES; times++) {
     const [part] = await sql<{ last: string | null }>`
       select max(slug) as last
