@@ -44,10 +44,14 @@ export function cameWith(app: App, context: Ask, kind = "parlour"): Came[] {
     const first = came.find(({ name }) => name === own)
     if (first) return came.every(({ name, value }) => name !== own || value === first.value) ? [first] : []
   }
-  const others = came.filter(
-    ({ name }, i) => isOfKind(name, kind, isHttps(app)) && !came.some((one, j) => i !== j && one.name === name),
-  )
-  return others.slice(-MOST_OTHERS)
+  const times = new Map<string, number>()
+  for (const { name } of came) times.set(name, (times.get(name) ?? 0) + 1)
+  const others: Came[] = []
+  for (let i = came.length - 1; i >= 0 && others.length < MOST_OTHERS; i--) {
+    const { name } = came[i]!
+    if (times.get(name) === 1 && isOfKind(name, kind, isHttps(app))) others.unshift(came[i]!)
+  }
+  return others
 }
 
 /** Those whose names hold that word, as they came. Each request passes here, with what cookies others have set. */
