@@ -55,6 +55,15 @@ describe("two names are the same to the eye", () => {
     ["ann", "annˑ", "by a sign of length"],
     ["Mарія", "Марія", "by one Latin letter"],
     ["می\u200cشا", "میشا", "by a joiner"],
+    ["ก\u0e35\u0e48", "ก\u0e48\u0e35", "by the order of marks, in Thai"],
+    ["น\u0e49\u0e33", "น\u0e4d\u0e49\u0e32", "by the order of a mark that stands within a letter"],
+    ["ก\u0e48า", "ก\u0e48\u0e48า", "by a mark that is there twice, in Thai"],
+    ["कंक", "कंंक", "by a mark that is there twice, in Devanagari"],
+    ["दिंक", "दंिक", "by the order of marks, in Devanagari"],
+    ["e\u0302\u0301x", "e\u0301\u0302x", "by the order of accents"],
+    ["a\u0323\u0331b", "a\u0331\u0323b", "by the order of marks below"],
+    ["فقه", "ڧقه", "by a qaf that is drawn as a feh before another letter"],
+    ["ڤال", "ڨال", "by one with three dots"],
   ])("%s and %s, %s", (one, other) => expect(alike(one, other)).toBe(true))
 
   test.each([
@@ -67,6 +76,9 @@ describe("two names are the same to the eye", () => {
     ["Lan", "Ian"],
     ["nan", "van"],
     ["Uma", "Yma"],
+    ["ông", "ống"],
+    ["ก่า", "ก้า"],
+    ["شريف", "شريق"],
   ])("but not %s and %s", (one, other) => expect(alike(one, other)).toBe(false))
 
   test("as rooms, too, where words part by whatever sign", () => {
@@ -88,6 +100,24 @@ describe("two names are the same to the eye", () => {
     for (const name of ["Talk", "Кафе-bar", "IT-отдел", "ΔE", "日本Taro", "λ-calculus", "µTorrent", "Привет"])
       expect([name, hidesItsScript(name)]).toEqual([name, false])
   })
+})
+
+test("marks make one look in whatever order they come, and however often, on letters of every script", () => {
+  const letters = [..."aoกดकगমதമකဂតດאبሀ"]
+  for (const letter of letters)
+    for (const [one, other] of [
+      ["\u0301", "\u0323"],
+      ["\u0301", "\u0304"],
+      ["\u0e34", "\u0e48"],
+      ["\u093f", "\u0902"],
+      ["\u05b8", "\u05bc"],
+      ["\u064f", "\u0651"],
+    ] as const) {
+      const looks = looksOf(`${letter}${one}${other}x`)
+      for (const same of [`${other}${one}`, `${one}${one}${other}`, `${one}${other}${one}`])
+        expect(looksOf(`${letter}${same}x`).some((look) => looks.includes(look))).toBe(true)
+      expect(looksOf(`${letter}${one}x`).some((look) => looks.includes(look))).toBe(false)
+    }
 })
 
 describe("of all pairs that Unicode calls confusable", () => {

@@ -17,7 +17,7 @@ for (const [letter, like] of Object.entries(table.alike)) {
 }
 
 /** Grows whenever the rule or its table changes: what was kept by an older one is then made anew (server/names/kept.ts). */
-export const RULE = 2
+export const RULE = 3
 
 /** What parts words, hangs beside a letter or is not seen. */
 const BETWEEN = /[\p{P}\p{Z}\p{Sk}\p{DI}[\p{Lm}&&[\p{sc=Zyyy}\p{sc=Latn}]]]+/gv
@@ -37,10 +37,10 @@ export const hidesItsScript = (name: string): boolean =>
 
 function looks(name: string, bare: (text: string) => string): string[] {
   const found = new Set<string>()
-  const add = (kind: string, text: string) => found.add(`${kind} ${bare(text)}`)
+  const add = (kind: string, text: string) => found.add(`${kind} ${asDrawn(bare(text))}`)
   // With accents within the letters and beside them, as the table has both; and with ornamental letters as plain ones, for a
   // long s looks like an f, and is an s.
-  for (const form of [composed(name), decomposed(name), unadorned(name)].map(bare)) {
+  for (const form of [composed(name), decomposed(name), unadorned(name)].map(bare).map(asJoined).map(once)) {
     add("shown", skeletonOf(form))
     add("read", folded(skeletonOf(form.replace(INITIALS, (initial) => initial.toLowerCase()))))
     add("small", skeletonOf(form.toLowerCase()))
@@ -50,6 +50,25 @@ function looks(name: string, bare: (text: string) => string): string[] {
   add("small", skeletonOf(decomposed(folded(name))))
   return [...found]
 }
+
+/** A mark that comes twice upon one letter lies upon itself. */
+const once = (text: string): string => text.replace(/\p{M}{2,}/gu, (marks) => [...new Set(marks)].join(""))
+
+/** And they are drawn in their places, in whatever order they were typed. */
+const asDrawn = (text: string): string =>
+  text.replace(/\p{M}{2,}/gu, (marks) => [...new Set(marks)].toSorted().join(""))
+
+/** Letters of Arabic that differ where a word ends and are the same before another letter: a feh and a qaf, each with as many
+ *  dots; and a tooth without any. */
+const JOINED: Record<string, string> = {
+  "\u06a7": "\u0641",
+  "\u06a8": "\u06a4",
+  "\u066f": "\u06a1",
+  "\u06ba": "\u0649",
+  "\u066e": "\u0649",
+}
+const asJoined = (text: string): string =>
+  text.replace(/[\u06a7\u06a8\u066f\u06ba\u066e](?=\p{M}*\p{Script=Arabic})/gu, (letter) => JOINED[letter]!)
 
 function skeletonOf(text: string): string {
   let spelled = text
