@@ -4,6 +4,7 @@
 // what is like nothing by its characters.
 import { unadorned } from "../../protocol/text.ts"
 import { rankOf } from "./common-passwords.ts"
+import { isInOrder, onLatinKey, orderly, rankElsewhere } from "./other-keys.ts"
 
 /** Characters that are looked at: what is longer is no better known for it, and takes the longer to look at. */
 const LOOKED_AT = 48
@@ -43,13 +44,18 @@ function partsOf(name: string): string[] {
 const plainOf = (text: string): string => unadorned(text).replace(/\p{M}/gu, "").toLowerCase()
 
 /** What stands around a piece: only a word that stands alone is one for certain. */
-type Piece = { typed: string[]; plain: string[]; text: string; isAlone: boolean }
+type Piece = Letters & { text: string; isAlone: boolean }
+/** As they were typed, without accents, as they are on the keys of a Latin keyboard, and as they stand in an alphabet. */
+type Letters = { typed: string[]; plain: string[]; keys: string[]; orderly: string[] }
 
 function fewest(typed: string[], known: Known): number {
   const key = typed.join("")
   const before = known.done.get(key)
   if (before !== undefined) return before
   const plain = typed.map(plainOf)
+  const isLatin = typed.every((one) => one < "\u0370")
+  const keys = isLatin ? plain : typed.map((one, at) => (onLatinKey(one) === one ? plain[at]! : onLatinKey(one)))
+  const inAlphabet = isLatin ? plain : typed.map(orderly)
   const isLetter = plain.map((one) => /\p{L}/u.test(one))
   /** Of the first so many characters. */
   const best = [1]
@@ -57,9 +63,20 @@ function fewest(typed: string[], known: Known): number {
     let least = best[end - 1]! * (SEPARATORS.has(plain[end - 1]!) ? BY_SEPARATOR : BY_CHARACTER)
     for (let start = end - 3; start >= 0; start--) {
       if (best[start]! >= least) continue
-      const part = plain.slice(start, end)
+      const [part, theirKeys, order] = [plain, keys, inAlphabet].map((all) => all.slice(start, end)) as [
+        string[],
+        string[],
+        string[],
+      ]
       const isAlone = !isLetter[start - 1] && !isLetter[end]
-      const piece = { typed: typed.slice(start, end), plain: part, text: part.join(""), isAlone }
+      const piece = {
+        typed: typed.slice(start, end),
+        plain: part,
+        keys: theirKeys,
+        orderly: order,
+        text: part.join(""),
+        isAlone,
+      }
       least = Math.min(least, best[start]! * guessesForPiece(piece, known))
     }
     best[end] = least
@@ -69,8 +86,8 @@ function fewest(typed: string[], known: Known): number {
 }
 
 function guessesForPiece(piece: Piece, known: Known): number {
-  const { plain, text } = piece
-  return Math.min(forWord(piece, known.theirs), forRepeat(piece, known), forRun(piece), forKeys(plain), forDigits(text))
+  const { text } = piece
+  return Math.min(forWord(piece, known.theirs), forRepeat(piece, known), forRun(piece), forKeys(piece), forDigits(text))
 }
 
 // Words.
@@ -85,8 +102,10 @@ function forWord(piece: Piece, theirs: Set<string>): number {
   if (text.length > LONGEST_WORD) return Number.POSITIVE_INFINITY
   const chance = chanceOf(piece)
   const rank = (word: string) =>
-    theirs.has(word) ? OF_THEIRS : Math.max(chance, rankOf(word) ?? Number.POSITIVE_INFINITY)
+    theirs.has(word) ? OF_THEIRS : Math.max(chance, rankOf(word) ?? rankElsewhere(word) ?? Number.POSITIVE_INFINITY)
   let least = Math.min(rank(text), rank(Array.from(text).reverse().join("")) * BACKWARDS)
+  const keys = piece.keys.join("")
+  if (keys !== text) least = Math.min(least, rank(keys))
   if (SIGN.test(text)) for (const letters of lettersFor(text)) least = Math.min(least, rank(letters) * BY_SIGNS)
   return typed.some((one) => one !== one.toLowerCase()) ? least * BY_CAPITALS : least
 }
@@ -139,6 +158,7 @@ function periodOf(plain: string[]): number {
 /** Characters that follow one another, in steps of the same size: "abcd", "97531". */
 function forRun(piece: Piece): number {
   const { plain } = piece
+  if (isInOrder(piece.orderly)) return Math.max(chanceOf(piece), 26 * plain.length)
   const codes = plain.map((one) => one.codePointAt(0)!)
   const step = codes[1]! - codes[0]!
   const size = Math.abs(step)
@@ -170,7 +190,7 @@ const shifted = new Map(Array.from("!@#$%^&*()_+", (sign, at) => [sign, "1234567
 const KEYS = 40
 const BY_TURN = 4
 
-function forKeys(plain: string[]): number {
+function forKeys({ keys: plain }: Piece): number {
   if (plain.length < 4) return Number.POSITIVE_INFINITY
   let least = Number.POSITIVE_INFINITY
   for (const keyboard of keyboards) {

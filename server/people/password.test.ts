@@ -54,6 +54,19 @@ describe("what guessers try first is refused:", () => {
       w3lc0me1 l3tm31n! qw3rty123 b4seb4ll`,
     ],
     ["words backwards", "drowssap 1drowssap nogard123 yeknom99 leahcim1 emoclew1 llabtoof"],
+    [
+      "keys side by side of other alphabets, and what is common on the same keys",
+      `йцукенгш фывапролд ячсмитьб йцукен123 qwertyйцукен ЙЦУКЕНГШ йцукенгшї ςερτυθιο ασδφγηξκ שדגכעיחל ضصثقفغعه ㅂㅈㄷㄱㅅㅛㅕㅑ ㅁㄴㅇㄹㅎㅗㅓㅏ
+      ๆไำพะัีร зфыыцщкв пароль123`,
+    ],
+    [
+      "letters and numbers of other scripts in their order",
+      "あいうえおかきく アイウエオカキク おえういあおえういあ ㄱㄴㄷㄹㅁㅂㅅㅇ 가나다라마바사아 一二三四五六七八 九八七六五四三二 ابتثجحخد абвгдеёжз αβγδεζηθ",
+    ],
+    [
+      "common words of other languages",
+      "пароль12 Пароль123 привет123 ПРИВЕТ2024 любовь99 contraseña contrasena1 motdepasse1 wachtwoord1 woaini1314 woaini520 haslo1234 salasana1 parola2023",
+    ],
     ["with capitals", "PASSWORD PassWord Password1 MICHAEL1 FootBall1 QwErTyUi IloveYou2"],
     [
       "days and years",
