@@ -37,6 +37,26 @@ test("each letter, mark, digit and symbol of any script stays in a path", () => 
   expect(wrong).toEqual([])
 })
 
+test("no host goes on past what is drawn as a blank, or not at all", () => {
+  const wrong: string[] = []
+  for (let code = 0x80; code <= 0xe01ef; code++) {
+    const sign = String.fromCodePoint(code)
+    if (!/[\p{DI}\p{Z}\p{Cf}]/u.test(sign)) continue
+    for (const text of [
+      `https://a.example${sign}.b.example/`,
+      `www.a.example${sign}${sign}.b.example`,
+      `a.org${sign}.b.org`,
+    ])
+      if (links(text).some((link) => /a\.(?:example|org).*b\./u.test(link)))
+        wrong.push(`U+${code.toString(16)} in ${text}`)
+  }
+  expect(wrong).toEqual([])
+})
+
+test("nothing in a mail address is read as anything else by who writes the letter", () => {
+  expect(links("ann%2Cbob@a.org")).toEqual(["ann%2Cbob@a.org>mailto:ann%252Cbob@a.org"])
+})
+
 const part = fc.constantFrom(
   ..."https:// http://a.b mailto:a@b www. example.org a@b.org ( ) [ ] . , ; : ' _ * | x é 网 ， 。 》 🌷 < \\ @ / ? # \u200d \u202e \ufe0f".split(
     " ",
@@ -57,7 +77,8 @@ test("the pieces put together are the text, and a link is shown as it leads", ()
       for (const piece of pieces(text)) {
         if (typeof piece === "string") continue
         const { link, href = link } = piece
-        expect(["https://", "mailto:", ""].some((scheme) => href === scheme + link)).toBe(true)
+        const mail = `mailto:${link.replaceAll("%", "%25")}`
+        expect([`https://${link}`, mail, link]).toContain(href)
         const url = new URL(href)
         expect(url.protocol).toMatch(/^(https?|mailto):$/)
         expect(url.username + url.password).toBe("")

@@ -62,6 +62,11 @@ test("a link opens elsewhere, and tells neither window nor referrer", () => {
 test("the name of a host in another script says what it is to machines", () => {
   expect(renderToString(Text({ children: "https://аррӏе.example/ü" }))).toContain('title="xn--80ak6aa92e.example"')
   expect(renderToString(Text({ children: "https://apple.example/ü" }))).not.toContain("title")
+  expect(renderToString(Text({ children: "https://2130706433/" }))).toContain('title="127.0.0.1"')
+  expect(renderToString(Text({ children: "http://0x7f.1:80/" }))).toContain('title="127.0.0.1"')
+  expect(renderToString(Text({ children: "https://\u217dom.example/" }))).toContain('title="com.example"')
+  for (const plain of ["https://Apple.Example:8443/a", "www.Apple.example", "apple.org/a", "mailto:ann@apple.org"])
+    expect(renderToString(Text({ children: plain }))).not.toContain("title")
 })
 
 test("marks piled upon an address are drawn no higher than on other words, and it leads where it says", () => {

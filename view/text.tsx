@@ -14,11 +14,12 @@ const BLANK = /\n(?:[^\S\n]*\n){3,}/g
 /** The same words, without what would push others' out of sight. */
 export const tidy = (text: string): string => unpiled(text.replace(BLANK, "\n\n\n"))
 
-/** The name of a host in another script as machines know it: a Cyrillic apple is none. */
-function inAscii({ link, href = link }: Link): string | undefined {
-  if (/^[\x20-\x7e]*$/.test(link) || href.startsWith("mailto:")) return undefined
+/** The host that a link leads to, where another stands there: a Cyrillic apple is none, and 2130706433 is this machine. */
+function trueHost({ link, href = link }: Link): string | undefined {
+  if (href.startsWith("mailto:")) return undefined
   const { host } = new URL(href)
-  return host.includes("xn--") ? host : undefined
+  const shown = link.replace(/^https?:\/\//i, "").toLowerCase()
+  return shown.startsWith(host) ? undefined : host
 }
 
 function linked(text: string): ComponentChildren {
@@ -26,7 +27,7 @@ function linked(text: string): ComponentChildren {
     typeof piece === "string" ? (
       tidy(piece)
     ) : (
-      <a href={piece.href ?? piece.link} target="_blank" rel="noopener noreferrer" dir="ltr" title={inAscii(piece)}>
+      <a href={piece.href ?? piece.link} target="_blank" rel="noopener noreferrer" dir="ltr" title={trueHost(piece)}>
         {unpiled(piece.link)}
       </a>
     ),
