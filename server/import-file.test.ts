@@ -321,3 +321,12 @@ describe("a line", () => {
     for (const nonce of nonces) expect(nonce).toMatch(/^[\x21-\x7e]{1,100}$/)
   })
 })
+
+test("a time that is as long as a line is none, and is known for none at once", () => {
+  for (const unit of ["Mon 2019 ", "Jan ", "2019 ", "2019-10-07T", "1", "0.", "Mon, 07 Oct 2019 18:20:56 "]) {
+    const { user } = process.cpuUsage()
+    const at = unit.repeat(100_000 / unit.length)
+    expect(parseLine(line({ at }), new Map())).toContain("is not a time")
+    expect([unit, (process.cpuUsage().user - user) / 1_000 < 100]).toEqual([unit, true]) // by the cube it would be days
+  }
+})

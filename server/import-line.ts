@@ -23,6 +23,9 @@ const CERTAIN = /^\d{4}-\d\d(-\d\d)?(?!\d)|\b[A-Z][a-z]{2}\b.*\d{4}.*(?:Z|GMT|UT
 /** A time without a zone would be another on each machine: it is taken as UTC. */
 const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/
 
+/** Characters of a time, in any spelling: what is longer is none, and would take long to be found so. */
+const LONGEST_TIME = 100
+
 const NO_TIME = '"at" is not a time, such as "2019-10-07T18:20:56Z"'
 
 /** A line, or what is wrong with it. */
@@ -62,6 +65,7 @@ export function parseLine(text: string, alike: Map<string, number>): Line | stri
 function timeOf(at: unknown): number | string {
   const latest = Date.now() + DAY
   let time = Number.NaN
+  if (typeof at === "string" && at.length > LONGEST_TIME) return NO_TIME
   if (typeof at === "number") time = inMilliseconds(at, latest)
   else if (typeof at === "string" && NUMBER_AS_TEXT.test(at)) time = inMilliseconds(Number(at), latest)
   else if (typeof at === "string" && CERTAIN.test(at))
