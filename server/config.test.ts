@@ -93,6 +93,9 @@ test("what is better known is said at the start, and nothing else", () => {
     { PUBLIC_URL: "http://nas:3000" },
     { PUBLIC_URL: "http://192.168.1.7" },
     { PUBLIC_URL: "http://[fd00::1]" },
+    { DATABASE_URL, REDIS_URL: "redis://localhost:6379" },
+    { DATABASE_URL, REDIS_URL: "redis://127.0.0.1" },
+    { DATABASE_URL, REDIS_URL: "redis://[::1]" },
     { PUBLIC_URL: "http://localhost" },
     { DATABASE_URL, REDIS_URL: "redis://:secret@10.0.0.7" },
   ])

@@ -129,6 +129,9 @@ function proxiesOf(given: string | undefined, publicUrl: string | null): string[
 /** How names end that the internet does not have. */
 const OF_A_NETWORK = /\.(localhost|local|lan|internal|intranet|home|home\.arpa|test|invalid)$/
 
+/** What only this machine reaches. */
+const IS_LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/
+
 /** What may be meant, and is better known: a sentence each, for the log of the start. */
 export function warningsAbout({ publicUrl, redis }: Config): string[] {
   const url = publicUrl === null ? null : new URL(publicUrl)
@@ -137,7 +140,7 @@ export function warningsAbout({ publicUrl, redis }: Config): string[] {
     isIP(url.hostname.replace(/^\[|\]$/g, "")) === 0 &&
     /\./.test(url.hostname) &&
     !OF_A_NETWORK.test(url.hostname)
-  const isOpenRedis = redis !== null && new URL(redis).password === ""
+  const isOpenRedis = redis !== null && new URL(redis).password === "" && !IS_LOOPBACK.test(new URL(redis).hostname)
   return [
     ...(isPublic
       ? [
