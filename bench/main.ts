@@ -28,6 +28,14 @@ import { stalled } from "./rows/stalled.ts"
 import { killed, starting } from "./rows/start.ts"
 import { root } from "./server.ts"
 
+// The tests' helpers, of which some rows make use, keep a process going whatever fails in it. A measurement that failed is over:
+// what waits for it would wait for ever.
+for (const fault of ["unhandledRejection", "uncaughtException"] as const)
+  process.on(fault, (error) => {
+    console.error(error)
+    process.exit(1)
+  })
+
 const rows: Row[] = [
   ...[fanOut, paced, posts, pacedPosts, slowDisk, polledList, longPoll],
   ...[connections, stalled, resuming, storm, history, roomPage, weight, appending],
