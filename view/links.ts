@@ -63,8 +63,12 @@ const SOMEBODYS = /^s(?:$|[\s\p{Z}]|[.,:;!?)\]}"\u201d]+(?:$|[\s\p{Z}]))/u
 const OPENED: Record<string, string> = { ")": "(", "]": "[", "}": "{" }
 const OPENERS = "([{"
 
+/** Without any of these there is no address, as in most of what people say. */
+const MAYBE = /:\/\/|mailto:|@|\.\S/i
+
 /** Cuts a text into plain pieces and addresses, in order; put together again they are the text. */
 export function pieces(text: string): Piece[] {
+  if (!MAYBE.test(text)) return text === "" ? [] : [text]
   const found: Piece[] = []
   let done = 0
   START.lastIndex = 0

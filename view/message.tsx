@@ -78,7 +78,7 @@ export class MessageRow extends Component<MessageRowProps> {
           tabIndex={clock.now ? -1 : undefined}
           target={framed ? "_top" : undefined}
         >
-          <Moment at={message.at} head={head} clock={clock} />
+          {moment({ at: message.at, head, clock })}
         </a>
       </article>
     )
@@ -92,8 +92,8 @@ const wordsAt = ({ message: { at }, head, clock }: MessageRowProps): string => m
 /** In the gutter there is room for five figures, and it is asked for. */
 const momentWords = ({ at, head, clock }: MomentProps): string => (head ? timeInDay(at, clock) : shortTime(at, clock))
 
-/** On paper "now" is soon untrue. */
-const Moment = (props: MomentProps): JSX.Element => {
+/** On paper "now" is soon untrue. No component of its own: there is one in each row. */
+const moment = (props: MomentProps): JSX.Element => {
   const words = momentWords(props)
   const { at, head, clock } = props
   const onPaper = head ? clockTime(at, clock) : words
@@ -125,9 +125,7 @@ export const SendingRow = ({ sending, author, head, clock, explained, on }: Send
   <article class={rowClass(head, sending.state)} tabIndex={-1} data-nonce={sending.nonce}>
     <Byline author={author} head={head} />
     <Body text={sending.text} />
-    <span class="when">
-      <Moment at={sending.at} head={head} clock={clock} />
-    </span>
+    <span class="when">{moment({ at: sending.at, head, clock })}</span>
     {explained && (
       <p class="waiting">
         <Words>{sending.waiting ?? ""}</Words>

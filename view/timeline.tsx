@@ -8,6 +8,8 @@ import type { Live, RoomSnapshot, Sending } from "./snapshot.ts"
 import { type Clock, dateOf, dayKey, dayLanguage, dayWords, localClock, serverClock } from "./times.ts"
 import { untranslated, Words } from "./words.tsx"
 
+const NOTHING: JSX.Element[] = []
+
 export type TimelineProps = { snapshot: RoomSnapshot; live?: Live }
 
 export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
@@ -18,6 +20,8 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
   const last = messages.at(-1)
   const days = daysOf(messages, clock)
   const comings = comingsOf(snapshot)
+  const before = (id: number) =>
+    comings.has(id) ? [<Comings key={`before ${id}`} moves={comings.get(id)} />] : NOTHING
   return (
     <div id="timeline" class="timeline">
       <div class="stretch">
@@ -35,8 +39,8 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
           {days.map(({ key, at, rows }) => (
             <section key={key} class="day">
               <DayDivider at={at} clock={clock} />
-              {rows.map(({ message, run }) => [
-                <Comings key={`before ${message.id}`} moves={comings.get(message.id)} />,
+              {rows.flatMap(({ message, run }) => [
+                ...before(message.id),
                 <MessageRow
                   key={message.id}
                   message={message}

@@ -123,7 +123,7 @@ export function exactTime(at: number, clock: Clock): string {
   const { zone, locale } = clock
   const words = locale
     ? inLocale(locale, { dateStyle: "full", timeStyle: "medium" }, at, zone)
-    : `${dayWords(at, { ...clock, now: 0 })}, ${clockTime(at, clock)}:${twoDigits(partsOf(at, zone).second)}`
+    : `${dayWords(at, clock.now ? { ...clock, now: 0 } : clock)}, ${clockTime(at, clock)}:${twoDigits(partsOf(at, zone).second)}`
   return zone === "UTC" ? `${words} UTC` : words
 }
 
@@ -157,9 +157,19 @@ function writerFor(locale: string, parts: Intl.DateTimeFormatOptions): Intl.Date
   return writer
 }
 
-type Parts = { year: number; month: number; day: number; weekday: number; hour: number; minute: number; second: number }
+type Parts = Readonly<Record<"year" | "month" | "day" | "weekday" | "hour" | "minute" | "second", number>>
+
+/** The moment that was taken apart last: several words are made of each. */
+let last: { at: number; zone: string; parts: Parts } | undefined
 
 function partsOf(at: number, zone: string): Parts {
+  if (last?.at === at && last.zone === zone) return last.parts
+  const parts = takenApart(at, zone)
+  last = { at, zone, parts }
+  return parts
+}
+
+function takenApart(at: number, zone: string): Parts {
   const date = new Date(at + offsetOf(at, zone))
   return {
     year: date.getUTCFullYear(),

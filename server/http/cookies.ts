@@ -56,6 +56,7 @@ export function cameWith(app: App, context: Ask, kind = "parlour"): Came[] {
 
 /** Those whose names hold that word, as they came. Each request passes here, with what cookies others have set. */
 function pairsOf(header: string, kind: string): Came[] {
+  if (!header.includes(kind)) return NONE
   const pairs: Came[] = []
   for (const pair of header.split(";", MOST_COOKIES)) {
     const at = pair.indexOf("=")

@@ -133,8 +133,8 @@ export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
   if (!message && (typed !== room.slug || !context.req.path.endsWith("/"))) {
     return context.redirect(roomPath(room.slug) + context.env.asked.search, 301)
   }
-  await mustBeReadable(app.db.sql, room.id, reader)
   const scripts = context.req.query("scripts")
+  if (message || scripts !== undefined) await mustBeReadable(app.db.sql, room.id, reader) // or else it is when it is drawn
   if (scripts === "on" || scripts === "off") {
     chooseScripts(app, context, scripts)
     return context.redirect(roomPath(room.slug), 303)
