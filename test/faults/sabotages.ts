@@ -149,7 +149,7 @@ export const sabotages: Sabotage[] = [
       "  welcome(feed: Feed, rooms: Set<number>, seen: number): boolean {",
       "  async welcome(feed: Feed, rooms: Set<number>, seen: number): Promise<boolean> {",
     ),
-    follow("if (hub.welcome(client, rooms, seen))", "if (await hub.welcome(client, rooms, seen))"),
+    follow("if (!hub.welcome(client, rooms, seen))", "if (!(await hub.welcome(client, rooms, seen)))"),
   ),
   one(
     "replays its memory from one too early",
