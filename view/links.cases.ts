@@ -152,6 +152,12 @@ export const cases: Record<string, Case[]> = {
   emphasis: [
     ["_https://a.example/b_", "https://a.example/b"],
     ["__https://a.example/b", "https://a.example/b"],
+    ["_https://a.example_", "https://a.example"],
+    ["__https://a.example__", "https://a.example"],
+    ["_https://a.example:3000_", "https://a.example:3000"],
+    ["https://a.example_", "https://a.example"],
+    ["https://a.example- and", "https://a.example"],
+    ["https://my_host.example/x", "https://my_host.example/x"],
     ["*https://a.example/b*", "https://a.example/b"],
     ["**https://a.example/b**", "https://a.example/b"],
     ["~~https://a.example/b~~", "https://a.example/b"],

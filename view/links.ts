@@ -43,6 +43,8 @@ const START = new RegExp(`${SCHEME}|${BEFORE}(?:${MAIL}|${WWW}|${BARE})${AFTER}`
 const HOST = new RegExp(`\\[[0-9a-f:.]{2,45}\\]|[_\\-${SEEN}]+(?:\\.[_\\-${SEEN}]+)*`, "ivy")
 /** Where a zone in Latin letters is followed by words of another script without a blank, the name ends. */
 const ZONE_THEN_WORDS = /\.[a-z]{2,}(?=[[\p{L}\p{N}]--[\p{ASCII}\p{sc=Latin}]])/iv
+const LAST_OF_NONE = /(?<![_-])[_-]+$/
+const GOES_ON = /[/?#@]/
 /** After what seems to be a host: more of one, or a name and a password before the host that is meant. */
 const NO_HOST = /[@%+=$&\\]|:[^\s/?#@]{0,100}@|\.\.[\p{L}\p{N}]/uy
 const PORT = /:\d{1,5}(?!\d)/y
@@ -115,7 +117,9 @@ function matchAt(pattern: RegExp, text: string, from: number): number {
 function endOfHost(text: string, from: number): number {
   const end = matchAt(HOST, text, from)
   const words = ZONE_THEN_WORDS.exec(text.slice(from, Math.min(end, from + 255)))
-  return words ? from + words.index + words[0].length : end
+  if (words) return from + words.index + words[0].length
+  // No name of a host ends with these: they are emphasis, or a dash.
+  return GOES_ON.test(text[end] ?? "") ? end : from + text.slice(from, end).replace(LAST_OF_NONE, "").length
 }
 
 /** From where the host ends. A path is what begins with a slash, a query or a fragment. */
