@@ -85,7 +85,8 @@ function inWords(drafted: number, waiting: number): string | null {
     ...some(waiting, "a message that is not sent yet", "messages that are not sent yet"),
     ...some(drafted, "a draft", "drafts"),
   ]
-  return parts.length === 0 ? null : `You have ${parts.join(" and ")}. Signed out, you cannot get at them any more.`
+  const them = drafted + waiting === 1 ? "it" : "them"
+  return parts.length === 0 ? null : `You have ${parts.join(" and ")}. Signed out, you cannot get at ${them} any more.`
 }
 
 // Taking it out.

@@ -53,7 +53,7 @@ for (const [browsers, listens] of [
 
     await signOut(ann)
     const question = ann.page.getByRole("dialog", { name: "Not everything is sent" })
-    await expect(question).toContainText("You have a draft.")
+    await expect(question).toContainText("You have a draft. Signed out, you cannot get at it any more.")
     await question.getByRole("button", { name: "Stay" }).click()
     await expect(question).toHaveCount(0)
     await expect(ann.box).toHaveValue("hush, a draft")
