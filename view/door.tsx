@@ -1,7 +1,7 @@
 // The pages before one is in: sign in, register, the first run of a new place, a new password.
 import type { ComponentChildren, JSX } from "preact"
 import { MAX_PLACE_NAME, MAX_USERNAME, MIN_PASSWORD } from "../protocol/limits.ts"
-import { Choices, Field, Summary, whoMayJoin } from "./form.tsx"
+import { Choices, Field, NEW_PASSWORD_HELP, Summary, whoMayJoin } from "./form.tsx"
 import { Mark } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
 import type { DoorSnapshot } from "./snapshot.ts"
@@ -153,7 +153,7 @@ const NewAccount = ({ username, refused, autofocus = false }: NewAccountProps): 
     <Field
       name="username"
       label="Username"
-      help="You sign in with it, and others see it."
+      help="No spaces. You sign in with it, and others see it."
       autocomplete="username"
       value={username}
       refused={refused}
@@ -171,7 +171,7 @@ const NewPassword = ({ label = "Password", refused, autofocus }: NewPasswordFiel
     name="password"
     label={label}
     type="password"
-    help={`At least ${MIN_PASSWORD} characters: a few words, say.`}
+    help={NEW_PASSWORD_HELP}
     autocomplete="new-password"
     minLength={MIN_PASSWORD}
     refused={refused}

@@ -1,5 +1,6 @@
 // The parts of a form: a field with its label above and its help or its error under it, and what went wrong on top.
 import type { ComponentChildren, JSX } from "preact"
+import { MIN_PASSWORD } from "../protocol/limits.ts"
 import type { Problem } from "./snapshot.ts"
 
 export type FieldProps = {
@@ -18,6 +19,9 @@ export type FieldProps = {
   minLength?: number
   maxLength?: number
 }
+
+/** What a new password has to be, in the same words wherever one is chosen. */
+export const NEW_PASSWORD_HELP = `At least ${MIN_PASSWORD} characters: a few words, say.`
 
 export const Field = (props: FieldProps): JSX.Element => {
   const { name, label, help, type = "text", value, refused, optional, ...rest } = props

@@ -151,3 +151,15 @@ test("a form that is refused has the focus in one field: that which the refusal 
       expect([name, focused]).toEqual([name, [field ?? first ?? "old"]])
     }
 })
+
+test("whoever chooses a password or a username reads the same about it on every page, and what cannot be in it", () => {
+  const helps = (field: string) =>
+    samples(assets).flatMap(({ html }) =>
+      [...html.matchAll(/<input(?=[^>]*id="([a-z]+)")[^>]*>/g)]
+        .filter(([input]) => input.includes(field))
+        .map(([, id]) => html.match(new RegExp(`id="${id}-help">([^<]*)<`))?.[1]),
+    )
+  expect([...new Set(helps('autocomplete="new-password"'))]).toEqual(["At least 8 characters: a few words, say."])
+  const names = helps('aria-describedby="username-').filter(Boolean)
+  expect([...new Set(names)]).toEqual(["No spaces. You sign in with it, and others see it."])
+})

@@ -70,7 +70,7 @@ const AllRooms = ({ snapshot: { rooms, others, refused, moreRooms, moreOthers } 
     </section>
     {others.length > 0 && (
       <section class="rooms">
-        <h2>Open rooms</h2>
+        <h2>Other rooms</h2>
         <RoomList rooms={others} rest={after("others", moreOthers)} />
       </section>
     )}

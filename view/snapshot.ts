@@ -56,7 +56,7 @@ export type RoomsSnapshot = {
   /** The room that one was in last. */
   back?: RoomItem
   rooms: RoomItem[]
-  /** Open rooms this person is not in. */
+  /** Rooms this person is not in. */
   others: RoomItem[]
   /** Of each there are more, after the last that is listed: its slug. */
   moreRooms?: string

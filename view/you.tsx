@@ -3,7 +3,7 @@ import type { JSX } from "preact"
 import { MIN_PASSWORD } from "../protocol/limits.ts"
 import { ageWords } from "./ages.ts"
 import { Avatar } from "./avatar.tsx"
-import { Field, Summary } from "./form.tsx"
+import { Field, NEW_PASSWORD_HELP, Summary } from "./form.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { Desk } from "./rooms.tsx"
 import { SignOut } from "./sidebar.tsx"
@@ -66,7 +66,7 @@ const Password = ({ snapshot: { me, refused, done } }: Part): JSX.Element => (
         name="password"
         label="New password"
         type="password"
-        help={`At least ${MIN_PASSWORD} characters. A few words are easier to keep than signs.`}
+        help={NEW_PASSWORD_HELP}
         autocomplete="new-password"
         minLength={MIN_PASSWORD}
         refused={refused}
