@@ -29,8 +29,8 @@ export const PlacePage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.
         <Summary refused={refused} fields={["name"]} />
         {snapshot.removing && <Removal name={snapshot.removing} registration={snapshot.registration} />}
         {snapshot.passwordLink && <PasswordLink link={snapshot.passwordLink} />}
-        {owner && <Settings snapshot={snapshot} />}
         {snapshot.inviteLink && <Invitation link={snapshot.inviteLink} snapshot={snapshot} />}
+        {owner && <Settings snapshot={snapshot} />}
         <People snapshot={snapshot} owner={owner} />
       </Desk>
     </Page>

@@ -52,6 +52,59 @@ test("the invite link and a password link can be copied, and that is said", asyn
   expect(await clipboard()).toBe(await once.inputValue())
 })
 
+test("whoever is led to the invite link sees whose page that is, too", async ({ ann: { page } }) => {
+  for (const [width, height] of [
+    [1440, 900],
+    [360, 740],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    await page.goto("/place#invite")
+    await expect(page.getByRole("textbox", { name: "Invite link" })).toBeInViewport()
+    await expect(page.getByRole("heading", { level: 1 })).toBeInViewport()
+    await page.goto("/chat/")
+  }
+})
+
+test("what can be done with a field stands in its label's line, by touch and with large text, too", async ({
+  browser,
+  ann,
+}) => {
+  for (const hasTouch of [false, true])
+    for (const size of [16, 32]) {
+      const storageState = await ann.context.storageState()
+      const context = await browser.newContext({
+        viewport: { width: 360, height: 740 },
+        hasTouch,
+        isMobile: hasTouch,
+        storageState,
+      })
+      const page = await context.newPage()
+      const session = await context.newCDPSession(page)
+      await session.send("Page.setFontSizes", { fontSizes: { standard: size, fixed: 13 } })
+      await page.goto(new URL("/me", ann.page.url()).href)
+      await expect(page.getByRole("button", { name: "Show password" })).toHaveCount(2)
+      const apart = await page.locator(".field:has(.over-field)").evaluateAll((fields) =>
+        fields.map((field) => {
+          const words = (of: string) => {
+            const range = document.createRange()
+            range.selectNodeContents(field.querySelector(of)!.firstChild!)
+            return range.getClientRects()[0]! // of its first line
+          }
+          const [label, button] = [words("label"), words(".over-field")]
+          return {
+            middle: Math.abs(label.top + label.bottom - button.top - button.bottom) / 2,
+            gap: button.left - label.right,
+          }
+        }),
+      )
+      for (const { middle, gap } of apart) {
+        expect(middle, `${size} px, touch: ${hasTouch}`).toBeLessThan(3)
+        expect(gap, `${size} px, touch: ${hasTouch}`).toBeGreaterThanOrEqual(4)
+      }
+      await context.close()
+    }
+})
+
 test("where the clipboard is closed, the link is copied in the older way, or at least selected", async ({
   ann: { page },
 }) => {
