@@ -177,7 +177,7 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
       </search>
       {people.length === 0 ? (
         <p class="empty">
-          Nobody here is called that. <a href="/place">Show everyone</a>
+          Nobody here is called that. <a href="/place#people">Show everyone</a>
         </p>
       ) : (
         <ul class="people">
@@ -192,6 +192,11 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
             </li>
           ))}
         </ul>
+      )}
+      {find && people.length > 0 && (
+        <p>
+          <a href="/place#people">Show everyone</a>
+        </p>
       )}
       {more && <p class="help">There are more people than are shown. Find them by name.</p>}
       {unlisted > 0 && (
