@@ -14,6 +14,8 @@ const drafts = (owner: string): string => `parlour.draft ${owner} `
 export function listenToSigningOut(): void {
   const here = ownerHere()
   const leaving = recall()
+  // Where the browser forgot by itself, the page that one left wrote down its last after that.
+  if (here === null && isOutBy(location)) forgetInTab()
   if (leaving !== null) {
     sessionStorage.removeItem(LEAVING)
     if (leaving !== here) void takeOut(leaving)
@@ -94,10 +96,10 @@ function inWords(drafted: number, waiting: number): string | null {
 async function takeOut(owner: string): Promise<void> {
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(drafts(owner))) localStorage.removeItem(key)
-    for (const key of Object.keys(sessionStorage)) if (key.startsWith("parlour.")) sessionStorage.removeItem(key)
   } catch {
     // nothing was kept
   }
+  forgetInTab()
   await inTime(
     outbox("readwrite").then(async (store) => {
       const entries: { owner: string; nonce: string }[] = store ? await done(store.getAll()) : []
@@ -106,6 +108,14 @@ async function takeOut(owner: string): Promise<void> {
     undefined,
   )
   if ("caches" in window) for (const name of await caches.keys().catch(() => [])) await caches.delete(name)
+}
+
+function forgetInTab(): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("parlour.")) sessionStorage.removeItem(key)
+  } catch {
+    // nothing was kept
+  }
 }
 
 /** Where messages wait to be sent (shelf.ts); null where there is no such place. */
@@ -141,13 +151,16 @@ const inTime = <Result>(work: Promise<Result>, otherwise: Result): Promise<Resul
     new Promise<Result>((resolve) => setTimeout(() => resolve(otherwise), PATIENCE_MS)),
   ])
 
+/** Whether the address says that one is out. */
+const isOutBy = ({ search }: Location): boolean => new URLSearchParams(search).has("out")
+
 // The other tabs.
 
 /** Whoever comes to the page that says so is out, and tells the others; they look whether that is so for them, too. One who comes
  *  in again tells those that were left standing. */
 function listenToTabs(here: string | null): void {
   if (typeof BroadcastChannel !== "function") return
-  const isOut = here === null && new URLSearchParams(location.search).has("out")
+  const isOut = here === null && isOutBy(location)
   if (isOut) new BroadcastChannel("parlour.out").postMessage("out")
   if (here === null) return
   if (!document.getElementById("snapshot")) new BroadcastChannel("parlour").postMessage("here") // a room says so itself

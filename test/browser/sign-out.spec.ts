@@ -24,6 +24,9 @@ async function signOut({ page }: Visitor): Promise<void> {
   await page.getByRole("button", { name: "Sign out" }).click()
 }
 
+/** What this tab alone remembers. */
+const keptByTab = ({ page }: Visitor) => page.evaluate(() => Object.keys(sessionStorage))
+
 async function signIn({ page }: Visitor, name: string): Promise<void> {
   await page.getByLabel("Username").fill(name)
   await page.getByLabel("Password").fill(PASSWORD)
@@ -152,4 +155,14 @@ test("the page of one's own signs out by hand, too, and a password that is chang
   await you.waitForURL("**/login?out")
   await ann.page.waitForURL("**/login?out")
   await expect.poll(() => kept(ann)).not.toContain("hush")
+})
+
+test("what a tab notes while its page goes away is not there after signing out, where the browser forgets by itself", async ({
+  ann,
+}) => {
+  await ann.page.reload()
+  await expect.poll(() => keptByTab(ann)).toContain("parlour.rooms")
+  await signOut(ann)
+  await ann.page.waitForURL("**/login?out")
+  await expect.poll(() => keptByTab(ann)).toEqual([])
 })
