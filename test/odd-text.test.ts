@@ -236,3 +236,11 @@ test("none of it is an accident that the log has to tell of", async () => {
   expect(log).not.toHaveBeenCalled()
   log.mockRestore()
 })
+
+test("a form of more fields than any of ours is refused before it is taken apart, and one with any words is not", async () => {
+  const headers = { "content-type": "application/x-www-form-urlencoded", accept: "text/html" }
+  for (const body of ["a&".repeat(250_000), "message=x&".repeat(200), "&".repeat(500_000)])
+    for (const who of [ann, nobody])
+      expect((await who.fetch("/chat/talk/", { method: "POST", headers, body })).status).toBe(400)
+  expect((await ann.fetch("/chat/talk/", form({ message: "&".repeat(5_000) }))).status).toBe(303)
+})
