@@ -101,7 +101,7 @@ export class Client {
   }
   #failed(line: number, error: unknown): void {
     if (line !== this.#line) return
-    this.#world.failed(`${this.name}'s connection`, error)
+    this.#world.failed(`${this.name}'s connection`, error, this.signsOut)
     this.comeBack()
   }
 

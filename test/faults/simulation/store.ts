@@ -11,7 +11,7 @@ import type { Db } from "../../../server/db/sql.ts"
 import { beginEpoch } from "../../../server/db/sqlite/epoch.ts"
 import { openSqlite } from "../../../server/db/sqlite/sqlite.ts"
 
-const tables = ["people", "sessions", "rooms", "members", "messages", "epochs"]
+const tables = ["people", "sessions", "rooms", "members", "messages", "epochs", "looks"]
 /** Where it is there, a disk without a disk: what a power cut leaves is not asked here. */
 const MEMORY = "/dev/shm"
 
