@@ -35,7 +35,7 @@ function standing<Server extends object>(
   afterAll(async () => {
     await stop(server)
     await rm(folder, { recursive: true, force: true })
-  })
+  }, 60_000)
   return new Proxy({} as Standing<Server>, {
     get: (_, name) => (name === "folder" ? folder : Reflect.get(server, name)),
   })
