@@ -362,7 +362,9 @@ test.each(["to Postgres", "back"])(
       if (moment > 0)
         await until("half a place is declined as such", async () => {
           const why = await withApp(to, async () => "opened").catch((error: Error) => error.message)
-          expect(why).toMatch(/^Only a part of a place .* goes on from there\.$|^Another Parlour is starting on this Postgres/)
+          expect(why).toMatch(
+            /^Only a part of a place .* goes on from there\.$|^Another Parlour is starting on this Postgres/,
+          )
           return why.startsWith("Only a part")
         })
       expect(fewest).toBeGreaterThanOrEqual(came) // it did not begin anew
