@@ -12,6 +12,8 @@ import { PARLOUR, PASSWORD, register, temporaryFolder, until, type Visitor, visi
 
 /** Connections, and megabytes that they may cost all in all. */
 const MANY = 400
+/** They come so many at a time. */
+const AT_ONCE = 40
 const MOST_MB = 64
 
 type Sender = { path: string; type: string; cookie?: string; length: number | null; sent: number }
@@ -80,7 +82,12 @@ describe("of many who leave unfinished what they send", () => {
       for (const length of [512 * 1024, null]) {
         const before = megabytes()
         const sender = { path, type, length, sent: 500 * 1024, ...(isIn && { cookie: ann.cookie }) }
-        const all = Array.from({ length: MANY }, () => leaveUnfinished(port, sender))
+        const all: ReturnType<typeof leaveUnfinished>[] = []
+        while (all.length < MANY) {
+          // Not in one round of the loop: the runtime reads some of each before we are asked, and what counts is what is kept.
+          for (let i = 0; i < AT_ONCE; i++) all.push(leaveUnfinished(port, sender))
+          await Bun.sleep(10)
+        }
         let most = 0
         const until = performance.now() + 800
         while (performance.now() < until) {
