@@ -15,7 +15,9 @@ const SIZE = { width: 1200, height: 800 }
 const PATIENCE_MS = 20_000
 
 /** What the driver says when the document that was asked is no more, or not yet. */
-const LEAVES = /no such (frame|element)|stale element|javascript error: *$|unknown error: *$/i
+const LEAVES = /no such (frame|element)|stale element|javascript error: *$|unknown error: *$|script timeout/i
+/** Milliseconds for a question. One that a page was asked while it went away is never answered. */
+const ANSWER_MS = 2_000
 
 /** Code points by which WebDriver names keys that write nothing. */
 const KEYS: Record<string, string> = {
@@ -80,7 +82,7 @@ async function openBrowser({ scripts, zone }: Habits, { display }: Screen): Prom
     args: ["--automation", ...(scripts === "off" ? ["--enable-javascript=false"] : [])],
   }
   // By itself the driver would wait for the end of a page whose frame goes on for as long as one talks.
-  const always = { pageLoadStrategy: "none", "webkitgtk:browserOptions": options }
+  const always = { pageLoadStrategy: "none", timeouts: { script: ANSWER_MS }, "webkitgtk:browserOptions": options }
   const { sessionId } = await call<{ sessionId: string }>(`${address}/session`, {
     capabilities: { alwaysMatch: always },
   })
