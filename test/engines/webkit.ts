@@ -15,9 +15,12 @@ const SIZE = { width: 1200, height: 800 }
 const PATIENCE_MS = 20_000
 
 /** What the driver says when the document that was asked is no more, or not yet. */
-const LEAVES = /no such (frame|element)|stale element|javascript error: *$|unknown error: *$|script timeout/i
+const LEAVES =
+  /no such (frame|element)|stale element|javascript error: *$|unknown error: *$|script timeout|timed out|TimeoutError/i
 /** Milliseconds for a question. One that a page was asked while it went away is never answered. */
 const ANSWER_MS = 2_000
+/** And so many in which a page goes away: it is better not asked meanwhile. */
+const LEAVING_MS = 60
 
 /** Code points by which WebDriver names keys that write nothing. */
 const KEYS: Record<string, string> = {
@@ -123,7 +126,9 @@ async function end(child: ChildProcess, pid: number): Promise<void> {
 /** One command of WebDriver: with a body it is a POST. Throws what the driver says. */
 async function call<Value>(address: string, body?: object, method = body ? "POST" : "GET"): Promise<Value> {
   const sent = body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }
-  const answer = await fetch(address, { method, ...sent })
+  const isQuestion = address.endsWith("/execute/sync")
+  const signal = isQuestion ? AbortSignal.timeout(2 * ANSWER_MS) : null // the driver itself may wait for ever
+  const answer = await fetch(address, { method, ...sent, signal })
   const { value } = (await answer.json()) as { value: Value & { error: string; message: string } }
   if (!answer.ok) throw new Error(`${value.error}: ${value.message}`)
   return value
@@ -151,6 +156,7 @@ function tabOf(session: string, handle: string): Tab {
     const now = Math.random()
     await ask((now) => Reflect.set(window, "left", now), now)
     await command(path, body)
+    await new Promise((resolve) => setTimeout(resolve, LEAVING_MS))
     const isThere = (now: number) => Reflect.get(window, "left") !== now && document.readyState !== "loading"
     for (const late = Date.now() + PATIENCE_MS; !(await ask(isThere, now)); )
       if (Date.now() > late) throw new Error(`WebKit did not get there: ${path} ${JSON.stringify(body)}`)
