@@ -124,10 +124,15 @@ for (const [blocked, transport] of [
 test("signed out from elsewhere: says so, keeps what is written, and sends it when one is back", async ({
   ann,
   bob,
+  browser,
   place,
 }) => {
-  const { page, context } = ann
-  await context.request.post(`${place.address}/logout`, { headers: { origin: place.address } })
+  const { page } = ann
+  const phone = await browser.newContext({ baseURL: place.address, extraHTTPHeaders: { origin: place.address } })
+  const form = { username: "Ann", password: "a long enough password" }
+  expect((await phone.request.post("/login", { form })).url()).toBe(`${place.address}/chat/talk/`)
+  expect((await phone.request.post("/me/sign-out-others")).url()).toContain(`${place.address}/me`)
+  await phone.close()
   await expect(ann.link).toContainText("You are signed out")
   await ann.say("kept")
   await expect(ann.sending).toContainText("signed out")
