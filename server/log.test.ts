@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite"
 import { expect, test } from "bun:test"
 import { Refusal } from "../protocol/refusal.ts"
 import { logged } from "../test/world.ts"
@@ -15,6 +16,29 @@ test("what went wrong in the same way is written down once, and how often when t
   expect(lines.slice(1)).toEqual(["Once more, 999 times: request 7-999: GET /place"])
   log("request 8-1: GET /place", failed("again"))
   expect(lines).toHaveLength(3)
+})
+
+test("two things that the database refuses in two places are two accidents", () => {
+  const lines: string[] = []
+  const log = accidentLog((line) => lines.push(line))
+  using database = new Database(":memory:")
+  const refused = (error: unknown) => log("something in the background failed", error)
+  for (let i = 0; i < 2; i++) {
+    try {
+      database.run("select * from nowhere")
+    } catch (error) {
+      refused(error)
+    }
+    try {
+      database.run("this is no statement")
+    } catch (error) {
+      refused(error)
+    }
+  }
+  expect(lines.map((line) => line.match(/SQLiteError: .*/)?.[0])).toEqual([
+    "SQLiteError: no such table: nowhere",
+    'SQLiteError: near "this": syntax error',
+  ])
 })
 
 test("nobody fills the log, in however many ways they make it fail", async () => {

@@ -64,5 +64,10 @@ function inWords(error: unknown): string {
   return `${typeof code === "string" ? `${code}: ` : ""}${text}`.slice(0, LONGEST)
 }
 
-/** Where it was thrown, which is the same however its words differ. */
-const placeOf = (text: string): string => text.match(/^\s+at .*$/m)?.[0] ?? text.slice(0, 100)
+/** Where it was thrown, which is the same however its words differ: the first line of the program itself. All that a database
+ *  refuses is thrown in one line of what the runtime brings. */
+function placeOf(text: string): string {
+  const lines = text.match(/^\s+at .*$/gm) ?? []
+  const isOurs = (line: string) => /:\d+:\d+\)?$/.test(line) && !/\b(bun|node|native):/.test(line)
+  return lines.find(isOurs) ?? lines[0] ?? text.slice(0, 100)
+}
