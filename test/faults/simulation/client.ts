@@ -30,9 +30,8 @@ export class Client {
   #read = 0
   /** What it was shown had taken part of a history that was then lost, later than its cursor says. */
   ahead = false
-  /** Has asked to be signed out, and will not come back; was answered that it is. */
+  /** Has asked to be signed out, and will not come back. */
   signsOut = false
-  signedOut = false
   /** Will not come back. */
   quitted = false
   readonly outbox: Post[] = []
@@ -101,7 +100,7 @@ export class Client {
   }
   #failed(line: number, error: unknown): void {
     if (line !== this.#line) return
-    this.#world.failed(`${this.name}'s connection`, error, this.signsOut)
+    this.#world.failed(`${this.name}'s connection`, error, this.who.session)
     this.comeBack()
   }
 
@@ -248,7 +247,7 @@ export class Client {
     const post = this.outbox.find((one) => one.nonce === nonce)
     if (line !== this.#line || !post) return
     if (!answer) {
-      this.#world.failed(`"${post.text}"`, error, this.signsOut)
+      this.#world.failed(`"${post.text}"`, error, this.who.session)
       this.cut() // what follows on this line is not to overtake what is said again
       return
     }
@@ -283,9 +282,10 @@ export class Client {
       () => null,
       (error: Error) => error,
     )
-    if (error) this.#world.failed(words, error, this.signsOut)
+    if (error) this.#world.failed(words, error, this.who.session)
     else this.#world.tell(`${words}: done`)
-    if (!error && command.type === "signOut") this.signedOut = true
+    if (!error && command.type === "signOut" && !this.#world.truth.hasEnded(this.who.session))
+      this.#world.judge.blame("O1", `${words}, and is answered before it is done`)
     if (command.type === "post" && !(error instanceof Refusal) && !/injected|savepoint/.test(`${error?.message}`))
       this.#world.judge.blame("O1", `${words}, and is not refused`)
   }

@@ -80,7 +80,7 @@ export class Judge {
     }
     if (notice.kind === "reset") this.#reset(client, hearing, notice.cursor)
     if (notice.kind === "live") this.#live(client, hearing, notice.cursor)
-    if (notice.kind === "bye" && notice.reason === "signed_out" && !client.signsOut)
+    if (notice.kind === "bye" && notice.reason === "signed_out" && !this.#truth.hasEnded(client.who.session))
       this.blame("O3", `${name} is told that a session ended that did not`)
   }
 

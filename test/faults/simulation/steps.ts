@@ -1,6 +1,7 @@
 // Time, as the simulation has it: a heap of steps that could be next, and dice that say which is. Nothing waits for a clock,
 // so that whatever could come between two steps does so for some seed, and a seed always tells the same story.
 import { drainMicrotasks } from "bun:jsc"
+import { logAccident } from "../../../server/log.ts"
 import type { Dice } from "../chance.ts"
 
 /** What takes its time. In some runs one of them is slower than all others. */
@@ -76,8 +77,10 @@ export function instead<Result>(steps: Steps, say: (words: string) => void, work
   }
   Object.assign(globalThis, { setImmediate: later, setTimeout: later })
   Date.now = () => 1_000 + steps.taken
-  console.error = (...words: unknown[]) =>
+  console.error = (...words: unknown[]) => {
+    logAccident.forget() // so that each is told in full: two may go wrong in one place, and not for one reason
     say(words.map((word) => (word instanceof Error ? word.message : word)).join(" "))
+  }
   try {
     return work()
   } finally {

@@ -105,6 +105,8 @@ type Line = { parent: string | null; began: number }
 export class Truth {
   readonly #byTick = new Map<number, { change: Change; words: string }>()
   readonly #turns = new Map<string, Member[]>()
+  /** Sessions, by the ticks at which they ended. */
+  readonly #ended = new Map<string, number>()
   readonly #lines = new Map<string, Line>()
   #epoch = ""
   tick = 0
@@ -121,7 +123,10 @@ export class Truth {
   committed(events: readonly Event[]): void {
     for (const change of events) {
       this.tick = Math.max(this.tick, change.tick)
-      if (change.kind === "ended") continue
+      if (change.kind === "ended") {
+        this.#ended.set(change.session, change.tick)
+        continue
+      }
       this.#byTick.set(change.tick, { change, words: inWords(change) })
       if (change.kind !== "member") continue
       const key = `${change.room}/${change.person.id}`
@@ -140,7 +145,12 @@ export class Truth {
         key,
         turns.filter((turn) => turn.tick <= tick),
       )
+    for (const [session, ended] of this.#ended) if (ended > tick) this.#ended.delete(session)
     this.tick = tick
+  }
+
+  hasEnded(session: string): boolean {
+    return this.#ended.has(session)
   }
 
   /** Whether whoever heard up to this tick of this epoch heard what is still our history. */

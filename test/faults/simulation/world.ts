@@ -15,8 +15,8 @@ import { type Copy, type Store, Truth } from "./store.ts"
 
 /** Whatever has not come to rest after so many steps, all being well, never will. */
 const MOST_STEPS = 20_000
-/** What the simulation itself makes go wrong; and the sum of an accident whose first time is judged by itself. */
-const MEANT = /injected|no such savepoint|The database can be written again|^Once more, \d+ times: /
+/** What the simulation itself makes go wrong. */
+const MEANT = /injected|no such savepoint|The database can be written again/
 
 export type Count = { posts: number; events: number; crashes: number; cuts: number; resets: number; restores: number }
 export type Report = { plan: Plan; count: Count; violations: Violation[]; history: string[] }
@@ -85,11 +85,11 @@ export class World {
     if (this.#keep) this.#history.push(words)
   }
 
-  failed(what: string, error: unknown, signsOut = false): void {
+  failed(what: string, error: unknown, session = ""): void {
     const { message, code } = error as { message: string; code?: string }
     this.tell(`${what}: ${message}`)
     // A socket brings the refusal as its words and its code.
-    const codes = ["broken", "try_again", "not_found", signsOut && "unauthorized"]
+    const codes = ["broken", "try_again", "not_found", this.truth.hasEnded(session) && "unauthorized"]
     const isMeant = MEANT.test(message) || codes.includes(code ?? "")
     if (!isMeant) this.judge.blame("O9", `${what}: ${(error as Error).stack ?? message}`)
   }
@@ -284,7 +284,7 @@ export class World {
     if (!this.judge.isContent) return
     this.judge.store()
     for (const client of this.#clients) {
-      if (client.signedOut && this.plan.ownBus && !client.isLost)
+      if (this.truth.hasEnded(client.who.session) && !client.isLost)
         this.judge.blame("O7", `${client.name} still listens, its session having ended`)
       if (client.quitted || client.signsOut) continue
       for (const { text } of client.outbox) this.judge.blame("O8", `"${text}" is never answered`)
