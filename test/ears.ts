@@ -2,7 +2,7 @@
 import { expect } from "bun:test"
 import type { Fleeting, Here } from "../protocol/event.ts"
 import type { Spans } from "../server/live/presence.ts"
-import { openSocket } from "./ways.ts"
+import { isFleeting, openSocket } from "./ways.ts"
 import { comes, until, type Visitor } from "./world.ts"
 
 /** As Parlour's own, some five times shorter. */
@@ -19,7 +19,7 @@ export async function ear(who: Visitor, room: string | null = "talk"): Promise<E
     for await (const frame of socket.frames()) {
       heard.all.push(frame)
       live ||= frame.kind === "live"
-      if (["here", "typing", "stopped"].includes(String(frame.kind))) heard.told.push(frame as unknown as Fleeting)
+      if (isFleeting(frame)) heard.told.push(frame)
     }
   })()
   await until("the feed is live", () => live)

@@ -2,9 +2,9 @@
 // nobody hears of it who may not.
 import { expect, setDefaultTimeout, test } from "bun:test"
 import type { Here } from "../protocol/event.ts"
-import { ear, namesIn, roomOf, SPANS, shows, type, typists } from "./ears.ts"
+import { type Ear, ear, namesIn, roomOf, SPANS, shows, type, typists } from "./ears.ts"
 import { json, openSocket, serverSent } from "./ways.ts"
-import { until, type Visitor, visitor, world } from "./world.ts"
+import { until, type Visitor, visitor, type World, world } from "./world.ts"
 
 setDefaultTimeout(40_000) // a busy machine is late
 
@@ -97,8 +97,8 @@ test("the page says who is here, and counts whoever asks for it", async () => {
   heard.close()
 })
 
-test("typing is told to those who look at the room, and to nobody else on any door; nothing of it stays", async () => {
-  await using place = await world({}, SPANS)
+/** Ann and bob look at one room, eve at another and at none. */
+async function looking(place: World) {
   const [ann, bob, eve] = [await place.person("ann"), await place.person("bob"), await place.person("eve")]
   await eve.fetch("/api/v1/rooms", json("POST", { name: "lunch" }))
   const ears = {
@@ -107,6 +107,12 @@ test("typing is told to those who look at the room, and to nobody else on any do
     lunch: await ear(eve, "lunch"),
     nowhere: await ear(eve, null),
   }
+  return { ann, bob, ears }
+}
+
+test("typing is told to those who look at the room, and to nobody else on any door; nothing of it stays", async () => {
+  await using place = await world({}, SPANS)
+  const { ann, bob, ears } = await looking(place)
   const classic = await openSocket(bob, "/ws/chat/talk/")
   const before = place.app.hub.tick
   expect([(await type(ann)).status, await (await type(ann)).text()]).toEqual([204, ""])
@@ -130,15 +136,8 @@ test("typing is told to those who look at the room, and to nobody else on any do
 
 test("that one no longer types is told to the same, by whichever door it is said", async () => {
   await using place = await world({}, SPANS)
-  const [ann, bob, eve] = [await place.person("ann"), await place.person("bob"), await place.person("eve")]
-  await eve.fetch("/api/v1/rooms", json("POST", { name: "lunch" }))
-  const ears = {
-    bob: await ear(bob),
-    ann: await ear(ann),
-    lunch: await ear(eve, "lunch"),
-    nowhere: await ear(eve, null),
-  }
-  const stops = ({ told }: Awaited<ReturnType<typeof ear>>) => told.filter(({ kind }) => (kind as string) === "stopped")
+  const { ann, bob, ears } = await looking(place)
+  const stops = ({ told }: Ear) => told.filter(({ kind }) => kind === "stopped")
   const typing = "/api/v1/rooms/talk/typing"
   expect((await ann.fetch(typing, { method: "DELETE" })).status).toBe(204)
   await until("bob is told", () => stops(ears.bob).length === 1)

@@ -67,11 +67,13 @@ function inWords(one: Change | Notice): string {
   }
 }
 
-const isRead = (kind: "what was missed" | "who is where", [strings]: Parameters<Sql>) =>
+type Reads = "what was missed" | "who is where"
+
+const isRead = (kind: Reads, [strings]: Parameters<Sql>) =>
   strings[0]?.trim().startsWith(kind === "what was missed" ? "select * from said" : "select room from members")
 
 /** Holds the answers of the reads of one kind until they are let go: what they read is old by then. */
-function hold(app: App, kind: "what was missed" | "who is where") {
+function hold(app: App, kind: Reads) {
   const { sql } = app.db
   let arrived = () => {}
   let letGo = () => {}
@@ -92,77 +94,51 @@ function hold(app: App, kind: "what was missed" | "who is where") {
   return { arrival, letGo }
 }
 
-// The scenarios. Each answers what bob heard from the moment he came until the last word.
+// The scenarios. Each is what is done, and what bob hears from the moment he came until the last word.
 
-const isOver = (heard: string[]) => comes(() => heard.includes("the end"), 300)
+/** A story that bob comes into, and what he hears of it. */
+type Story = {
+  promise: string
+  /** Also when his reading is held until the worst has happened. */
+  held?: Reads
+  /** Before he goes. */
+  before?: (place: Place) => Promise<unknown>
+  /** Before he comes back. */
+  missed?: (place: Place) => Promise<unknown>
+  /** While he reads. */
+  meanwhile?: (place: Place) => Promise<unknown>
+  /** When he is live. */
+  live?: (place: Place) => Promise<unknown>
+  hears: string[]
+}
 
-/** While what was missed is read, more is said. */
-async function saidDuringBacklog(place: Place): Promise<string[]> {
+async function toldIn(story: Story, place: Place): Promise<string[]> {
+  await perform(place.app, place.ann, { type: "open", name: "lunch" })
+  await story.before?.(place)
   const after = (await readClock(place.app.db.sql)).tick
-  await say(place, "missed")
-  const reads = hold(place.app, "what was missed")
+  await story.missed?.(place)
+  const reads = story.held && hold(place.app, story.held)
   const bob = listen(place, after)
-  await reads.arrival
-  await say(place, "meanwhile")
-  reads.letGo()
+  await reads?.arrival
+  await story.meanwhile?.(place)
+  reads?.letGo()
   await until("bob is live", () => bob.heard.includes("(live)"))
+  await story.live?.(place)
   await say(place, "the end")
-  await isOver(bob.heard)
+  await comes(() => bob.heard.includes("the end"), 300)
   return bob.end()
 }
 
-/** After what was missed, while it is read where he is, more is said. */
-async function saidDuringMembership(place: Place): Promise<string[]> {
-  const after = (await readClock(place.app.db.sql)).tick
-  await say(place, "missed")
-  const reads = hold(place.app, "who is where")
-  const bob = listen(place, after)
-  await reads.arrival
-  await say(place, "meanwhile")
-  reads.letGo()
-  await until("bob is live", () => bob.heard.includes("(live)"))
-  await say(place, "the end")
-  await isOver(bob.heard)
-  return bob.end()
-}
+const saysMissed = (place: Place) => say(place, "missed")
+const saysMeanwhile = (place: Place) => say(place, "meanwhile")
+const saysBread = (place: Place) => say(place, "bread", "lunch")
+const bobJoins = ({ app, bob }: Place) => perform(app, bob, { type: "join", room: "lunch" })
+const bobLeaves = ({ app, bob }: Place) => perform(app, bob, { type: "leave", room: "lunch" })
 
-/** While it is read where he is, he leaves. */
-async function leftDuringMembership(place: Place): Promise<string[]> {
-  const { app, bob } = place
-  await perform(app, place.ann, { type: "open", name: "lunch" })
-  await perform(app, bob, { type: "join", room: "lunch" })
-  const after = (await readClock(app.db.sql)).tick
-  const reads = hold(app, "who is where")
-  const listener = listen(place, after)
-  await reads.arrival
-  await say(place, "before", "lunch")
-  await perform(app, bob, { type: "leave", room: "lunch" })
-  await say(place, "secret", "lunch")
-  reads.letGo()
-  await until("bob is live", () => listener.heard.includes("(live)"))
-  await say(place, "secret too", "lunch")
-  await say(place, "the end")
-  await isOver(listener.heard)
-  return listener.end()
-}
-
-/** While what was missed is read, he joins another room, on another device. */
-async function joinedDuringBacklog(place: Place): Promise<string[]> {
-  const { app, bob } = place
-  await perform(app, place.ann, { type: "open", name: "lunch" })
-  const after = (await readClock(app.db.sql)).tick
-  await say(place, "missed")
-  const reads = hold(app, "what was missed")
-  const listener = listen(place, after)
-  await reads.arrival
-  await perform(app, bob, { type: "join", room: "lunch" })
+/** On another device. */
+async function bobJoinsForSoup(place: Place): Promise<void> {
+  await bobJoins(place)
   await say(place, "soup", "lunch")
-  reads.letGo()
-  await until("bob is live", () => listener.heard.includes("(live)"))
-  await say(place, "bread", "lunch")
-  await say(place, "the end")
-  await isOver(listener.heard)
-  return listener.end()
 }
 
 /** More is said, where bob is not, than the hub remembers. */
@@ -177,100 +153,81 @@ async function sayMoreThanIsRemembered({ app, ann }: Place): Promise<void> {
   await perform(app, ann, { type: "import", lines })
 }
 
-/** While what was missed is read, he joins another room, and so much is said that the memory no longer reaches back. */
-async function joinedBeforeSecondReading(place: Place): Promise<string[]> {
-  const { app, bob } = place
-  await perform(app, place.ann, { type: "open", name: "lunch" })
-  const after = (await readClock(app.db.sql)).tick
-  await say(place, "missed")
-  const reads = hold(app, "what was missed")
-  const listener = listen(place, after)
-  await reads.arrival
-  await perform(app, bob, { type: "join", room: "lunch" })
-  await say(place, "soup", "lunch")
-  await sayMoreThanIsRemembered(place)
-  reads.letGo()
-  await until("bob is live", () => listener.heard.includes("(live)"))
-  await say(place, "bread", "lunch")
-  await say(place, "the end")
-  await isOver(listener.heard)
-  return listener.end()
-}
-
-/** Before he comes back, the memory has forgotten what he missed. */
-async function awayTooLongForMemory(place: Place): Promise<string[]> {
-  const after = (await readClock(place.app.db.sql)).tick
-  await say(place, "missed")
-  await sayMoreThanIsRemembered(place)
-  await say(place, "missed too")
-  const bob = listen(place, after)
-  await until("bob is live", () => bob.heard.includes("(live)"))
-  await say(place, "the end")
-  await isOver(bob.heard)
-  return bob.end()
-}
-
-/** Live and in order: coming, going, coming again. */
-async function cameAndWent(place: Place): Promise<string[]> {
-  const { app, bob } = place
-  await perform(app, place.ann, { type: "open", name: "lunch" })
-  const after = (await readClock(app.db.sql)).tick
-  const listener = listen(place, after)
-  await until("bob is live", () => listener.heard.includes("(live)"))
-  await say(place, "not yet", "lunch")
-  await perform(app, bob, { type: "join", room: "lunch" })
-  await say(place, "soup", "lunch")
-  await perform(app, bob, { type: "leave", room: "lunch" })
-  await say(place, "secret", "lunch")
-  await perform(app, bob, { type: "join", room: "lunch" })
-  await say(place, "welcome back", "lunch")
-  await say(place, "the end")
-  await isOver(listener.heard)
-  return listener.end()
-}
-
 const scenarios = {
   saidDuringBacklog: {
     promise: "what is said while the missed is read is heard once, after it",
-    run: saidDuringBacklog,
+    held: "what was missed",
+    missed: saysMissed,
+    meanwhile: saysMeanwhile,
     hears: ["(hello)", "missed", "meanwhile", "(live)", "the end"],
   },
   saidDuringMembership: {
     promise: "what is said while it is read where one is, is heard once",
-    run: saidDuringMembership,
+    held: "who is where",
+    missed: saysMissed,
+    meanwhile: saysMeanwhile,
     hears: ["(hello)", "missed", "meanwhile", "(live)", "the end"],
   },
   leftDuringMembership: {
     promise: "whoever leaves while it is read where they are hears nothing of what is said there next",
-    run: leftDuringMembership,
+    held: "who is where",
+    before: bobJoins,
+    async meanwhile(place) {
+      await say(place, "before", "lunch")
+      await bobLeaves(place)
+      await say(place, "secret", "lunch")
+    },
+    live: (place) => say(place, "secret too", "lunch"),
     hears: ["(hello)", "before", "bob is out", "(live)", "the end"],
   },
   joinedDuringBacklog: {
     promise: "whoever joins while the missed is read hears that room from then on",
-    run: joinedDuringBacklog,
+    held: "what was missed",
+    missed: saysMissed,
+    meanwhile: bobJoinsForSoup,
+    live: saysBread,
     hears: ["(hello)", "missed", "bob is in", "soup", "(live)", "bread", "the end"],
   },
   joinedBeforeSecondReading: {
     promise: "whoever joins before a second reading hears that room from then on",
-    run: joinedBeforeSecondReading,
+    held: "what was missed",
+    missed: saysMissed,
+    async meanwhile(place) {
+      await bobJoinsForSoup(place)
+      await sayMoreThanIsRemembered(place)
+    },
+    live: saysBread,
     hears: ["(hello)", "missed", "bob is in", "soup", "busy", "(live)", "bread", "the end"],
   },
   awayTooLongForMemory: {
     promise: "what the memory has forgotten is read from the database",
-    run: awayTooLongForMemory,
+    async missed(place) {
+      await say(place, "missed")
+      await sayMoreThanIsRemembered(place)
+      await say(place, "missed too")
+    },
     hears: ["(hello)", "missed", "busy", "missed too", "(live)", "the end"],
   },
   cameAndWent: {
     promise: "leaving a room closes it, from the very next event, and joining opens it",
-    run: cameAndWent,
+    async live(place) {
+      await say(place, "not yet", "lunch")
+      await bobJoinsForSoup(place)
+      await bobLeaves(place)
+      await say(place, "secret", "lunch")
+      await bobJoins(place)
+      await say(place, "welcome back", "lunch")
+    },
     hears: ["(hello)", "(live)", "bob is in", "soup", "bob is out", "bob is in", "welcome back", "the end"],
   },
-}
+} satisfies Record<string, Story>
 type Scenario = keyof typeof scenarios
 
 describe("at the seam nothing is lost, repeated or overheard", () => {
-  for (const { promise, run, hears } of Object.values(scenarios))
-    test(promise, async () => expect(await withPlace(sound, run)).toEqual(hears))
+  for (const story of Object.values(scenarios))
+    test(story.promise, async () =>
+      expect(await withPlace(sound, (place) => toldIn(story, place))).toEqual(story.hears),
+    )
 })
 
 // The broken builds, each with a scenario that must notice.
@@ -349,7 +306,9 @@ describe("a build that is broken here is noticed", () => {
   ]
   for (const [name, build, by] of broken)
     test(name, async () => {
-      for (const scenario of by)
-        expect(await withPlace(build, scenarios[scenario].run), scenario).not.toEqual(scenarios[scenario].hears)
+      for (const scenario of by) {
+        const story = scenarios[scenario]
+        expect(await withPlace(build, (place) => toldIn(story, place)), scenario).not.toEqual(story.hears)
+      }
     })
 })

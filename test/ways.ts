@@ -1,6 +1,6 @@
 // Every way to speak and every way to follow, as clients of each kind do it.
 import { expect } from "bun:test"
-import type { Change, Message, Notice } from "../protocol/event.ts"
+import type { Change, Fleeting, Message, Notice } from "../protocol/event.ts"
 import { comes, type Visitor } from "./world.ts"
 
 export const json = (method: string, body: unknown) => ({
@@ -114,6 +114,11 @@ export async function* serverSent(answer: Response): AsyncGenerator<{ id: string
     }
   }
 }
+
+/** It does not compile until each kind stands here. */
+const FLEETING: Record<Fleeting["kind"], true> = { here: true, typing: true, stopped: true }
+
+export const isFleeting = (one: { kind?: string }): one is Fleeting => Object.hasOwn(FLEETING, one.kind ?? "")
 
 export type Frame = {
   kind?: string

@@ -49,7 +49,7 @@ const snapshot = (more: Partial<RoomSnapshot>): RoomSnapshot => ({
 })
 
 const nothing = () => {}
-const live = (more: Partial<Live>): Live => ({
+export const live = (more: Partial<Live>): Live => ({
   sending: [],
   link: "fine",
   fresh: 0,

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import type { JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
-import { samples } from "./gallery.tsx"
+import { live, samples } from "./gallery.tsx"
 import { liveOpening, liveRows } from "./live.tsx"
 import { conversation } from "./made-up.ts"
 import { RoomScreen } from "./room.tsx"
@@ -34,27 +34,7 @@ const snapshot: RoomSnapshot = {
   nonce: "n",
 }
 
-const nothing = () => {}
-const untouched: Live = {
-  sending: [],
-  link: "fine",
-  fresh: 0,
-  now: 0,
-  fetching: { older: false, newer: false },
-  typing: [],
-  draft: "",
-  blank: true,
-  on: {
-    write: nothing,
-    send: nothing,
-    retry: nothing,
-    edit: nothing,
-    discard: nothing,
-    older: nothing,
-    newer: nothing,
-    newest: nothing,
-  },
-}
+const untouched = live({ now: 0 })
 
 test("no page has a script, a style or a handler inside", () => {
   for (const { name, html } of samples(assets)) {

@@ -1,19 +1,12 @@
 // A room with a past: scrolling through it, links into it, and the way back to the present.
-import { comeIn, expect, type Line, type Place, test as plain, type Visitor } from "./place.ts"
+import { movedBy, past, rowInView } from "./past.ts"
+import { comeIn, expect, type Place, test as plain, type Visitor } from "./place.ts"
 
 const PAST = 700
 
-/** Messages of every height, over several days. */
-const past: Line[] = Array.from({ length: PAST }, (_, index) => ({
-  room: "talk",
-  author: ["Dora", "Emil", "Fay"][Math.floor(index / 3) % 3] as string,
-  at: Date.UTC(2026, 0, 1) + index * 20 * 60_000,
-  text: `line ${index + 1}${index % 7 === 0 ? `\n${"and so on, ".repeat(30)}` : ""}`,
-}))
-
 const test = plain.extend<{ past: Place }>({
   past: async ({ place, ann }, use) => {
-    await place.import(past)
+    await place.import(past(PAST, { apart: 20 * 60_000 })) // over several days
     await ann.page.reload()
     await use(place)
   },
@@ -28,16 +21,6 @@ async function mustBeUnbroken(visitor: Visitor): Promise<number[]> {
   for (const [index, number] of numbers.entries()) expect(number).toBe((numbers[0] as number) + index)
   return numbers
 }
-
-const firstInView = (visitor: Visitor) =>
-  visitor.timeline.evaluate((box) => {
-    const { top } = box.getBoundingClientRect()
-    const row = [...box.querySelectorAll("article")].find((row) => row.getBoundingClientRect().top >= top)
-    return { id: row?.id ?? "", top: row?.getBoundingClientRect().top ?? 0 }
-  })
-
-const topOf = (visitor: Visitor, id: string) =>
-  visitor.page.evaluate((id) => document.getElementById(id)?.getBoundingClientRect().top, id)
 
 test("a room opens at the newest message, and stays there as messages come", async ({ ann, past: _, bob }) => {
   expect(await ann.fromBottom()).toBeLessThan(2)
@@ -60,9 +43,9 @@ test("scrolling up loads what is older, and no row moves by a pixel while it doe
   for (let page = 0; page < 3; page++) {
     await ann.scroll(-Infinity)
     await ann.scroll(300)
-    const place = await firstInView(ann)
+    const place = await rowInView(ann)
     await expect.poll(async () => (await numbersOf(ann))[0]).toBeLessThan(PAST - before)
-    expect(Math.abs(((await topOf(ann, place.id)) ?? Number.NaN) - place.top)).toBeLessThan(1)
+    expect(Math.abs(await movedBy(ann, place))).toBeLessThan(1)
     before = PAST + 1 - ((await numbersOf(ann))[0] as number)
   }
   await mustBeUnbroken(ann)
@@ -97,11 +80,11 @@ test("all the way up, and back to the present, without a gap and without growing
 test("who reads further up is not moved by what is said, and is told how much it is", async ({ ann, past: _, bob }) => {
   await ann.scroll(-1_500)
   await expect(ann.page.locator(".jump")).toBeVisible()
-  const place = await firstInView(ann)
+  const place = await rowInView(ann)
   await bob.say("first")
   await bob.say("second")
   await expect(ann.page.locator(".jump")).toHaveText("2 new messages")
-  expect(Math.abs(((await topOf(ann, place.id)) ?? Number.NaN) - place.top)).toBeLessThan(1)
+  expect(Math.abs(await movedBy(ann, place))).toBeLessThan(1)
   await ann.page.locator(".jump").press("Enter")
   await expect(ann.message("second")).toBeInViewport()
   await expect(ann.page.locator(".jump")).toHaveCount(0)
@@ -122,7 +105,7 @@ test("a hundred messages do not make the text drift, pixel by half pixel, for wh
   await ann.page.mouse.wheel(0, -700)
   await expect(ann.page.locator(".jump")).toBeVisible()
   await ann.page.waitForTimeout(300)
-  const before = await firstInView(ann)
+  const before = await rowInView(ann)
   // One person alone is held to so many a second.
   const cid = await comeIn(browser, place, "Cid")
   const dan = await comeIn(browser, place, "Dan")
@@ -134,10 +117,10 @@ test("a hundred messages do not make the text drift, pixel by half pixel, for wh
     })
   }
   await expect(ann.page.locator(".jump")).toHaveText("100 new messages")
-  expect(Math.abs(((await topOf(ann, before.id)) ?? Number.NaN) - before.top)).toBeLessThan(1)
+  expect(Math.abs(await movedBy(ann, before))).toBeLessThan(1)
   // The wheel still means what it says.
   await ann.page.mouse.wheel(0, -50)
-  await expect.poll(async () => Math.round(((await topOf(ann, before.id)) ?? Number.NaN) - before.top)).toBe(50)
+  await expect.poll(async () => Math.round(await movedBy(ann, before))).toBe(50)
   for (const visitor of [cid, dan]) await visitor.context.close()
 })
 
@@ -215,7 +198,7 @@ test("a narrower window and a taller box keep the place", async ({ ann, past: _ 
   await expect.poll(() => ann.fromBottom()).toBeLessThan(2)
   await ann.scroll(-1_200)
   await ann.page.waitForTimeout(200)
-  const place = await firstInView(ann)
+  const place = await rowInView(ann)
   await ann.page.setViewportSize({ width: 900, height: 500 })
   await expect(ann.page.locator(`#${place.id}`)).toBeInViewport()
 })

@@ -1,4 +1,5 @@
 // Where what one types goes: by keyboard, on glass, on a Mac, and on the way from one room to the next.
+import { past } from "./past.ts"
 import { comeIn, expect, test, type Visitor } from "./place.ts"
 
 /** Until all of the page runs. */
@@ -134,13 +135,7 @@ test("a room that does not come gives the letters typed for it to the box that i
 })
 
 test("Page Up and Page Down scroll the conversation from the box", async ({ ann, place }) => {
-  const lines = Array.from({ length: 120 }, (_, index) => ({
-    room: "talk",
-    author: "Dora",
-    at: Date.UTC(2026, 0, 1) + index * 60_000,
-    text: `line ${index + 1}`,
-  }))
-  await place.import(lines)
+  await place.import(past(120, { tall: 0 }))
   await ann.page.reload()
   await expect(ann.box).toBeFocused()
   await ann.page.keyboard.press("PageUp")

@@ -1,4 +1,5 @@
 // The network goes and comes back; the server dies in mid-sentence; nothing is lost, nothing is said twice.
+import { past } from "./past.ts"
 import { expect, test, type Visitor } from "./place.ts"
 
 const numbered = (count: number, word = "message") =>
@@ -315,12 +316,7 @@ test("a long absence: the page comes back to the present, with what was missed c
   let away = true
   await ann.page.route("**/events*", (route) => (away ? route.abort() : route.continue()))
   await ann.page.reload()
-  const long = Array.from({ length: 2_500 }, (_, index) => ({
-    room: "talk",
-    author: "Dora",
-    at: Date.UTC(2026, 0, 1) + index * 1_000,
-    text: `missed ${index + 1}`,
-  }))
+  const long = past(2_500, { word: "missed", apart: 1_000, tall: 0 })
   await place.import(long)
   away = false
   await expect(ann.message("missed 2500")).toBeInViewport({ timeout: 25_000 })

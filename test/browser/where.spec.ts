@@ -1,35 +1,16 @@
 // Where one was: in the conversation, in the list of rooms, in which room, at what time of day.
-import { comeIn, expect, type Line, test, type Visitor } from "./place.ts"
+import { movedBy, past, type Row, rowInView } from "./past.ts"
+import { comeIn, expect, test, type Visitor } from "./place.ts"
 
-const lines = (count: number, room = "talk"): Line[] =>
-  Array.from({ length: count }, (_, index) => ({
-    room,
-    author: ["Dora", "Emil"][Math.floor(index / 3) % 2] as string,
-    at: Date.UTC(2026, 0, 1) + index * 60_000,
-    text: `line ${index + 1}${index % 7 === 0 ? `\n${"and so on, ".repeat(20)}` : ""}`,
-  }))
-
-const rowInView = ({ timeline }: Visitor) =>
-  timeline.evaluate((box) => {
-    const { top } = box.getBoundingClientRect()
-    const row = [...box.querySelectorAll("article")].find((row) => row.getBoundingClientRect().bottom > top + 5)
-    return { id: row?.id ?? "", top: row?.getBoundingClientRect().top ?? Number.NaN }
-  })
-
-const isWhere = ({ page }: Visitor, row: { id: string; top: number }) =>
-  expect
-    .poll(async () => {
-      const top = await page.evaluate((id) => document.getElementById(id)?.getBoundingClientRect().top, row.id)
-      return Math.abs((top ?? Number.NaN) - row.top)
-    })
-    .toBeLessThan(2)
+const isWhere = (visitor: Visitor, row: Row) =>
+  expect.poll(async () => Math.abs(await movedBy(visitor, row))).toBeLessThan(2)
 
 test("going back and loading anew lead to where one was, also far back; a new visit begins in the present", async ({
   ann,
   place,
 }) => {
   const { page } = ann
-  await place.import(lines(400))
+  await place.import(past(400))
   await page.goto("/chat/talk/")
   await expect(ann.message("line 400")).toBeInViewport()
   for (const far of [800, 12_000]) {
@@ -145,7 +126,7 @@ test("times are the reader's own from the first paint, and never change but for 
   const eve = await comeIn(browser, place, "Eve", { timezoneId: "America/New_York", locale: "en-US" })
   const { page } = eve
   const time = eve.message("at some time").locator("time")
-  await place.import(lines(3, "long ago"))
+  await place.import(past(3, { room: "long ago" }))
   await page.goto("/chat/long-ago/")
   const html = await (await page.request.get("/chat/long-ago/", { headers: { accept: "text/html" } })).text()
   const drawn =

@@ -1,14 +1,13 @@
 // Every door, as the plainest client of it knocks: ways to speak, each answering the id or the refusal and throwing when no
 // answer came; and ways to follow, each telling one by one what it hears with the cursor that is good after it.
-import type { Change, Fleeting, Notice } from "../../protocol/event.ts"
-import { serverSent } from "../ways.ts"
+import type { Change, Notice } from "../../protocol/event.ts"
+import { isFleeting, serverSent } from "../ways.ts"
 
 type Outlet = { url: string; cookie: string; patience: number }
 type Words = { room: string; text: string; nonce: string }
 type Answer = { code?: string | undefined; id?: number | undefined; text?: string | undefined }
-/** What is fleeting has no place in the order, and is nobody's to hold against the truth. */
+/** Not of what is fleeting: it has no place in the order, and is nobody's to hold against the truth. */
 type Tell = (one: Change | Notice, cursor: string) => void
-const isFleeting = (one: Change | Notice | Fleeting): one is Fleeting => one.kind === "here" || one.kind === "typing"
 
 export type Listening = {
   /** Resolves when the connection is over, however it ended. */

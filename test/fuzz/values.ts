@@ -1,19 +1,11 @@
 // What stands in a field, at the bound of some size or beyond it: length, depth, number. By dice.
 import { MAX_DEPTH, MAX_VALUES } from "../../protocol/json.ts"
-import {
-  MAX_NONCE,
-  MAX_PASSWORD,
-  MAX_REF,
-  MAX_ROOM_NAME,
-  MAX_TEXT,
-  MAX_TYPED,
-  MAX_TYPED_TEXT,
-  MAX_USERNAME,
-} from "../../protocol/limits.ts"
+import * as limits from "../../protocol/limits.ts"
 import type { Dice } from "../faults/chance.ts"
 import { families } from "./texts.ts"
 
-const BOUNDS = [MAX_USERNAME, MAX_REF, MAX_ROOM_NAME, MAX_NONCE, MAX_TYPED, MAX_PASSWORD, MAX_TEXT, MAX_TYPED_TEXT]
+/** Each there is, and each that there will be. */
+const BOUNDS = Object.values(limits).filter((one) => typeof one === "number")
 const DEPTHS = [1, MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, 1_000, 40_060, 60_000]
 const COUNTS = [0, 1, MAX_VALUES - 4, MAX_VALUES, MAX_VALUES + 1, 10_000]
 
