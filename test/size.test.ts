@@ -27,7 +27,7 @@ const MOST_COST_MS = 50
 /** Below so many milliseconds a time says nothing about how it grows. */
 const WORTH_IT_MS = 2
 /** Again, if once seems too much: others work on the same machine. */
-const TRIES = 25
+const TRIES = 15
 const ROUNDS = 4
 
 /** What is done with a text, and how long it may be where it is done. What it refuses it refuses. `sent` is what a text comes
@@ -126,7 +126,7 @@ function wrongWith(work: Work, { name, of }: (typeof families)[number]): string[
  *  adds to a time and takes nothing away, and growth with the square is 4 in every round. */
 function seenAgain(work: Work, whole: string, half: string): { took: number; grew: number } {
   let [took, grew] = [Infinity, Infinity]
-  for (let round = 0; round < ROUNDS && grew > MOST_GROWTH; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     let [wholes, halves] = [0, 0] // sums: the system's account of a thread lags behind by some milliseconds
     for (let i = 0; i < TRIES; i++) {
       const once = cost(work, whole)
@@ -135,6 +135,7 @@ function seenAgain(work: Work, whole: string, half: string): { took: number; gre
       took = Math.min(took, once)
     }
     grew = Math.min(grew, wholes / halves)
+    if (took > MOST_COST_MS || grew <= MOST_GROWTH) break
   }
   return { took, grew }
 }
