@@ -51,7 +51,7 @@ const withoutCase = (text: string): string =>
   text.toUpperCase().toLowerCase().replaceAll("\u03c2", "\u03c3").replaceAll("i\u0307", "i")
 
 /** Accents, points and harakat. The vowels of other scripts are marks, too, but belong to the word, and so do Japan's. */
-const ACCENTS = /[[\p{Mn}&&\p{Script=Inherited}]--[\u3099\u309a]]|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/gv
+const ACCENTS = /(?![\u3099\u309a])(?=\p{Mn})\p{Script=Inherited}|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/gu
 /** Letters that have their stroke or their partner within them. */
 const PLAIN: Record<string, string> = {
   ł: "l",
@@ -103,14 +103,14 @@ export const unpiled = (text: string): string =>
     return kept
   })
 
-/** For Firefox before 125, which knows none. */
-const NEARLY_GRAPHEMES = /\p{RGI_Emoji}|\p{Emoji}\ufe0f|.[\p{M}\u200d]*/gsv
 /** As soon as it is needed: making one takes a millisecond. */
 let segmenter: Intl.Segmenter | undefined
+/** For Firefox before 125, which knows no segmenter. */
+const nearlyGraphemes = (text: string) => text.match(/\p{RGI_Emoji}|\p{Emoji}\ufe0f|.[\p{M}\u200d]*/gsv) ?? []
 
 /** What one sees as one sign each: a letter with its marks, a family, a flag. Of the first `most` UTF-16 units. */
 export function graphemes(text: string, most = MAX_TYPED): string[] {
-  if (!Intl.Segmenter) return cut(text, most).match(NEARLY_GRAPHEMES) ?? []
+  if (!Intl.Segmenter) return nearlyGraphemes(cut(text, most))
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" })
   return Array.from(segmenter.segment(cut(text, most)), ({ segment }) => segment)
 }

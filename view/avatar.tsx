@@ -28,7 +28,7 @@ export function initialOf(name: string): string {
   const signs = graphemes(name)
   const sign = signs.find((one) => /[\p{L}\p{N}\p{RGI_Emoji}\p{Extended_Pictographic}]/v.test(one)) ?? signs[0] ?? ""
   const whole = composed(sign)
-  const [letter = "", ...rest] = /^\p{L}/u.test(whole) ? whole.replace(/[\p{M}&&\p{sc=Zinh}]/gv, "") : whole
+  const [letter = "", ...rest] = /^\p{L}/u.test(whole) ? whole.replace(/(?=\p{M})\p{sc=Zinh}/gu, "") : whole
   const capital = letter.toUpperCase()
   const hasOne = lengthOf(capital) === 1 && !/\p{sc=Geor}/u.test(letter)
   return [hasOne ? capital : letter, ...rest].join("")

@@ -43,14 +43,16 @@ const JOINERS = new RegExp(
 )
 /** Selectors of a form: of a Mongolian letter, of an ideograph (as in many Japanese names), of a sign that may be an emoji. */
 const SELECTORS =
-  /(?<=\p{Script=Mongolian})[\u180b-\u180f]|(?<=\p{Unified_Ideograph})[\ufe00-\ufe02\u{e0100}-\u{e01ef}]|(?<=[\p{Emoji}--[0-9#*]])[\ufe0e\ufe0f]/gv
-const EMOJI = /\p{RGI_Emoji}/gv
+  /(?<=\p{Script=Mongolian})[\u180b-\u180f]|(?<=\p{Unified_Ideograph})[\ufe00-\ufe02\u{e0100}-\u{e01ef}]|(?<=(?![0-9#*])\p{Emoji})[\ufe0e\ufe0f]/gu
+/** Made when it is needed: of some thousand sequences engines make a pattern in ten milliseconds. */
+let emoji: RegExp | undefined
 
 /** The first sign of a name that nobody sees and that does not belong where it stands, as "U+200B"; or null. Spaces are
  *  seen, by what they part. */
 export function strayIn(name: string): string | null {
   if (/^[\x20-\x7e]*$/.test(name)) return null
-  const rest = name.replace(EMOJI, "").replace(JOINERS, "").replace(SELECTORS, "")
+  emoji ??= /\p{RGI_Emoji}/gv
+  const rest = name.replace(emoji, "").replace(JOINERS, "").replace(SELECTORS, "")
   const [stray] = rest.match(UNSEEN) ?? []
   return stray === undefined ? null : `U+${stray.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`
 }

@@ -1,26 +1,38 @@
 // When two names are the same to the eye (UTS 39, "skeleton"). Letters are alike as they stand, as small letters or as
 // capitals: a Greek nu is like v, and a capital one like N; I is like l, i is not. So a name has a look of each kind, and two
 // names are alike if they share one.
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { lengthOf } from "../../protocol/limits.ts"
 import { composed, decomposed, folded, unadorned } from "../../protocol/text.ts"
-import table from "./look-alikes.json" with { type: "json" }
 import { isOneScript } from "./scripts.ts"
 
-const alike: Record<string, string> = { ...table.alike }
+const FILE = join(import.meta.dirname, "look-alikes.json")
+
+/** What each letter is like; and each of several signs. */
+type Table = { alike: Record<string, string>; sequences: [spelled: string, like: string][] }
+
+/** Read when the first name is looked at: a megabyte or two. */
+let table: Table | undefined
+
 /** Some of the table's letters have another spelling once they are composed, of several signs even, as Hebrew's with points. */
-const sequences: [spelled: string, like: string][] = []
-for (const [letter, like] of Object.entries(table.alike)) {
-  const spelled = composed(letter)
-  if (spelled === letter || spelled === like || spelled in alike) continue
-  if (lengthOf(spelled) > 1) sequences.push([spelled, composed(like)])
-  else alike[spelled] = like
+function read(): Table {
+  const { alike } = JSON.parse(readFileSync(FILE, "utf8")) as Pick<Table, "alike">
+  const sequences: Table["sequences"] = []
+  for (const [letter, like] of Object.entries(alike)) {
+    const spelled = composed(letter)
+    if (spelled === letter || spelled === like || spelled in alike) continue
+    if (lengthOf(spelled) > 1) sequences.push([spelled, composed(like)])
+    else alike[spelled] = like
+  }
+  return { alike, sequences }
 }
 
 /** Grows whenever the rule or its table changes: what was kept by an older one is then made anew (server/names/kept.ts). */
 export const RULE = 3
 
 /** What parts words, hangs beside a letter or is not seen. */
-const BETWEEN = /[\p{P}\p{Z}\p{Sk}\p{DI}[\p{Lm}&&[\p{sc=Zyyy}\p{sc=Latn}]]]+/gv
+const BETWEEN = /(?:[\p{P}\p{Z}\p{Sk}\p{DI}]|(?=\p{Lm})[\p{sc=Zyyy}\p{sc=Latn}])+/gu
 /** As one writes a name: Ian is an ian, whatever an l may look like. */
 const INITIALS = /(?<![\p{L}\p{M}])\p{Lu}(?=\p{Ll})/gu
 
@@ -71,6 +83,8 @@ const asJoined = (text: string): string =>
   text.replace(/[\u06a7\u06a8\u066f\u06ba\u066e](?=\p{M}*\p{Script=Arabic})/gu, (letter) => JOINED[letter]!)
 
 function skeletonOf(text: string): string {
+  table ??= read()
+  const { alike, sequences } = table
   let spelled = text
   if (!/^[\x20-\x7e]*$/.test(text)) for (const [one, other] of sequences) spelled = spelled.replaceAll(one, other)
   return Array.from(spelled, (one) => alike[one] ?? one).join("")

@@ -7,18 +7,14 @@ import { looksOf } from "../names/looks.ts"
 import { isOneScript, modifierIn } from "../names/scripts.ts"
 
 /** Words by which the product or whoever runs a place would speak, and those that mean everyone. Only the owner may be called so. */
-const RESERVED = new Set(
-  (
-    "admin administrator parlour owner system root moderator sysadmin webmaster operator official staff support help security " +
-    "everyone everybody all here room channel place nobody anonymous bot"
-  )
-    .split(" ")
-    .flatMap(looksOf),
-)
+const RESERVED =
+  "admin administrator parlour owner system root moderator sysadmin webmaster operator official staff support help security " +
+  "everyone everybody all here room channel place nobody anonymous bot"
+let looksOfReserved: Set<string> | undefined
 
 /** Tibetan parts its syllables by a sign of its own; without it its names cannot be written. */
 const LETTERS = /^[\p{L}\p{M}\p{Nd}._\u0f0b-]+$/u
-const MARKS_OF_ALL_SCRIPTS = /[\p{M}&&\p{sc=Zinh}]{3}/v
+const MARKS_OF_ALL_SCRIPTS = /(?:(?=\p{M})\p{sc=Zinh}){3}/u
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
 export function username(typed: string): string {
@@ -55,7 +51,11 @@ const refused = (sentence: string) => new Refusal("invalid", sentence, "username
 const isPiled = (name: string): boolean => MARKS_OF_ALL_SCRIPTS.test(name) || unpiled(name) !== name
 
 /** Whether only the owner may be called so: as it stands, or as it looks. */
-export const isReserved = (name: string): boolean => looksOf(name).some((look) => RESERVED.has(look))
+export function isReserved(name: string): boolean {
+  looksOfReserved ??= new Set(RESERVED.split(" ").flatMap(looksOf))
+  const reserved = looksOfReserved
+  return looksOf(name).some((look) => reserved.has(look))
+}
 
 /** One for all spellings that sign in as the same person. */
 export const accountOf = (name: string): string => folded(name.trim())
