@@ -63,19 +63,14 @@ function fewest(typed: string[], known: Known): number {
     let least = best[end - 1]! * (SEPARATORS.has(plain[end - 1]!) ? BY_SEPARATOR : BY_CHARACTER)
     for (let start = end - 3; start >= 0; start--) {
       if (best[start]! >= least) continue
-      const [part, theirKeys, order] = [plain, keys, inAlphabet].map((all) => all.slice(start, end)) as [
-        string[],
-        string[],
-        string[],
-      ]
-      const isAlone = !isLetter[start - 1] && !isLetter[end]
+      const part = plain.slice(start, end)
       const piece = {
         typed: typed.slice(start, end),
         plain: part,
-        keys: theirKeys,
-        orderly: order,
+        keys: keys === plain ? part : keys.slice(start, end),
+        orderly: inAlphabet === plain ? part : inAlphabet.slice(start, end),
         text: part.join(""),
-        isAlone,
+        isAlone: !isLetter[start - 1] && !isLetter[end],
       }
       least = Math.min(least, best[start]! * guessesForPiece(piece, known))
     }
@@ -104,8 +99,7 @@ function forWord(piece: Piece, theirs: Set<string>): number {
   const rank = (word: string) =>
     theirs.has(word) ? OF_THEIRS : Math.max(chance, rankOf(word) ?? rankElsewhere(word) ?? Number.POSITIVE_INFINITY)
   let least = Math.min(rank(text), rank(Array.from(text).reverse().join("")) * BACKWARDS)
-  const keys = piece.keys.join("")
-  if (keys !== text) least = Math.min(least, rank(keys))
+  if (piece.keys !== piece.plain) least = Math.min(least, rank(piece.keys.join("")))
   if (SIGN.test(text)) for (const letters of lettersFor(text)) least = Math.min(least, rank(letters) * BY_SIGNS)
   return typed.some((one) => one !== one.toLowerCase()) ? least * BY_CAPITALS : least
 }
@@ -158,7 +152,7 @@ function periodOf(plain: string[]): number {
 /** Characters that follow one another, in steps of the same size: "abcd", "97531". */
 function forRun(piece: Piece): number {
   const { plain } = piece
-  if (isInOrder(piece.orderly)) return Math.max(chanceOf(piece), 26 * plain.length)
+  if (piece.orderly !== plain && isInOrder(piece.orderly)) return Math.max(chanceOf(piece), 26 * plain.length)
   const codes = plain.map((one) => one.codePointAt(0)!)
   const step = codes[1]! - codes[0]!
   const size = Math.abs(step)
@@ -193,21 +187,27 @@ const BY_TURN = 4
 function forKeys({ keys: plain }: Piece): number {
   if (plain.length < 4) return Number.POSITIVE_INFINITY
   let least = Number.POSITIVE_INFINITY
-  for (const keyboard of keyboards) {
-    const way = plain.map((one) => keyboard.get(one) ?? keyboard.get(shifted.get(one) ?? ""))
-    if (way.includes(undefined)) continue
-    let turns = 1
-    let before: string | undefined
-    let isWay = true
-    for (let i = 1; i < way.length && isWay; i++) {
-      const [dx, dy] = [way[i]!.x - way[i - 1]!.x, way[i]!.y - way[i - 1]!.y]
-      isWay = Math.abs(dx) <= 1 && Math.abs(dy) <= 1
-      if (before !== undefined && before !== `${dx} ${dy}`) turns++
-      before = `${dx} ${dy}`
-    }
-    if (isWay) least = Math.min(least, KEYS * plain.length * BY_TURN ** turns)
-  }
+  for (const keyboard of keyboards) least = Math.min(least, KEYS * plain.length * BY_TURN ** turnsOn(keyboard, plain))
   return least
+}
+
+/** Stretches without a turn on the way from key to key; beyond all bounds where two of them do not lie side by side. */
+function turnsOn(keyboard: Map<string, At>, plain: string[]): number {
+  let turns = 1
+  let before: At | undefined
+  let direction: At | undefined
+  for (const one of plain) {
+    const key = keyboard.get(one) ?? keyboard.get(shifted.get(one) ?? "")
+    if (!key) return Number.POSITIVE_INFINITY
+    if (before) {
+      const step = { x: key.x - before.x, y: key.y - before.y }
+      if (Math.abs(step.x) > 1 || Math.abs(step.y) > 1) return Number.POSITIVE_INFINITY
+      if (direction && (direction.x !== step.x || direction.y !== step.y)) turns++
+      direction = step
+    }
+    before = key
+  }
+  return turns
 }
 
 // Years and dates.

@@ -32,18 +32,18 @@ export function mustBeStrong(password: string, names: string[]): void {
       "password",
     )
   const plain = spelled(password)
+  if (guessesFor(plain, [PRODUCT, ...names]) >= FEWEST_GUESSES) return
   if (guessesFor(plain, [PRODUCT]) < FEWEST_GUESSES)
     throw new Refusal(
       "invalid",
       "That is among the first that anyone would guess. A few words make a good one.",
       "password",
     )
-  if (guessesFor(plain, [PRODUCT, ...names]) < FEWEST_GUESSES)
-    throw new Refusal(
-      "invalid",
-      "That is little more than your name, or the name of this place. A few words that have nothing to do with them make a good one.",
-      "password",
-    )
+  throw new Refusal(
+    "invalid",
+    "That is little more than your name, or the name of this place. A few words that have nothing to do with them make a good one.",
+    "password",
+  )
 }
 
 export const hashPassword = (password: string, address: string): Promise<string> =>
