@@ -52,7 +52,8 @@ function looks(name: string, bare: (text: string) => string): string[] {
   const add = (kind: string, text: string) => found.add(`${kind} ${asDrawn(bare(text))}`)
   // With accents within the letters and beside them, as the table has both; and with ornamental letters as plain ones, for a
   // long s looks like an f, and is an s.
-  for (const form of [composed(name), decomposed(name), unadorned(name)].map(bare).map(asJoined).map(once)) {
+  const spellings = isPlain(name) ? [name] : [composed(name), decomposed(name), unadorned(name)]
+  for (const form of new Set(spellings.map(bare).map(asJoined).map(once))) {
     add("shown", skeletonOf(form))
     add("read", folded(skeletonOf(form.replace(INITIALS, (initial) => initial.toLowerCase()))))
     add("small", skeletonOf(form.toLowerCase()))
@@ -62,6 +63,9 @@ function looks(name: string, bare: (text: string) => string): string[] {
   add("small", skeletonOf(decomposed(folded(name))))
   return [...found]
 }
+
+/** Has one spelling only. */
+const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
 
 /** A mark that comes twice upon one letter lies upon itself. */
 const once = (text: string): string => text.replace(/\p{M}{2,}/gu, (marks) => [...new Set(marks)].join(""))
@@ -86,6 +90,6 @@ function skeletonOf(text: string): string {
   table ??= read()
   const { alike, sequences } = table
   let spelled = text
-  if (!/^[\x20-\x7e]*$/.test(text)) for (const [one, other] of sequences) spelled = spelled.replaceAll(one, other)
+  if (!isPlain(text)) for (const [one, other] of sequences) spelled = spelled.replaceAll(one, other)
   return Array.from(spelled, (one) => alike[one] ?? one).join("")
 }
