@@ -3,11 +3,14 @@
 // names are alike if they share one.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { parseJson } from "../../protocol/json.ts"
 import { lengthOf } from "../../protocol/limits.ts"
 import { composed, decomposed, folded, unadorned } from "../../protocol/text.ts"
 import { isOneScript } from "./scripts.ts"
 
 const FILE = join(import.meta.dirname, "look-alikes.json")
+/** Unicode 17 has 6,565. */
+const MOST_PAIRS = 20_000
 
 /** What each letter is like; and each of several signs. */
 type Table = { alike: Record<string, string>; sequences: [spelled: string, like: string][] }
@@ -17,7 +20,7 @@ let table: Table | undefined
 
 /** Some of the table's letters have another spelling once they are composed, of several signs even, as Hebrew's with points. */
 function read(): Table {
-  const { alike } = JSON.parse(readFileSync(FILE, "utf8")) as Pick<Table, "alike">
+  const { alike } = parseJson(readFileSync(FILE, "utf8"), undefined, MOST_PAIRS) as Pick<Table, "alike">
   const sequences: Table["sequences"] = []
   for (const [letter, like] of Object.entries(alike)) {
     const spelled = composed(letter)

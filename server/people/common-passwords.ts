@@ -3,6 +3,7 @@
 // is searched by halves: as a map it would take ten times as much, for ever, for what is asked once in a while.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { gunzipSync } from "node:zlib"
 
 const FILE = join(import.meta.dirname, "common-passwords.txt.gz")
 
@@ -26,6 +27,6 @@ export function rankOf(word: string): number | undefined {
 }
 
 function read(): string {
-  const text = new TextDecoder().decode(Bun.gunzipSync(readFileSync(FILE)))
+  const text = gunzipSync(readFileSync(FILE)).toString("utf8")
   return text.slice(text.indexOf("\n\n") + 1) // from behind the licence on
 }

@@ -175,9 +175,11 @@ const rows = {
   numbers: ["", "789", "456", "123", "0"],
 }
 type At = { x: number; y: number }
-const keyboards = Object.values(rows).map(
-  (lines) => new Map(lines.flatMap((line, y) => Array.from(line, (key, x): [string, At] => [key, { x, y }]))),
-)
+let keyboards: Map<string, At>[] | undefined
+const readKeyboards = () =>
+  Object.values(rows).map(
+    (lines) => new Map(lines.flatMap((line, y) => Array.from(line, (key, x): [string, At] => [key, { x, y }]))),
+  )
 /** With Shift the keys of the upper row give others. */
 const shifted = new Map(Array.from("!@#$%^&*()_+", (sign, at) => [sign, "1234567890-="[at]!]))
 /** Where one begins, and ways to go on at a turn. */
@@ -186,6 +188,7 @@ const BY_TURN = 4
 
 function forKeys({ keys: plain }: Piece): number {
   if (plain.length < 4) return Number.POSITIVE_INFINITY
+  keyboards ??= readKeyboards()
   let least = Number.POSITIVE_INFINITY
   for (const keyboard of keyboards) least = Math.min(least, KEYS * plain.length * BY_TURN ** turnsOn(keyboard, plain))
   return least
