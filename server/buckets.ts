@@ -4,8 +4,9 @@
 /** A burst of so many, then so many a second. */
 export type Allowance = { burst: number; perSecond: number }
 
-/** Something to be taken: of a bucket of its own, or, when there are too many, of that of the whole block of addresses. */
-export type Take = { name: string; allowance: Allowance; amount?: number; block?: Take }
+/** `amount` (1, if it is not said) to be taken of a bucket of its own; or, when there are too many of its kind, of the coarser
+ *  one, which many share. */
+export type Take = { name: string; allowance: Allowance; amount?: number; coarser?: Take }
 
 /** `full`: when it will be; `spent`: milliseconds of refilling that were taken and not told to other processes yet; `most`:
  *  those in a whole bucket. */
@@ -57,11 +58,11 @@ export class Buckets {
     return 0
   }
 
-  /** A name without a bucket gets none when there are too many: then a coarser one counts. Where there is no coarser one, as for
-   *  names that strangers typed, nothing is kept: their addresses are counted anyway. */
+  /** A name without a bucket gets none when there are too many: then the coarser one counts. Where there is none, nothing is kept:
+   *  of what a stranger does from one address to one name, as both are counted for themselves, too. */
   #which(take: Take): Take {
     let which = take
-    while (which.block && !this.#hasRoom(which.name)) which = which.block
+    while (which.coarser && !this.#hasRoom(which.name)) which = which.coarser
     return which
   }
 

@@ -181,6 +181,17 @@ test("guessing at one account from everywhere comes to an end, and locks neither
   expect(tries("198.51.1.1", 100, "of somebody else")).toBe(0)
 })
 
+test("names that strangers make up, however many, leave no account without its budget", () => {
+  const { letsThrough } = throttle()
+  const address = (n: number) => `10.${n % 40}.7.${Math.floor(n / 40) % 250}`
+  for (let n = 0; n < 30_000; n++) letsThrough(stranger(address(n)), signIn(`name${n}`), 1)
+  let guesses = 0
+  for (let n = 0; n < 10_000; n++) guesses += letsThrough(stranger(address(n)), signIn("ann"), 2)
+  // What a few accounts share from everywhere, and each of the 40 blocks; and nobody is locked out.
+  expect(guesses).toBeWithin(100, 4 * 100 + 40 * 4 * 5 + 1)
+  expect(letsThrough(stranger("1.1.1.1"), signIn("ann"))).toBeGreaterThanOrEqual(5)
+})
+
 test("of what was taken other processes are told only when more than half of a bucket is used", () => {
   const { limits, letsThrough, wait } = throttle()
   letsThrough(ann, post, 20)

@@ -50,8 +50,11 @@ const fromBlock: Allowance = { burst: 5, perSecond: 1 / 600 }
 const MANY_BYTES = 100_000_000
 const bytes: Allowance = { burst: MANY_BYTES, perSecond: MANY_BYTES / (24 * 60 * 60) }
 
-/** How much more one may take together with one's block of addresses, and the block with its network, when they have to share. */
+/** How many times as much may be taken of a bucket that several share: of that of a block of addresses, of the network that the
+ *  block is in, and of that of a few accounts. */
 const SHARE = 4
+/** Characters of an account's mark by which it shares: 4,096 shards. */
+const SHARD_LENGTH = 2
 
 /** Leaving one and the same room: everybody in it is told of each coming and going. */
 const sameRoom: Allowance = { burst: 5, perSecond: 1 / 30 }
@@ -106,9 +109,9 @@ export class Throttle {
       return
     }
     const mark = markOf(account)
-    const anyone = { name: `name anywhere ${mark}`, allowance: anywhere }
+    const anyone = ofAccount(mark)
     const isLeft = this.#buckets.early([anyone]) <= 0
-    const guessed = isLeft ? anyone : { name: `name block ${blockOf(address)} ${mark}`, allowance: fromBlock }
+    const guessed = isLeft ? anyone : ofAccountFromBlock(mark, address)
     this.#take([from, { name: `name address ${address} ${mark}`, allowance }, guessed])
   }
 
@@ -145,11 +148,32 @@ export class Throttle {
 /** A stranger's: when there are too many, one for the block of their address, or for the network that it is in. Who shares one
  *  may take more from it together. */
 function ofAddress(what: string, address: string, allowance: Allowance): Take {
-  const times = (count: number) => ({ burst: count * allowance.burst, perSecond: count * allowance.perSecond })
-  const network = { name: `network ${what} ${networkOf(address)}`, allowance: times(SHARE * SHARE) }
-  const block = { name: `block ${what} ${blockOf(address)}`, allowance: times(SHARE), block: network }
-  return { name: `address ${what} ${address}`, allowance, block }
+  return { name: `address ${what} ${address}`, allowance, coarser: ofBlock(what, address, allowance) }
 }
+
+function ofBlock(what: string, address: string, allowance: Allowance): Take {
+  const network = { name: `network ${what} ${networkOf(address)}`, allowance: times(SHARE * SHARE, allowance) }
+  return { name: `block ${what} ${blockOf(address)}`, allowance: times(SHARE, allowance), coarser: network }
+}
+
+/** Guesses at one account from everywhere. Who types in names by the ten thousand must not leave an account without its budget:
+ *  where there are too many names, accounts share one, a few in each. */
+function ofAccount(mark: string): Take {
+  const shard = { name: `shard anywhere ${mark.slice(0, SHARD_LENGTH)}`, allowance: times(SHARE, anywhere) }
+  return { name: `name anywhere ${mark}`, allowance: anywhere, coarser: shard }
+}
+
+/** And from one block of addresses: there, where there are too many names, at whatever accounts. */
+const ofAccountFromBlock = (mark: string, address: string): Take => ({
+  name: `name block ${blockOf(address)} ${mark}`,
+  allowance: fromBlock,
+  coarser: ofBlock("guesses", address, fromBlock),
+})
+
+const times = (count: number, { burst, perSecond }: Allowance): Allowance => ({
+  burst: count * burst,
+  perSecond: count * perSecond,
+})
 
 /** `early`: the milliseconds that someone came too early, if at all. */
 function refuse(early: number): void {
