@@ -213,3 +213,14 @@ test("lanes are forgotten when they owe nothing, and strangers have only so many
   ;(await turns.take("person 1")).end()
   expect(turns.size).toBe(1)
 })
+
+test("nor do those who have whole blocks of addresses by the ten thousand make more of them", async () => {
+  const time = loop()
+  const turns = new Turns(time.clock)
+  for (let n = 0; n < 60_000; n++) {
+    ;(await turns.take(`address 2001:${n % 50}:${n.toString(16)}:0::/64`)).end()
+    time.pass(0.15)
+    if (n % 10 === 0) await time.round()
+  }
+  expect(turns.size).toBeLessThan(40_100)
+})

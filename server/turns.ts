@@ -9,7 +9,7 @@
 // Time is shared out among all reads that are under way, those that wait for a database included. So all of them together are
 // charged no more than the time that passed, and nobody pays for a crowd.
 import { Refusal } from "../protocol/refusal.ts"
-import { blockOf } from "./address-block.ts"
+import { blockOf, networkOf } from "./address-block.ts"
 import type { Caller } from "./caller.ts"
 import { inWords } from "./throttle.ts"
 
@@ -35,7 +35,8 @@ const MOST_OWED_MS = 60_000
 /** A refusal is held so long: who asks again at once is told no oftener than that. And so many are held. */
 const HOLD_MS = 1_000
 const MOST_HELD = 2_000
-/** Lanes by address; beyond, strangers share one with their block. And how often those are given up that owe nothing. */
+/** Lanes beyond which strangers share one with the block of their address; and of twice as many, with its network. And how often
+ *  those are given up that owe nothing. */
 const MOST_LANES = 20_000
 const SWEEP_MS = 10_000
 
@@ -111,9 +112,10 @@ export class Turns {
     if (now - this.#sweptAt > SWEEP_MS) this.#sweep(now)
     const own = this.#lanes.get(who)
     if (own) return own
-    const [kind, whose = ""] = who.split(" ")
-    const isLet = kind === "person" || this.#lanes.size < MOST_LANES
-    const name = isLet ? who : `${kind} ${blockOf(whose)}`
+    const [kind, address = ""] = who.split(" ")
+    const { size } = this.#lanes
+    const isLet = kind === "person" || size < MOST_LANES
+    const name = isLet ? who : `${kind} ${size < 2 * MOST_LANES ? blockOf(address) : networkOf(address)}`
     const known = this.#lanes.get(name)
     if (known) return known
     const lane = { ...(kind === "person" ? OF_PERSON : OF_ADDRESS), paid: now, ahead: now, current: 0, queue: [] }
