@@ -163,3 +163,30 @@ test("as many cookies as a header holds, of many places on one host, are told ap
   cost()
   expect(Math.min(cost(), cost(), cost())).toBeLessThan(300) // microseconds; when each was compared with all it was 700
 })
+
+test("cookies of many places are looked up in turn, and not at all for who has overdrawn", async () => {
+  await using place = await world({ LIMITS: "on" })
+  const ann = await place.person("ann")
+  const { db, turns } = place.app
+  const { sql } = db
+  let looked = 0
+  db.sql = ((...query: Parameters<typeof sql>) => {
+    if (query[0].join().includes("from sessions")) looked++
+    return sql(...query)
+  }) as typeof sql
+  const cookies = Array.from({ length: 7 }, (_, i) => `parlour-${5_000 + i}=${"x".repeat(43)}`)
+  const ask = (own = "") => visitor(place.url, [...cookies, own].join("; ")).fetch("/api/v1/me")
+  expect((await ask(`parlour-6000=${tokenOf(ann.cookie)}`)).status).toBe(200) // a place may have moved
+  expect(looked).toBe(7 * 2 + 1)
+  looked = 0
+  const taken = await Promise.all(Array.from({ length: 16 }, () => turns!.take("address 127.0.0.1")))
+  const answer = ask()
+  await Bun.sleep(100)
+  expect([looked, (await visitor(place.url, ann.cookie).fetch("/api/v1/me")).status]).toEqual([0, 200])
+  looked = 0
+  for (const turn of taken.slice(1)) turn.end()
+  expect([(await answer).status, looked]).toEqual([401, 7 * 2])
+  taken[0]!.end(300_000)
+  looked = 0
+  expect([(await ask()).status, looked]).toEqual([429, 0])
+})

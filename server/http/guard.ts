@@ -12,7 +12,7 @@ import { hostOf, isOurHost, type Origin } from "./asked.ts"
 import { type Came, cameWith, deviceOf, isByAnotherName, remember } from "./cookies.ts"
 import type { Check, Env } from "./env.ts"
 import { POLICY } from "./policy.ts"
-import { inTurnFor } from "./turns.ts"
+import { inTurnFor, inTurnOfAddress } from "./turns.ts"
 
 /** Several checks, for the price of one layer. */
 export const pass =
@@ -222,14 +222,22 @@ function isHere(context: Context<Env>): boolean {
   return asked.host?.isLoopback === true && isLoopback(peer) && !isCarried
 }
 
-/** By the cookies that may be ours: whom one of them names, and nobody if they name several. */
+/** By the cookies that may be ours: whom one of them names, and nobody if they name several. Nearly everybody has one, by our
+ *  name. To look up many is work, and until it is done a stranger's: they wait for their turn first. */
 async function whoCame(app: App, context: Context<Env>) {
+  const cookies = cameWith(app, context)
+  const look = () => ownersOf(app, cookies)
+  const all = cookies.length > 1 ? await inTurnOfAddress(app, context, look) : await look()
+  return all.every(({ found }) => found.person.id === all[0]?.found.person.id) ? all[0] : undefined
+}
+
+async function ownersOf({ db }: App, cookies: Came[]): Promise<{ came: Came; found: Session }[]> {
   const all: { came: Came; found: Session }[] = []
-  for (const came of cameWith(app, context)) {
-    const found = await findSession(app.db.sql, came.value)
+  for (const came of cookies) {
+    const found = await findSession(db.sql, came.value)
     if (found) all.push({ came, found })
   }
-  return all.every(({ found }) => found.person.id === all[0]?.found.person.id) ? all[0] : undefined
+  return all
 }
 
 /** Who says for whom they ask and is not believed may be a proxy that nobody told us of: then everybody behind it counts as one,

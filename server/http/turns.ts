@@ -43,6 +43,20 @@ async function waitFor(turns: Turns, lane: string, context: Ask, next: () => Pro
   return undefined
 }
 
+/** Reads something before it is known who asks: as a stranger, who is refused when they have overdrawn. */
+export async function inTurnOfAddress<Result>(
+  { turns }: App,
+  context: Ask,
+  read: () => Promise<Result>,
+): Promise<Result> {
+  const turn = await turns?.take(laneOf({ person: null, address: context.get("address")() }))
+  try {
+    return await read()
+  } finally {
+    turn?.end()
+  }
+}
+
 /** Reads something for the answer to a command. */
 export const reading = <Result>(context: Ask, work: () => Promise<Result>): Promise<Result> => {
   const again = context.get("again")
