@@ -86,10 +86,18 @@ test("who removes someone makes a new invite link with it, unless they would rat
   const asked = await (await ann.fetch("/place?remove=bob")).text()
   expect(asked).toMatch(/<input type="checkbox" name="newInvite" checked/)
   const first = await invite()
-  await post(ann, "/place/expel", { username: "bob", newInvite: "on" })
+  const bob = await post(ann, "/place/expel", { username: "bob", newInvite: "on" })
   const second = await invite()
-  await post(ann, "/place/expel", { username: "cyd" })
+  const cyd = await post(ann, "/place/expel", { username: "cyd" })
   expect([second === first, (await invite()) === second]).toEqual([false, true])
+
+  const page = async (who: Visitor, address: string) => (await who.fetch(address)).text()
+  const words = /role="status"[^<]*>(<svg.*?<\/svg>)? The invite link is a new one/
+  const then = async (answer: Response) => page(ann, answer.headers.get("location")!.replace(/#.*/, ""))
+  expect([await then(bob), await then(cyd)]).toEqual([expect.stringMatching(words), expect.not.stringMatching(words)])
+  expect(await then(await post(ann, "/place/invite", {}))).toMatch(words)
+  const dan = await place.person("dan")
+  expect(await page(dan, "/place?renewed")).not.toMatch(words)
 })
 
 test("whoever comes to sign in with the cookie of a session that has ended is told why, and nobody else", async () => {

@@ -250,6 +250,11 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
       />,
     ),
     page(
+      "place-renewed",
+      "The invite link made anew",
+      <PlacePage snapshot={settings({ renewed: true })} assets={assets} />,
+    ),
+    page(
       "place-member",
       "The place, to a member",
       <PlacePage snapshot={settings({ me: { ...me, id: 2, role: "member" } })} assets={assets} />,

@@ -72,10 +72,19 @@ const Settings = ({ snapshot }: Part): JSX.Element => {
 const ONLY_HERE =
   "This link works on this computer only. To let others in, start Parlour with PUBLIC_URL, as its README says."
 
+const Renewed = (): JSX.Element => (
+  <p class="saved" role="status">
+    <Sign name="check" /> The invite link is a new one. The old one ended.
+  </p>
+)
+
+type InvitationPart = Part & { link: string }
+
 /** Whoever is in may pass the link on; only the owner replaces it. */
-const Invitation = ({ link, snapshot: { registration, onlyHere, me } }: Part & { link: string }): JSX.Element => (
+const Invitation = ({ link, snapshot: { registration, onlyHere, me, renewed, find } }: InvitationPart): JSX.Element => (
   <section id="invite">
     <h2>Invite people</h2>
+    {renewed && !find && <Renewed />}
     <Field
       name="invite-link"
       label="Invite link"
@@ -152,10 +161,11 @@ const Removal = ({ name, registration }: { name: string; registration: Registrat
 )
 
 const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => {
-  const { people, find, more, unlisted, me } = snapshot
+  const { people, find, more, unlisted, me, renewed } = snapshot
   return (
     <section id="people">
       <h2>People</h2>
+      {renewed && find && <Renewed />}
       <search>
         <form class="beside" method="get" action="/place">
           <div class="field">

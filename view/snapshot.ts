@@ -128,6 +128,8 @@ export type PlaceSnapshot = {
   /** A one-time password link that was just made, and for whom. */
   passwordLink?: { name: string; link: string; hours: number }
   saved?: boolean
+  /** The invite link was just made anew: by itself, or as someone was removed. */
+  renewed?: boolean
   refused?: Problem
 }
 

@@ -179,7 +179,7 @@ export const settingsForm = (app: App, assets: Assets) => async (context: Ask) =
 
 export const inviteForm = (app: App) => async (context: Ask) => {
   await perform(app, context.get("caller"), { type: "changeSettings", newInvite: true })
-  return context.redirect("/place?saved", 303)
+  return context.redirect("/place?renewed#invite", 303)
 }
 
 /** The link is shown on the answer itself and nowhere else: it lies in no address, history or log. */
@@ -198,7 +198,7 @@ export const linkForm = (app: App, assets: Assets) => async (context: Ask) => {
   )
 }
 
-/** Goes on to where they are listed, with the way back in for them. */
+/** Goes on to where they are listed, with the way back in for them; and says so if the invite link is another now. */
 export const expelForm = (app: App, assets: Assets) => async (context: Ask) => {
   mustBeOwner(context.get("caller"))
   const fields = await fieldsOf(context)
@@ -209,7 +209,8 @@ export const expelForm = (app: App, assets: Assets) => async (context: Ask) => {
       const { username = "" } = fields
       const command = { ...commandFrom("expel", { username }), newInvite: fields.newInvite !== undefined }
       const { answer } = await perform(app, context.get("caller"), command)
-      return context.redirect(`/place?find=${encodeURIComponent(answer.name)}#people`, 303)
+      const renewed = answer.newInvite ? "&renewed" : ""
+      return context.redirect(`/place?find=${encodeURIComponent(answer.name)}${renewed}#people`, 303)
     },
     (refusal) => drawPlace(app, assets, context, { refused: refusal.toJSON() }),
   )

@@ -184,12 +184,14 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
 export const placePage = (app: App, assets: Assets) => async (context: Ask) => {
   const { role } = mustBeSignedIn(context.get("caller"))
   const saved = context.req.query("saved") !== undefined
+  const renewed = role === "owner" && context.req.query("renewed") !== undefined
   const named = role === "owner" ? context.req.query("remove") : undefined
   const removing = named && (await findAccount(app.db.sql, plainText(named.slice(0, MAX_TYPED))))?.name
-  return context.html(await drawPlace(app, assets, context, { ...(saved && { saved }), ...(removing && { removing }) }))
+  const part = { ...(saved && { saved }), ...(renewed && { renewed }), ...(removing && { removing }) }
+  return context.html(await drawPlace(app, assets, context, part))
 }
 
-export type PlacePart = Pick<PlaceSnapshot, "passwordLink" | "removing" | "saved" | "refused">
+export type PlacePart = Pick<PlaceSnapshot, "passwordLink" | "removing" | "saved" | "renewed" | "refused">
 
 export async function drawPlace(app: App, assets: Assets, context: Ask, part: PlacePart): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))

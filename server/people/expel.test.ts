@@ -33,7 +33,7 @@ test("whoever is removed is signed out everywhere and in no room, and what they 
   await letIn(app, ann, "bob") // which ended the session that he had
   await signIn(app, "bob")
   const { answer, changes } = await expel(app, ann, " BOB ")
-  expect(answer).toEqual({ name: "bob" })
+  expect(answer).toEqual({ name: "bob", newInvite: false })
   expect(changes.map(({ kind }) => kind)).toEqual(["ended", "ended", "member", "member"])
   for (const change of changes) {
     if (change.kind === "ended") expect(await sessionStands(app.db.sql, change.session)).toBe(false)

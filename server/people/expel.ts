@@ -12,12 +12,12 @@ import { endOldest } from "./session.ts"
 
 /** Only the owner, who stays. Ends all their sessions and password links, and with `newInvite` the invite link that they may
  *  know: by one commit, whatever they are in. Of their rooms it ends the first few, and the others follow (removal.ts).
- *  Answers their name. Someone who has been removed already stays so. */
+ *  Answers their name, and whether the invite link is another now. Someone who has been removed already stays so. */
 export async function expel(
   { db, removals }: App,
   caller: Caller,
-  { username, newInvite }: CommandOf<"expel">,
-): Promise<Outcome<{ name: string }>> {
+  { username, newInvite = false }: CommandOf<"expel">,
+): Promise<Outcome<{ name: string; newInvite: boolean }>> {
   mustBeOwner(caller)
   const outcome = await db.tx(async (sql) => {
     const { id, name, role } = await mustBeKnown(sql, username)
@@ -26,7 +26,7 @@ export async function expel(
     await sql`update people set password = null, expelled = ${Date.now()} where id = ${id} and expelled is null`
     if (newInvite) await renewInvite(sql)
     const ended = await endOldest(sql, id)
-    return { answer: { name }, changes: [...ended, ...(await takeOut(sql, { id, name }))] }
+    return { answer: { name, newInvite }, changes: [...ended, ...(await takeOut(sql, { id, name }))] }
   })
   removals.wake()
   return outcome
