@@ -7,7 +7,9 @@ import { openApp, temporaryFolder } from "../test/world.ts"
 import type { App } from "./app.ts"
 import { operator } from "./caller.ts"
 import type { Control } from "./control.ts"
-import { importFile, parseLine } from "./import-file.ts"
+import { Tally } from "./db/tally.ts"
+import { importFile } from "./import-file.ts"
+import { parseLine } from "./import-line.ts"
 import { perform } from "./perform.ts"
 
 const line = (part: object = {}) =>
@@ -229,7 +231,7 @@ test("a file in another form is refused once, as a whole, by what it is", async 
 
 test("times that no chat has are refused in words, and seconds and millionths are known", () => {
   const at = (value: unknown) => {
-    const parsed = parseLine(line({ at: value }), new Map())
+    const parsed = parseLine(line({ at: value }), new Tally())
     return typeof parsed === "string" ? parsed : new Date(parsed.at).toISOString()
   }
   for (const value of [
@@ -258,7 +260,7 @@ test("times that no chat has are refused in words, and seconds and millionths ar
 
 test("half a character is damage from before, and is not taken", () => {
   for (const part of [{ text: "a\ud800b" }, { author: "\udc00" }, { room: "x\udbff" }])
-    expect(parseLine(line(part), new Map())).toMatch(/half a character/)
+    expect(parseLine(line(part), new Tally())).toMatch(/half a character/)
 })
 
 test("days that are older than what a room held are counted, those after it are not", async () => {
@@ -298,7 +300,7 @@ describe("a line", () => {
     [1_570_472_456_000, 1_570_472_456_000],
     [0, 0],
     [1.9, 1],
-  ])("was said at %s", (at, time) => expect(parseLine(line({ at }), new Map())).toMatchObject({ at: time }))
+  ])("was said at %s", (at, time) => expect(parseLine(line({ at }), new Tally())).toMatchObject({ at: time }))
 
   test.each([
     ["", "it is not JSON"],
@@ -311,10 +313,10 @@ describe("a line", () => {
     [line({ at: "yesterday" }), '"at" is not a time'],
     [line({ at: null }), '"at" is not a time'],
     [line({ at: "" }), '"at" is not a time'],
-  ])("%s is not taken, and it says why", (text, reason) => expect(parseLine(text, new Map())).toStartWith(reason))
+  ])("%s is not taken, and it says why", (text, reason) => expect(parseLine(text, new Tally())).toStartWith(reason))
 
   test("has a nonce made of all that it says, so that no two share one", () => {
-    const alike = new Map<string, number>()
+    const alike = new Tally()
     const lines = [{}, {}, { text: "other" }, { author: "other" }, { room: "other" }, { at: 1 }]
     const nonces = lines.map((part) => (parseLine(line(part), alike) as { nonce: string }).nonce)
     expect(new Set(nonces).size).toBe(lines.length)
@@ -326,7 +328,7 @@ test("a time that is as long as a line is none, and is known for none at once", 
   for (const unit of ["Mon 2019 ", "Jan ", "2019 ", "2019-10-07T", "1", "0.", "Mon, 07 Oct 2019 18:20:56 "]) {
     const { user } = process.cpuUsage()
     const at = unit.repeat(100_000 / unit.length)
-    expect(parseLine(line({ at }), new Map())).toContain("is not a time")
+    expect(parseLine(line({ at }), new Tally())).toContain("is not a time")
     expect([unit, (process.cpuUsage().user - user) / 1_000 < 100]).toEqual([unit, true]) // by the cube it would be days
   }
 })

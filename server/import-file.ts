@@ -6,9 +6,8 @@ import { createGunzip } from "node:zlib"
 import type { CommandOf } from "../protocol/command.ts"
 import { MAX_LINES } from "../protocol/limits.ts"
 import type { Control } from "./control.ts"
+import { Tally } from "./db/tally.ts"
 import { parseLine } from "./import-line.ts"
-
-export { parseLine } from "./import-line.ts"
 
 type Line = CommandOf<"import">["lines"][number]
 
@@ -63,8 +62,8 @@ export async function importFile(
     }
   }
   const source = counted(path === "-" ? process.stdin : createReadStream(path))
-  const alike = new Map<string, number>()
-  const late = new Set<string>()
+  const alike = new Tally()
+  const late = new Tally()
   let batch: { line: Line; number: number }[] = []
   let size = 0
   let enough = FEWEST
@@ -84,8 +83,7 @@ export async function importFile(
     now.added += added
     now.known += known
     now.refused += refused.length
-    for (const day of answer.late ?? []) late.add(day)
-    now.late = late.size
+    for (const day of answer.late ?? []) if (late.add(day) === 0) now.late++
     for (const { index, reason } of refused) refuse(asked[index]!.number, reason)
     progress(now)
   }
@@ -108,7 +106,11 @@ export async function importFile(
       if (batch.length >= enough) await flush()
     }
   } finally {
-    await flush() // also of a file that breaks off
+    // Also of a file that breaks off.
+    await flush().finally(() => {
+      alike.close()
+      late.close()
+    })
   }
   return now
 }

@@ -5,6 +5,7 @@ import type { CommandOf } from "../protocol/command.ts"
 import { parseJson } from "../protocol/json.ts"
 import { MAX_TYPED, MAX_TYPED_TEXT } from "../protocol/limits.ts"
 import { Refusal } from "../protocol/refusal.ts"
+import type { Tally } from "./db/tally.ts"
 
 type Line = CommandOf<"import">["lines"][number]
 
@@ -28,8 +29,8 @@ const LONGEST_TIME = 100
 
 const NO_TIME = '"at" is not a time, such as "2019-10-07T18:20:56Z"'
 
-/** A line, or what is wrong with it. */
-export function parseLine(text: string, alike: Map<string, number>): Line | string {
+/** A line, or what is wrong with it. `alike`: how often each line has come before, which its nonce says. */
+export function parseLine(text: string, alike: Tally): Line | string {
   let input: unknown
   try {
     input = parseJson(text, NOT_JSON, MOST_VALUES)
@@ -55,9 +56,7 @@ export function parseLine(text: string, alike: Map<string, number>): Line | stri
     .update(JSON.stringify([room, author, at, said]))
     .digest("base64url")
     .slice(0, 27)
-  const before = alike.get(hash) ?? 0
-  alike.set(hash, before + 1)
-  return { room, author, at: time, text: said, nonce: `import-${hash}-${before}` }
+  return { room, author, at: time, text: said, nonce: `import-${hash}-${alike.add(hash)}` }
 }
 
 /** Milliseconds since 1970, or what is wrong. Programs count in seconds and in millionths, too; each has its own range, as nobody

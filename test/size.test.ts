@@ -9,10 +9,11 @@ import { command, parseCommand, plainText } from "../protocol/command.ts"
 import { parseCursor } from "../protocol/cursor.ts"
 import { parseJson } from "../protocol/json.ts"
 import { MAX_PASSWORD, MAX_TEXT, MAX_TYPED, MAX_TYPED_TEXT } from "../protocol/limits.ts"
+import { Tally } from "../server/db/tally.ts"
 import { takes } from "../server/http/accept.ts"
 import { escaped } from "../server/http/classic/room.ts"
 import { ownPath } from "../server/http/pages.tsx"
-import { parseLine } from "../server/import-file.ts"
+import { parseLine } from "../server/import-line.ts"
 import { accountOf, isReserved, username } from "../server/people/names.ts"
 import { mustBeStrong } from "../server/people/password.ts"
 import { placeName } from "../server/people/place.ts"
@@ -74,7 +75,7 @@ const works: Work[] = [
   {
     name: "a line of an import",
     most: 128 * 1024,
-    of: (line) => parseLine(line, new Map()),
+    of: (line) => parseLine(line, new Tally()),
     sent: (text) => JSON.stringify({ room: "a", author: "b", at: 1, text }),
   },
   { name: "a message as it is drawn", most: MAX_TEXT * 2, of: (text) => renderToString(Text({ children: text })) },
