@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test"
+import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { localAddress, readConfig, warningsAbout } from "./config.ts"
 
@@ -77,6 +78,16 @@ test("an address of IPv6 is taken with its brackets and without", () => {
     expect(localAddress(host, port)).toBe("http://[::1]:3000")
   }
   expect(localAddress(readConfig({ HOST: "[::]" }).host, 3000)).toBe("http://localhost:3000")
+})
+
+test("a place is opened at the address that the pages for beginners have", () => {
+  const { host, port } = readConfig({})
+  for (const page of ["README.md", "CONTRIBUTING.md"]) {
+    const addresses = readFileSync(resolve(import.meta.dirname, "..", page), "utf8").match(
+      /http:\/\/(localhost|[\d.]+):3000/g,
+    )
+    expect([page, new Set(addresses)]).toEqual([page, new Set([localAddress(host, port)])])
+  }
 })
 
 test("what is better known is said at the start, and nothing else", () => {
