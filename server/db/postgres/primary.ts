@@ -26,13 +26,15 @@ export const WRITING: Patience = { statement: 5_000, giveUp: 10_000 }
  *  dear, and would compile it, which takes a hundred times as long as to run it: so it compiles nothing. */
 const BY_INDEX = { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off", jit: "off" }
 
-/** What is done aside is done now and then. A network may have forgotten a connection that lay idle longer: another is opened. */
+/** What is done aside is done now and then. A network may have forgotten a connection that lay idle longer: another is opened, or
+ *  who asks would wait until this one is given up. */
 const LONGEST_IDLE_MS = 60_000
 
 export class Primary {
   /** Another epoch has begun, and the clock stands at this tick; openPostgres passes it on. */
   onEpoch: (tick: number) => void = () => {}
   readonly #url: string
+  readonly #longestIdle: number
   #history: History = { lineage: "", epochs: [], tick: 0 }
   /** The histories that we left: a server that stands in one of them has missed that another took over. */
   readonly #left = new Set<string>()
@@ -46,8 +48,9 @@ export class Primary {
   #opening: Promise<Connection> | null = null
   #closed = false
 
-  constructor(url: string) {
+  constructor(url: string, longestIdle = LONGEST_IDLE_MS) {
     this.#url = url
+    this.#longestIdle = longestIdle
   }
 
   /** The first connection. `prepare` makes the database ready; what it throws is why it cannot be used. */
@@ -89,13 +92,16 @@ export class Primary {
   /** Writes on a connection of its own, which is opened when it is first needed, and given up when no answer comes. */
   aside<Result>(work: (sql: ReservedSQL) => Promise<Result>): Promise<Result> {
     const mine = this.#asideLast.then(async () => {
-      if (performance.now() - this.#asideAt > LONGEST_IDLE_MS) this.#aside?.close()
-      this.#asideAt = performance.now()
+      if (performance.now() - this.#asideAt > this.#longestIdle) this.#aside?.close()
       if (!this.#aside || !this.#isGood(this.#aside)) this.#aside = await this.#another(WRITING)
       const connection = this.#aside
       return withTimeout(work(connection.sql), WRITING.giveUp, () => connection.close())
     })
-    this.#asideLast = mine.catch(() => {})
+    this.#asideLast = mine
+      .catch(() => {})
+      .finally(() => {
+        this.#asideAt = performance.now()
+      })
     return mine
   }
 
