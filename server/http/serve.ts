@@ -6,9 +6,10 @@ import { localAddress } from "../config.ts"
 import { inBackground, logAccident } from "../log.ts"
 import { askedOf } from "./asked.ts"
 import { readClient } from "./assets.ts"
+import { keepSpare } from "./descriptors.ts"
 import { routes } from "./routes.ts"
 import { type Connection, publisher, type SocketData, socketHandler } from "./socket.ts"
-import { stepAside } from "./step-aside.ts"
+import { doorAt, stepAside } from "./step-aside.ts"
 
 /** Seconds after which a connection on which nothing moves is closed. A quiet stream moves: it has a heartbeat. A reader that
  *  takes nothing does not. */
@@ -34,13 +35,16 @@ export async function serve(app: App, idle = IDLE, reusePort = false): Promise<S
     websocket: socketHandler(app, open),
   })
   hub.publish = publisher(server, open)
+  const door = doorAt(server.port ?? config.port)
+  const leaveSpare = keepSpare(server, door)
   return {
     url: localAddress(config.host, server.port ?? config.port),
     server,
     /** Feeds are told to come back, requests under way are answered, nothing new is taken. */
     async stop() {
       app.checkup.stopping = true
-      if (reusePort) await stepAside()
+      leaveSpare()
+      if (reusePort) await stepAside(door)
       const drained = server.stop() // before the farewells, so that nobody comes back to us
       hub.endAll("restart")
       await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))])

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { stepAside } from "./step-aside.ts"
+import { doorAt, stepAside } from "./step-aside.ts"
 
 test("who steps aside still lets in what had begun; what begins then finds the other, and is cut by nobody", async () => {
   const listen = (name: string, port: number) =>
@@ -8,7 +8,7 @@ test("who steps aside still lets in what had begun; what begins then finds the o
   const knock = async () => (await fetch(old.url, { keepalive: false, headers: { connection: "close" } })).text()
   const begun = Array.from({ length: 20 }, knock)
   await Bun.sleep(20)
-  const aside = stepAside()
+  const aside = stepAside(doorAt(old.port!))
   const beginning = Array.from({ length: 20 }, knock)
   await aside
   const fresh = listen("the new one", old.port!)
