@@ -5,16 +5,16 @@ import type { Config } from "./config.ts"
 import { openPostgres } from "./db/postgres/postgres.ts"
 import { type Db, isPostgres } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite/sqlite.ts"
-import { type Devices, openDevices } from "./devices.ts"
 import { Checkup } from "./health.ts"
 import { alone, type Bus, type Word } from "./live/bus.ts"
 import { openRedisBus } from "./live/bus-redis.ts"
 import { readClock } from "./live/clock.ts"
 import { Hub } from "./live/hub.ts"
 import { SPANS } from "./live/presence.ts"
-import { logAccident, logUnlessRefused } from "./log.ts"
+import { inBackground, logAccident, logUnlessRefused } from "./log.ts"
 import { Metrics } from "./metrics.ts"
 import { keepNames } from "./names/kept.ts"
+import { type Devices, openDevices } from "./people/devices.ts"
 import { accountOf } from "./people/names.ts"
 import { carryOutRemovals, type Removals } from "./people/removal.ts"
 import { watchSessions } from "./people/session-watch.ts"
@@ -96,7 +96,7 @@ export async function createApp(
   db.onEpoch = (tick) => {
     hub.beginAnew(tick)
     onlookers.forget()
-    changeBus(app, openBus).catch(console.error)
+    inBackground(changeBus(app, openBus))
   }
   await changeBus(app, openBus)
   if (isPostgres(database)) await attending.share()

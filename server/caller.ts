@@ -9,7 +9,7 @@ export type Caller = {
   address: string
   /** From another machine than ours, or by way of one, as far as can be seen. */
   elsewhere?: boolean
-  /** What the browser's device cookie says: see people/device.ts. */
+  /** What the browser's device cookie says: see people/devices.ts. */
   device?: string | undefined
   /** What the program that asks says it is, if it does. */
   agent?: string | undefined

@@ -48,9 +48,11 @@ async function compressed(plain: Uint8Array, encoding: "br" | "gzip"): Promise<U
   const parts: Uint8Array[] = []
   other.on("data", (part: Uint8Array) => parts.push(part))
   const done = new Promise((resolve, reject) => other.on("end", resolve).on("error", reject))
-  for (let at = 0; at < plain.length; at += PIECE)
-    await new Promise((taken) => other.write(plain.subarray(at, at + PIECE), taken))
-  other.end()
-  await done
+  const given = (async () => {
+    for (let at = 0; at < plain.length; at += PIECE)
+      await new Promise((taken) => other.write(plain.subarray(at, at + PIECE), taken))
+    other.end()
+  })()
+  await Promise.all([done, given])
   return Buffer.concat(parts)
 }

@@ -92,7 +92,7 @@ export function forget(app: App, context: Ask): void {
 /** Whether it came by another name than we would give it today. */
 export const isByAnotherName = (app: App, context: Ask, { name }: Came): boolean => name !== nameToSet(app, context)
 
-/** By which a browser is known that has signed in before: see devices.ts. It stays when one signs out. */
+/** By which a browser is known that has signed in before: see people/devices.ts. It stays when one signs out. */
 export const deviceOf = (app: App, context: Ask): string | undefined => cameWith(app, context, DEVICE)[0]?.value
 
 export function rememberDevice(app: App, context: Ask, value: string): void {

@@ -1,4 +1,5 @@
 // How much one person may send over sockets, whatever it is: what can be read and what cannot, and what only keeps a line open.
+
 /** Frames, and bytes of them, that one person may send in ten seconds over all their sockets at one process, whatever they
  *  are. People send a few; reading and answering cost more than asking. */
 export const MOST_FRAMES = 500

@@ -45,8 +45,8 @@ export const headers = ({ config }: App): MiddlewareHandler<Env> => {
   }
 }
 
-/** Characters of an address, percent-encoded: the longest of ours leads back, after signing in, to a room of the longest name in a script of which
- *  each letter is many signs. All that stands in one is bounded by this, whichever route reads it. */
+/** Characters of an address, percent-encoded: the longest of ours leads back, after signing in, to a room of the longest name, in
+ *  a script of which each letter is many signs. All that stands in one is bounded by this, whichever route reads it. */
 const LONGEST_ADDRESS = 4_096
 
 export const shortAddress: Check = ({ env }) => {

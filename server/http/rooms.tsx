@@ -1,5 +1,6 @@
 // The page of rooms: all of them, those whose names hold what was typed, and the offer to open one that is not there yet.
 import { plainText } from "../../protocol/command.ts"
+import type { Room } from "../../protocol/event.ts"
 import { MAX_TYPED } from "../../protocol/limits.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import { byName } from "../../protocol/text.ts"
@@ -36,18 +37,20 @@ export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
   const [only] = found
   return only && found.length === 1
     ? context.redirect(roomPath(only.slug), 303)
-    : offerRoom(app, assets, context, typed, 200)
+    : offerRoom(app, assets, context, typed, 200, found)
 }
 
-/** A name that no room has is an invitation to open it; one that no room can have is only looked for. */
+/** A name that no room has is an invitation to open it; one that no room can have is only looked for. `found`: the rooms whose
+ *  names hold it, where they have been looked for. */
 export async function offerRoom(
   app: App,
   assets: Assets,
   context: Ask,
   typed: string,
   status: 200 | 404,
+  found?: Room[],
 ): Promise<Response> {
-  const part = await findFor(app, typed)
+  const part = await findFor(app, typed, found)
   try {
     const missing = roomName(typed)
     const similar = await roomsLike(app.db.sql, missing, MOST_ALIKE)
@@ -60,9 +63,11 @@ export async function offerRoom(
   }
 }
 
-async function findFor(app: App, asked: string): Promise<Required<Pick<RoomsPart, "find" | "found">> & RoomsPart> {
+type Found = Required<Pick<RoomsPart, "find" | "found">> & RoomsPart
+
+async function findFor(app: App, asked: string, known?: Room[]): Promise<Found> {
   const typed = plainText(asked.slice(0, MAX_TYPED))
-  const found = await roomsWith(app.db.sql, typed, MOST_FOUND + 1)
+  const found = known ?? (await roomsWith(app.db.sql, typed, MOST_FOUND + 1))
   const person = found.length === 0 ? (await findAccount(app.db.sql, typed))?.name : undefined
   const more = found.length > MOST_FOUND
   return { find: typed, found: found.slice(0, MOST_FOUND), ...(more && { more }), ...(person && { person }) }

@@ -5,11 +5,11 @@
 const SCRIPTS =
   "Latn Cyrl Grek Arab Hebr Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Thai Laoo Tibt Mymr Geor Armn Ethi Khmr Mong " +
   "Hani Hira Kana Hang Bopo Thaa Syrc Nkoo Cher Cans Tfng Yiii Vaii Olck Java Bali Sund Lana Talu Tale Cham Kali Lepc Limb Lisu " +
-  "Mtei Mand Newa Nkoo Osge Phag Plrd Rjng Rohg Samr Saur Sylo Tagb Tglg Hano Buhd Batk Bugi Cakm Adlm Aghb Ahom Armi Avst Bamu " +
+  "Mtei Mand Newa Osge Phag Plrd Rjng Rohg Samr Saur Sylo Tagb Tglg Hano Buhd Batk Bugi Cakm Adlm Aghb Ahom Armi Avst Bamu " +
   "Bass Bhks Brah Cari Chrs Copt Cpmn Cprt Diak Dogr Dsrt Dupl Egyp Elba Elym Gara Glag Gong Gonm Goth Gran Gukh Hatr Hluw Hmng " +
   "Hmnp Hung Ital Kawi Khar Khoj Kits Kthi Krai Lina Linb Lyci Lydi Mahj Maka Mani Marc Medf Mend Merc Mero Modi Mroo Mult Nagm " +
   "Nand Narb Nbat Nshu Ogam Onao Orkh Osma Ougr Palm Pauc Perm Phli Phlp Phnx Prti Runr Sarb Sgnw Shaw Shrd Sidd Sidt Sind Sogd " +
-  "Sogo Sora Soyo Sunu Takr Tang Tayo Tfng Tirh Tnsa Todr Tols Toto Tutg Ugar Vith Wara Wcho Xpeo Xsux Yezi Zanb Berf"
+  "Sogo Sora Soyo Sunu Takr Tang Tayo Tirh Tnsa Todr Tols Toto Tutg Ugar Vith Wara Wcho Xpeo Xsux Yezi Zanb Berf"
 /** Beside Latin letters, too. */
 const TOGETHER = [
   ["Latn", "Hani", "Hira", "Kana"],

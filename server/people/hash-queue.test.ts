@@ -33,6 +33,16 @@ function queue(atOnce = 2) {
 
 const known = (account: string, device = "one") => ({ address: "6.6.6.6", known: { account, device } })
 
+test("what fails before it has begun fails for who asked, and the next has their turn", async () => {
+  const hashes = new HashQueue(1)
+  const first = hashes.run({ address: "1.1.1.1" }, () => {
+    throw new Error("at once")
+  })
+  const next = hashes.run({ address: "1.1.1.1" }, async () => "hashed")
+  await expect(first).rejects.toThrow("at once")
+  expect(await next).toBe("hashed")
+})
+
 test("two are hashed at a time, and the next when one of them is done, whether it went well or not", async () => {
   const hashes = new HashQueue(2)
   let underway = 0

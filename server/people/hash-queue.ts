@@ -20,7 +20,7 @@ const KNOWN_FIRST = 3
 /** Where it comes from; or which account it is about, and by which browser that is known there. */
 export type From = { address: string; known?: { account: string; device: string } | undefined }
 
-/** `begin` resolves when it is done, whether well or not. */
+/** `begin` resolves when it is done, whether well or not: what the work throws is for who asked, and the next have their turn. */
 type Waiting = { begin(): Promise<void>; refuse(reason: Refusal): void }
 
 export class HashQueue {
@@ -38,7 +38,7 @@ export class HashQueue {
   /** Refuses whoever would wait too long. */
   run<Result>({ address, known }: From, work: () => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const waiting = { begin: () => work().then(resolve, reject), refuse: reject }
+      const waiting = { begin: () => Promise.try(work).then(resolve, reject), refuse: reject }
       if (known) this.#known.add(known.account, known.device, waiting)
       else this.#others.add(blockOf(address), address, waiting)
       if (this.#takers.underway < this.#atOnce) inBackground(counted(this.#takers, () => this.#take()))

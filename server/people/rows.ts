@@ -64,8 +64,8 @@ type Listed = Row & { place: number; found: string }
 /** Characters of a name that is looked for; no name has more. */
 const MOST_SOUGHT = 100
 
-/** People whose name holds `find`, in any case, width or accent, by name, with how they stand: first those who can sign in, then those who were removed.
- *  Imported people, who may be a hundred thousand, are listed only when they are looked for. */
+/** People whose name holds `find`, in any case, width or accent, by name, with how they stand: first those who can sign in, then
+ *  those who were removed. Imported people, who may be a hundred thousand, are listed only when they are looked for. */
 export async function listPeople(sql: Sql, find: string, limit: number): Promise<(Person & { standing: Standing })[]> {
   const sought = plain(find.trim(), MOST_SOUGHT)
   const rows = sought === "" ? await knownPeople(sql, limit) : await peopleNamed(sql, sought, limit)

@@ -4,7 +4,7 @@
 // That is looked at by this process's clock, and for its own feeds: nothing is written, so that a clock that is wrong ends none
 // in other processes.
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Db } from "../db/sql.ts"
+import { allOf, type Db } from "../db/sql.ts"
 import type { Hub } from "../live/hub.ts"
 import { logUnlessRefused } from "../log.ts"
 import { bounds } from "../standing.ts"
@@ -26,7 +26,7 @@ export function watchSessions(db: Db, hub: Pick<Hub, "sessions" | "end">, spans 
   let notedAt = performance.now()
   /** Those that began before this are known to be over: whoever comes with one is not let in. */
   let known = bounds().begun
-  let working: Promise<void> = Promise.resolve()
+  let working: Promise<void> | null = null
 
   async function look(): Promise<void> {
     const { begun } = bounds()
@@ -39,16 +39,18 @@ export function watchSessions(db: Db, hub: Pick<Hub, "sessions" | "end">, spans 
 
   async function note(sessions: string[]): Promise<void> {
     for (let next = 0; next < sessions.length && !over; next += BATCH) {
-      await db.tx(async (sql) => {
-        const now = Date.now()
-        for (const id of sessions.slice(next, next + BATCH)) await touch(sql, id, now)
-      })
+      const some = sessions.slice(next, next + BATCH)
+      await db.tx((sql) => allOf(some.map((id) => touch(sql, id, Date.now())))) // side by side: everybody waits meanwhile
       await sleep(PAUSE_MS)
     }
   }
 
   const timer = setInterval(() => {
-    working = working.then(() => (over ? undefined : look())).catch(logUnlessRefused)
+    working ??= look()
+      .catch(logUnlessRefused)
+      .finally(() => {
+        working = null
+      })
   }, spans.look)
   return {
     async close() {

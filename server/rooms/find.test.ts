@@ -87,3 +87,12 @@ test("a room that everyone has left, and in which nothing was said, is named to 
   await perform(app, bob, { type: "open", name: "suport" })
   expect(names(await roomsWith(app.db.sql, "suport", 5))).toEqual(["suport"])
 })
+
+test("a slip is one in whatever alphabet, also where each letter is two units", async () => {
+  const adlam = (letters: string) =>
+    letters.replace(/[a-z]/g, (one) => String.fromCodePoint(0x1e922 + one.charCodeAt(0) - 97))
+  const place = await placeWith(adlam("gardening"), adlam("cooking"))
+  await using _ = place.app
+  expect(names(await roomsLike(place.sql, adlam("gardenimg"), 3))).toEqual([adlam("gardening")])
+  expect(isWithin(adlam("abcdef"), adlam("abxdef"), 1)).toBe(true)
+})

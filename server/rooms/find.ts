@@ -1,6 +1,6 @@
 // Finding a room by a part of its name, however it is written, and those whose names are nearly the one that is to be new.
 import type { Room } from "../../protocol/event.ts"
-import { DEFAULT_ROOM } from "../../protocol/limits.ts"
+import { DEFAULT_ROOM, lengthOf } from "../../protocol/limits.ts"
 import { plain } from "../../protocol/text.ts"
 import type { Sql } from "../db/sql.ts"
 
@@ -37,9 +37,10 @@ export async function roomsWith(sql: Sql, typed: string, limit: number): Promise
 export async function roomsLike(sql: Sql, name: string, limit: number): Promise<Room[]> {
   const whole = plain(name)
   const letters = spelled(whole)
-  if (letters.length < SHORTEST) return []
-  const slips = letters.length < SLIP.fromLength ? SLIP.few : SLIP.many
-  const [least, most] = [letters.length - slips, whole.length + slips + BETWEEN]
+  const length = lengthOf(letters) // as databases count: a letter beyond the first 65,536 is two units here
+  if (length < SHORTEST) return []
+  const slips = length < SLIP.fromLength ? SLIP.few : SLIP.many
+  const [least, most] = [length - slips, lengthOf(whole) + slips + BETWEEN]
   const near = await walk(
     sql,
     (after, last) => sql<Found>`
@@ -56,8 +57,8 @@ export async function roomsLike(sql: Sql, name: string, limit: number): Promise<
   return near.map(toRoom)
 }
 
-/** Goes through all rooms, so many at a time, and keeps the best of those that were found so far. One that everyone has left, and in which nothing was said, is named to nobody: see
- *  `otherRooms`. */
+/** Goes through all rooms, so many at a time, and keeps the best of those that were found so far. One that everyone has left, and in
+ *  which nothing was said, is named to nobody: see `otherRooms`. */
 async function walk(
   sql: Sql,
   read: (after: number, last: number) => Promise<Found[]>,
@@ -84,20 +85,21 @@ const toRoom = ({ id, slug, name, tick }: Found): Room => ({ kind: "room", tick,
 const spelled = (letters: string): string => letters.replace(/[^\p{L}\p{N}]/gu, "")
 
 /** Whether one becomes the other by so many letters put in, left out, changed or swapped. */
-export function isWithin(one: string, other: string, slips: number): boolean {
+export function isWithin(before: string, after: string, slips: number): boolean {
+  const [one, other] = [Array.from(before), Array.from(after)]
   if (Math.abs(one.length - other.length) > slips) return false
-  let [before, last] = [[] as number[], Array.from({ length: other.length + 1 }, (_, at) => at)]
+  let [earlier, last] = [[] as number[], Array.from({ length: other.length + 1 }, (_, at) => at)]
   for (let i = 1; i <= one.length; i++) {
     const row = [i]
     for (let j = 1; j <= other.length; j++) {
       const isSame = one[i - 1] === other[j - 1]
       let least = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (isSame ? 0 : 1))
       const isSwapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]
-      if (isSwapped) least = Math.min(least, before[j - 2]! + 1)
+      if (isSwapped) least = Math.min(least, earlier[j - 2]! + 1)
       row.push(least)
     }
     if (Math.min(...row) > slips) return false
-    ;[before, last] = [last, row]
+    ;[earlier, last] = [last, row]
   }
   return last[other.length]! <= slips
 }

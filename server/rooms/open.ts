@@ -13,8 +13,8 @@ import { setMembership } from "./membership.ts"
 import { roomName, slugOf } from "./names.ts"
 import { findRoom } from "./rows.ts"
 
-/** Refuses a name that cannot stand in an address, and one that looks like another room's. A room of that name that is open already is the answer, not an
- *  error: two people who open "lunch" at once meet in it. */
+/** Refuses a name that cannot stand in an address, and one that looks like another room's. A room of that name that is open already
+ *  is the answer, not an error: two people who open "lunch" at once meet in it. */
 export async function open({ db }: App, caller: Caller, { name: typed }: CommandOf<"open">): Promise<Outcome<Room>> {
   const person = mustBeSignedIn(caller)
   const name = roomName(typed)

@@ -1,5 +1,5 @@
-// That someone is writing, or no longer is. It changes nothing, and has no tick and no history: whoever looks at the room hears of it,
-// or does not.
+// That someone is writing, or no longer is. It changes nothing, and has no tick and no history: whoever looks at the room hears of
+// it, or does not.
 import type { CommandOf } from "../../protocol/command.ts"
 import type { App } from "../app.ts"
 import { type Caller, mustBeSignedIn, readerOf } from "../caller.ts"

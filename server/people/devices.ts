@@ -3,7 +3,7 @@
 // queue: so whoever guesses from elsewhere, however often, locks no owner of an account out. (OWASP, "Slow Down Online Guessing
 // Attacks with Device Cookies".)
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto"
-import type { Db } from "./db/sql.ts"
+import type { Db } from "../db/sql.ts"
 
 /** Accounts that one browser is known for: a family's computer. Those that signed in last. */
 const MOST_ACCOUNTS = 5

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { openApp } from "../test/world.ts"
+import { openApp } from "../../test/world.ts"
 import { Devices, openDevices } from "./devices.ts"
 
 const devices = new Devices("a secret")
