@@ -107,8 +107,8 @@ async function fill({ id }: Visitor, somebody: number): Promise<void> {
         insert into rooms (id, slug, name, at, tick)
         select ${tick} + row_number() over (order by id), slug || ${`-${doubled}`}, name, at, 0 from rooms`
       await sql`
-        insert into people (id, name, skeleton, password, role, at, tick)
-        select ${tick} + row_number() over (order by id), name || ${`-${doubled}`}, null, null, 'member', 0, 0 from people`
+        insert into people (id, name, password, role, at, tick)
+        select ${tick} + row_number() over (order by id), name || ${`-${doubled}`}, null, 'member', 0, 0 from people`
     }
     await sql`
       insert into members (room, person, present, tick)

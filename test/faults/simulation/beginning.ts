@@ -34,7 +34,7 @@ export function beginningOf({ people, rooms: howMany, clients }: Plan): Beginnin
     seen: 0,
   }))
   const rows = [
-    everyone.map(({ id, name }) => ({ id, name, skeleton: name, password: null, role: "member", at: 0, tick: id })),
+    everyone.map(({ id, name }) => ({ id, name, password: null, role: "member", at: 0, tick: id })),
     sessions,
     rooms.map((id) => ({ id, slug: `room-${id}`, name: `room ${id}`, at: 0, tick: id })),
     first.flatMap((one) =>
