@@ -1,6 +1,7 @@
 // What is sent to us, and how much of it we hold while it comes. A body is made room for by its length before anything else is
 // waited for, it has so long to come as a whole, and whoever is refused before it has is answered at once, on a connection that
-// ends with the answer. So what strangers leave unfinished costs little, and not for long.
+// ends with the answer. So what strangers leave unfinished costs little, and not for long. Memory that was used is free only some
+// time later: until then the room of what is no message of anybody's is taken.
 import type { MiddlewareHandler } from "hono"
 import { Refusal } from "../../protocol/refusal.ts"
 import { inBackground } from "../log.ts"
@@ -19,6 +20,10 @@ const FEW = 4 * 1024
 const MOST_BODIES_THENCE = 1_000
 /** So long a body may take to come: a long message over a bad line takes some ten seconds. */
 const PATIENCE_MS = 30_000
+/** The longest message that is one, however it is written: of eight thousand characters, each in twelve signs of JSON. */
+const LONGEST_MEANT = 128 * 1024
+/** Until the memory of what was not meant is free again. */
+const SETTLING_MS = 1_000
 
 /** Where one speaks. */
 const MESSAGES = [/^\/chat\/[^/]+\/?$/, /^\/(chat\/[^/]+\/)?post\/$/, /^\/api\/v1\/rooms\/[^/]+\/messages$/]
@@ -38,8 +43,8 @@ export class Bodies {
     return this.#bytes
   }
 
-  /** Answers how to give the room back; refuses when there is none. */
-  makeRoom(address: string, bytes: number): () => void {
+  /** Answers how to give the room back, `isLater` after a while; refuses when there is none. */
+  makeRoom(address: string, bytes: number): (isLater?: boolean) => void {
     const thence = this.#thence.get(address) ?? { bytes: 0, count: 0 }
     const isMuch = bytes > FEW && (thence.bytes + bytes > MOST_THENCE || this.#bytes + bytes > MOST)
     if (isMuch || thence.count >= MOST_BODIES_THENCE)
@@ -52,7 +57,10 @@ export class Bodies {
       if (thence.count === 0) this.#thence.delete(address)
     }
     count(1)
-    return () => count(-1)
+    return (isLater = false) => {
+      if (isLater && bytes > FEW) setTimeout(() => count(-1), SETTLING_MS)
+      else count(-1)
+    }
   }
 }
 
@@ -74,8 +82,8 @@ export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
     const limit = MESSAGES.some((path) => path.test(context.env.asked.path)) ? LARGEST_MESSAGE : LARGEST_FORM
     const said = headers.get("content-length")
     const length = said === null ? limit : Number(said)
-    const coming: Coming = { isOver: false, stop: () => {}, patience: bodies.patience }
-    let giveBack = () => {}
+    const coming: Coming = { isOver: false, length: 0, stop: () => {}, patience: bodies.patience }
+    let giveBack: (isLater?: boolean) => void = () => {}
     try {
       if (length > limit) throw tooLarge()
       giveBack = bodies.makeRoom(context.get("address")(), length)
@@ -83,7 +91,7 @@ export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
       if (said === null) inBackground(context.get("body")!()) // it may be of any length, and is held by the runtime until it is read
       await next()
     } finally {
-      giveBack()
+      giveBack(!coming.isOver || coming.length > LONGEST_MEANT)
       if (!coming.isOver) {
         coming.stop()
         context.set("isUnfinished", true)
@@ -110,7 +118,14 @@ const isUnsentMessage = (context: Ask): boolean => MESSAGES[0]!.test(context.env
 const isJson = ({ req }: Ask): boolean => /^application\/json\b/i.test(req.header("content-type") ?? "")
 const decode = (bytes: ArrayBuffer): string => new TextDecoder().decode(bytes)
 
-type Coming = { isOver: boolean; stop: () => void; patience: number; read?: Promise<string | ArrayBuffer> }
+/** `length`: how much of it came, of one that is over. */
+type Coming = {
+  isOver: boolean
+  length: number
+  stop: () => void
+  patience: number
+  read?: Promise<string | ArrayBuffer>
+}
 
 /** The whole of it, once: a short one as the runtime has it, a long one piece by piece, no further than the limit. */
 function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): Promise<string | ArrayBuffer> {
@@ -126,6 +141,7 @@ function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): P
     (whole) => {
       clearTimeout(timer)
       coming.isOver = true
+      coming.length = typeof whole === "string" ? whole.length : whole.byteLength
       resolve(whole)
     },
     (error) => {
