@@ -4,6 +4,7 @@
 import { lengthOf, MAX_TEXT } from "../protocol/limits.ts"
 import { isBlank } from "../protocol/text.ts"
 import type { Problem } from "../view/snapshot.ts"
+import { grouped } from "../view/words.tsx"
 import type { Browser, Cancel } from "./browser.ts"
 import { type Draft, EMPTY, nonceOf, openDrafts } from "./drafts.ts"
 
@@ -186,6 +187,3 @@ function whyNot(text: string): Problem | undefined {
   const message = `A message has at most ${most} characters, and this one has ${has}. Shorten it, or send it in parts.`
   return { code: "too_large", message }
 }
-
-/** "8,000". Not by the browser's own words for numbers, which depend on what it has of other languages. */
-const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",")

@@ -6,6 +6,7 @@ import { type Assets, Page } from "./page.tsx"
 import { Desk } from "./rooms.tsx"
 import type { AboutSnapshot } from "./snapshot.ts"
 import { pathOf } from "./timeline.tsx"
+import { grouped } from "./words.tsx"
 
 type Part = { snapshot: AboutSnapshot }
 
@@ -36,7 +37,7 @@ export const AboutPage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.
 
 const People = ({ snapshot: { me, people, members } }: Part): JSX.Element => (
   <section id="people">
-    <h2>{members === 1 ? "1 person" : `${members.toLocaleString("en")} people`}</h2>
+    <h2>{members === 1 ? "1 person" : `${grouped(members)} people`}</h2>
     <ul class="people">
       {people.map(({ id, name, here }) => (
         <li key={id}>
@@ -53,7 +54,7 @@ const People = ({ snapshot: { me, people, members } }: Part): JSX.Element => (
     </ul>
     {members > people.length && (
       <p class="help">
-        {`and ${(members - people.length).toLocaleString("en")} more. `}
+        {`and ${grouped(members - people.length)} more. `}
         <a href="/place#people">Find people by name</a>
       </p>
     )}

@@ -1,7 +1,7 @@
 // The pages before one is in: sign in, register, the first run of a new place, a new password.
 import type { ComponentChildren, JSX } from "preact"
 import { MAX_PLACE_NAME, MAX_USERNAME, MIN_PASSWORD } from "../protocol/limits.ts"
-import { Choices, Field, NEW_PASSWORD_HELP, Summary, whoMayJoin } from "./form.tsx"
+import { Choices, Field, NEW_PASSWORD_HELP, Summary, WhosePassword, whoMayJoin } from "./form.tsx"
 import { Mark } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
 import type { DoorSnapshot } from "./snapshot.ts"
@@ -125,18 +125,7 @@ export const NewPasswordPage = ({ snapshot, assets, token, name }: NewPasswordPr
     )}
     <form class="stack" method="post" action={`/password/${encodeURIComponent(token)}`}>
       <Summary refused={snapshot.refused} fields={["password"]} />
-      {/* Tells a password manager whose password this is. */}
-      {name && (
-        <input
-          class="unseen"
-          name="username"
-          autocomplete="username"
-          value={name}
-          readOnly
-          tabIndex={-1}
-          aria-hidden="true"
-        />
-      )}
+      {name && <WhosePassword name={name} />}
       <NewPassword label="New password" refused={snapshot.refused} autofocus />
       <button type="submit" class="primary wide">
         Set password

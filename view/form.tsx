@@ -65,6 +65,38 @@ export const Field = (props: FieldProps): JSX.Element => {
   )
 }
 
+type SearchFieldProps = {
+  id: string
+  name?: string
+  hint: string
+  value?: string | undefined
+  maxLength: number
+  required?: boolean
+}
+
+/** A field that finds something: its label is read out, and stands in it while it is empty. */
+export const SearchField = ({ id, name = id, hint, ...rest }: SearchFieldProps): JSX.Element => (
+  <>
+    <label class="unseen" for={id}>
+      {hint}
+    </label>
+    <input id={id} name={name} type="search" placeholder={hint} autocomplete="off" {...rest} />
+  </>
+)
+
+/** Tells a password manager whose password is set. */
+export const WhosePassword = ({ name }: { name: string }): JSX.Element => (
+  <input
+    class="unseen"
+    name="username"
+    autocomplete="username"
+    value={name}
+    readOnly
+    tabIndex={-1}
+    aria-hidden="true"
+  />
+)
+
 /** What went wrong, on top of the form. When it is about one of the `fields` it says where to look, and leads there. */
 export const Summary = ({
   refused,

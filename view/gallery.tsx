@@ -4,6 +4,7 @@ import { renderToString } from "preact-render-to-string"
 import type { Member, Message } from "../protocol/event.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
 import { roomsSamples } from "./gallery-rooms.tsx"
+import { youSamples } from "./gallery-you.tsx"
 import { HealthPage } from "./health.tsx"
 import { liveEnding, liveOpening, liveRows } from "./live.tsx"
 import {
@@ -26,7 +27,6 @@ import { type Assets, documentOf, Page } from "./page.tsx"
 import { PlacePage } from "./place.tsx"
 import { ProblemPage, problems } from "./problem.tsx"
 import { RoomPage, RoomScreen } from "./room.tsx"
-import { samplesOfYou } from "./samples-of-you.tsx"
 import type { DoorSnapshot, Live, PlaceSnapshot, RoomItem, RoomSnapshot, Sending } from "./snapshot.ts"
 
 /** A page by its name in the address. `html` is the whole document. */
@@ -264,7 +264,7 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
       "Nobody found",
       <PlacePage snapshot={settings({ people: [], find: "zzz" })} assets={assets} />,
     ),
-    ...samplesOfYou(assets).map(({ name, title, drawn }) => page(name, title, drawn)),
+    ...youSamples(assets).map(({ name, title, drawn }) => page(name, title, drawn)),
     page(
       "place-removing",
       "Removing someone",

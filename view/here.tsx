@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact"
 import type { Author, Here } from "../protocol/event.ts"
 import { Avatar } from "./avatar.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
-import { Words } from "./words.tsx"
+import { grouped, Words } from "./words.tsx"
 
 /** Faces in the head of the room. The others are in the list below it. */
 const FACES = 4
@@ -15,9 +15,6 @@ export function withPerson(here: Here, { id, name }: Author): Here {
   return { ...here, count: count + 1, people: [...people, { id, name }].sort((a, b) => a.id - b.id) }
 }
 
-/** Made once: making one takes the browser longer than all the rest of the head. */
-const grouped = new Intl.NumberFormat("en")
-
 type HereProps = { snapshot: RoomSnapshot; live?: Live }
 
 /** Without a line to the server nobody knows. */
@@ -26,7 +23,7 @@ export const WhoIsHere = ({ snapshot: { members, here, me }, live }: HereProps):
   if (!here || (live && live.link !== "fine"))
     return (
       <p class="members">
-        <Words>{members === 1 ? "1 person" : `${grouped.format(members)} people`}</Words>
+        <Words>{members === 1 ? "1 person" : `${grouped(members)} people`}</Words>
       </p>
     )
   const others = here.people.filter(({ id }) => id !== me.id)
@@ -66,7 +63,7 @@ export const WhoIsHere = ({ snapshot: { members, here, me }, live }: HereProps):
         </ul>
         {more > 0 && (
           <p>
-            <Words>{`and ${grouped.format(more)} more`}</Words>
+            <Words>{`and ${grouped(more)} more`}</Words>
           </p>
         )}
         {here.count === 0 && <p>Nobody of this room is here just now.</p>}
@@ -76,10 +73,10 @@ export const WhoIsHere = ({ snapshot: { members, here, me }, live }: HereProps):
 }
 
 const HowMany = ({ count, members }: { count: number; members: number }): ComponentChildren => [
-  <Words>{grouped.format(count)}</Words>,
+  <Words>{grouped(count)}</Words>,
   <span class="of">
     {" "}
-    <Words>{`of ${grouped.format(Math.max(members, count))}`}</Words>
+    <Words>{`of ${grouped(Math.max(members, count))}`}</Words>
   </span>,
   <span class="here"> here</span>,
 ]

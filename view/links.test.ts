@@ -92,7 +92,7 @@ test("the pieces put together are the text, and a link is shown as it leads", ()
 test("hostile text takes no longer than other text", () => {
   const size = 100_000
   for (const unit of [
-    ..."https:// https://a https://a/( ) https://a/) mailto: mailto:a@ http://. . a: a. a.b. www. www.a. a@ a@b. a.org. a-a .org @ _ 网 网a. é é. xn--".split(
+    ..."https:// https://a https://a/( ) https://a/) mailto: mailto:a@ http://. ( ) https://a) https://a( \u{1f389} . a: a. a.b. www. www.a. a@ a@b. a.org. a-a .org @ _ 网 网a. é é. xn--".split(
       " ",
     ),
     "a",

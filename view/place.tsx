@@ -3,11 +3,12 @@ import type { JSX } from "preact"
 import type { Registration } from "../protocol/command.ts"
 import { MAX_PLACE_NAME, MAX_USERNAME } from "../protocol/limits.ts"
 import { Avatar } from "./avatar.tsx"
-import { Choices, Field, Summary, whoMayJoin } from "./form.tsx"
+import { Choices, Field, SearchField, Summary, whoMayJoin } from "./form.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { Desk } from "./rooms.tsx"
 import { Sign } from "./signs.tsx"
 import type { PlaceSnapshot } from "./snapshot.ts"
+import { grouped } from "./words.tsx"
 
 type Part = { snapshot: PlaceSnapshot }
 type Listed = PlaceSnapshot["people"][number]
@@ -169,18 +170,7 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
       <search>
         <form class="beside" method="get" action="/place">
           <div class="field">
-            <label class="unseen" for="find">
-              Find people
-            </label>
-            <input
-              id="find"
-              name="find"
-              type="search"
-              value={find}
-              placeholder="Find people"
-              maxLength={MAX_USERNAME}
-              autocomplete="off"
-            />
+            <SearchField id="find" hint="Find people" value={find} maxLength={MAX_USERNAME} />
           </div>
           <button type="submit">Find</button>
         </form>
@@ -219,8 +209,8 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
 /** More are not counted than are worth telling apart. */
 function namesInWords(count: number): string {
   if (count === 1) return "One name"
-  if (count > MOST_COUNTED) return `More than ${MOST_COUNTED.toLocaleString("en")} names`
-  return `${count.toLocaleString("en")} names`
+  if (count > MOST_COUNTED) return `More than ${grouped(MOST_COUNTED)} names`
+  return `${grouped(count)} names`
 }
 
 /** What the owner can do for someone, and about them. */

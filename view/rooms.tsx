@@ -3,7 +3,7 @@
 import type { ComponentChildren, JSX } from "preact"
 import { MAX_ROOM_NAME } from "../protocol/limits.ts"
 import { Avatar } from "./avatar.tsx"
-import { Field, Summary } from "./form.tsx"
+import { Field, SearchField, Summary } from "./form.tsx"
 import { Icon } from "./icons.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { PlaceMenu, RoomList } from "./sidebar.tsx"
@@ -34,19 +34,7 @@ const Ask = ({ find }: { find: string | undefined }): JSX.Element => (
     <form class="ask beside" method="get" action="/chat/">
       <div class="find">
         <Icon name="search" />
-        <label class="unseen" for="room">
-          {QUESTION}
-        </label>
-        <input
-          id="room"
-          name="room"
-          type="search"
-          value={find}
-          placeholder={QUESTION}
-          maxLength={MAX_ROOM_NAME}
-          autocomplete="off"
-          required
-        />
+        <SearchField id="room" hint={QUESTION} value={find} maxLength={MAX_ROOM_NAME} required />
       </div>
       <button type="submit">Find</button>
     </form>

@@ -4,8 +4,6 @@ import type { ComponentChildren, JSX } from "preact"
 import { graphemes, unpiled } from "../protocol/text.ts"
 import { type Link, pieces } from "./links.ts"
 
-export { pieces } from "./links.ts"
-
 /** The text of a message, ready to stand in a page. */
 export const Text = ({ children }: { children: string }): JSX.Element => <>{linked(children)}</>
 

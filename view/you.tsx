@@ -3,7 +3,7 @@ import type { JSX } from "preact"
 import { MIN_PASSWORD } from "../protocol/limits.ts"
 import { ageWords } from "./ages.ts"
 import { Avatar } from "./avatar.tsx"
-import { Field, NEW_PASSWORD_HELP, Summary } from "./form.tsx"
+import { Field, NEW_PASSWORD_HELP, Summary, WhosePassword } from "./form.tsx"
 import { type Assets, Page } from "./page.tsx"
 import { Desk } from "./rooms.tsx"
 import { SignOut } from "./sidebar.tsx"
@@ -44,16 +44,7 @@ const Password = ({ snapshot: { me, refused, done } }: Part): JSX.Element => (
     {done === "changed" && <Done>Your password is changed. You are signed out everywhere else.</Done>}
     <form class="stack" method="post" action="/me/password">
       <Summary refused={refused} fields={["old", "password"]} />
-      {/* Tells a password manager whose password this is. */}
-      <input
-        class="unseen"
-        name="username"
-        autocomplete="username"
-        value={me.name}
-        readOnly
-        tabIndex={-1}
-        aria-hidden="true"
-      />
+      <WhosePassword name={me.name} />
       <Field
         name="old"
         label="Current password"

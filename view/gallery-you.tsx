@@ -15,7 +15,7 @@ const you = (more: Partial<YouSnapshot>): YouSnapshot => ({
 
 const wrong = { code: "invalid" as const, message: "That is not your current password. Type it again.", field: "old" }
 
-export const samplesOfYou = (assets: Assets): { name: string; title: string; drawn: JSX.Element }[] =>
+export const youSamples = (assets: Assets): { name: string; title: string; drawn: JSX.Element }[] =>
   [
     { name: "you", title: "One's own page", part: {} },
     { name: "you-alone", title: "Signed in here only", part: { sessions: manySessions.slice(0, 1), done: "changed" } },
