@@ -1,10 +1,9 @@
 // Where one writes. Without scripts it is an ordinary form that posts and comes back to the page.
 import type { JSX } from "preact"
-import { graphemes } from "../protocol/text.ts"
 import { Icon } from "./icons.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
 import { isPresent, pathOf } from "./timeline.tsx"
-import { Words } from "./words.tsx"
+import { grouped, Words } from "./words.tsx"
 
 export type ComposerProps = { snapshot: RoomSnapshot; live?: Live }
 
@@ -22,9 +21,6 @@ export const Composer = ({ snapshot, live, still, focus }: ComposerProps & Ways)
       {!snapshot.member && <Reading path={path} />}
       <form id="composer" class="composer" method="post" action={path} onSubmit={live && submit(live)}>
         <input type="hidden" name="nonce" value={nonce} />
-        <label class="unseen" for="message">
-          {`Message to ${room.name}`}
-        </label>
         <textarea
           id="message"
           name="message"
@@ -34,13 +30,15 @@ export const Composer = ({ snapshot, live, still, focus }: ComposerProps & Ways)
           autofocus={focus || undefined}
           // As without scripts; with them Enter sends, where it is not the key for a new line.
           enterkeyhint="enter"
-          placeholder={`Write to ${shortName(room.name)}`}
+          // Tells the styles that it is empty: then the label stands in it.
+          placeholder=" "
           aria-invalid={refused ? true : undefined}
           aria-describedby={refused ? "refused" : undefined}
           // In a browser the box has its text for itself: to draw it with each key costs more the longer it is.
           {...(draft !== undefined && { value: draft })}
           onInput={live && ((event) => live.on.write(event.currentTarget.value))}
         />
+        <label for="message">{`Message to ${room.name}`}</label>
         <button
           type="submit"
           class="send"
@@ -74,23 +72,6 @@ export const Composer = ({ snapshot, live, still, focus }: ComposerProps & Ways)
       )}
     </div>
   )
-}
-
-/** As wide as fits beside Send on a phone, in letters of usual width; those of East Asia and pictures take two. */
-const NAME_IN_FIELD = 20
-const WIDE =
-  /[MW@\p{Ideographic}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Extended_Pictographic}\p{RI}]/u
-
-/** The whole name stands above; an ellipsis of the styles is not to be had in a field of several lines. */
-export function shortName(name: string): string {
-  let room = NAME_IN_FIELD
-  let short = ""
-  for (const sign of graphemes(name)) {
-    room -= WIDE.test(sign) ? 2 : 1
-    if (room < 0) return `${short.trimEnd()}\u2026`
-    short += sign
-  }
-  return name
 }
 
 const submit = (live: Live) => (event: Event) => {
@@ -152,6 +133,6 @@ export const Left = ({ live }: { live?: Live | undefined }): JSX.Element => {
 }
 
 function wordsForLeft(left: number): string {
-  const count = String(Math.abs(left)).replace(/\B(?=(\d{3})+$)/g, ",")
+  const count = grouped(Math.abs(left))
   return left < 0 ? `${count} too many` : `${count} left`
 }

@@ -78,7 +78,30 @@ export function faultsOf(floats: string): string[] {
     return all
   }
 
+  /** What stands in a field while it is empty is no text of the page: it is measured as if it were. */
+  function cutHints(): string[] {
+    const fields = document.querySelectorAll<HTMLInputElement>(":is(input, textarea):placeholder-shown")
+    return [...fields]
+      .filter((field) => field.checkVisibility())
+      .filter((field) => {
+        const { font, paddingLeft, paddingRight, textOverflow } = getComputedStyle(field)
+        if (field.localName === "input" && textOverflow === "ellipsis") return false
+        const probe = document.createElement("span")
+        Object.assign(probe.style, { font, position: "absolute", whiteSpace: "pre" })
+        probe.textContent = field.placeholder
+        document.body.append(probe)
+        const { width } = probe.getBoundingClientRect()
+        probe.remove()
+        return width > field.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight) + SLACK
+      })
+      .map(({ placeholder }) => placeholder)
+  }
+
+  /** A label may stand in its own field. */
+  const isLabelOf = (one: Element, two: Element) => one.closest("label")?.control === two
+
   const short = (what: string) => what.slice(0, 40)
+  for (const hint of cutHints()) found.push(`cut: ${short(hint)}`)
   const drawn = items()
   for (const { what, rect, element, within } of drawn) {
     // What is scrolled out of view is reached by scrolling.
@@ -96,6 +119,7 @@ export function faultsOf(floats: string): string[] {
   for (const [index, one] of visible.entries())
     for (const two of visible.slice(index + 1)) {
       if (one.element.contains(two.element) || two.element.contains(one.element)) continue
+      if (isLabelOf(one.element, two.element) || isLabelOf(two.element, one.element)) continue
       const wide = Math.min(one.rect.right, two.rect.right) - Math.max(one.rect.left, two.rect.left)
       const high = Math.min(one.rect.bottom, two.rect.bottom) - Math.max(one.rect.top, two.rect.top)
       // Lines stand closer than the boxes of their letters are high.

@@ -120,6 +120,8 @@ test("what is cut, beyond the screen or covered is seen", async ({ page }) => {
   expect(await faults('<p style="width:3em;overflow:hidden;white-space:nowrap">Words that go on')).toEqual(["cut"])
   expect(await faults('<body style="overflow:hidden"><p style="margin-left:99vw">Words')).toContain("beyond the screen")
   expect(await faults('<p>Words<p style="margin-top:-2em">Others')).toEqual(["over each other"])
+  expect(await faults('<input placeholder="Words">')).toEqual([])
+  expect(await faults('<textarea style="width:3em" placeholder="Words that go on"></textarea>')).toEqual(["cut"])
   expect(await faults('<p style="width:200vw">Words')).toContain("the page is wider than the screen")
 })
 
