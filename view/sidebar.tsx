@@ -3,6 +3,7 @@
 import { Component, type ComponentChildren, type JSX } from "preact"
 import { MAX_ROOM_NAME } from "../protocol/limits.ts"
 import { Avatar } from "./avatar.tsx"
+import { SearchField } from "./form.tsx"
 import { Icon, Mark } from "./icons.tsx"
 import type { Me, Place, RoomItem } from "./snapshot.ts"
 import { pathOf } from "./timeline.tsx"
@@ -26,25 +27,14 @@ export class Sidebar extends Component<SidebarProps> {
         <search>
           <form id="find-room" class="find" method="get" action="/chat/">
             <Icon name="search" />
-            <label class="unseen" for="find">
-              Find or open a room
-            </label>
-            <input
-              id="find"
-              name="room"
-              type="search"
-              placeholder="Find or open a room"
-              maxLength={MAX_ROOM_NAME}
-              autocomplete="off"
-              required
-            />
+            <SearchField id="find" name="room" hint="Find or open a room" maxLength={MAX_ROOM_NAME} required />
           </form>
         </search>
-        {/* Without scripts each page begins at the top of a long list. */}
+        {/* Without scripts each page begins at the top of a long list: the room one is in stands above it, and not in it. */}
         {rooms.length > SHORT && (
           <div class="without-scripts here-first">
             <h2>Here</h2>
-            <RoomList rooms={[current]} />
+            <RoomList rooms={[current]} current={current.id} />
           </div>
         )}
         <RoomList rooms={withCurrent(rooms, current)} current={current.id} rest={more ? "/chat/" : undefined} />
@@ -107,7 +97,7 @@ export type RoomListProps = { rooms: RoomItem[]; current?: number | undefined; r
 export const RoomList = ({ rooms, current, rest }: RoomListProps): JSX.Element => (
   <ul class="room-list">
     {rooms.map((room) => (
-      <li key={room.id}>
+      <li key={room.id} class={room.id === current ? "current" : undefined}>
         <a href={pathOf(room)} title={room.name} aria-current={room.id === current ? "page" : undefined}>
           <bdi>{room.name}</bdi>
         </a>

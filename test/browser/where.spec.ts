@@ -84,6 +84,7 @@ test("without scripts the room one is in stands first in a long list", async ({ 
   const here = page.locator("#rooms").getByRole("heading", { name: "Here" })
   await expect(here).toBeInViewport()
   await expect(page.locator(".here-first").getByRole("link", { name: "room 15" })).toBeInViewport()
+  await expect(page.locator("#rooms").getByRole("link", { name: "room 15" })).toHaveCount(1)
   await expect(ann.page.getByRole("heading", { name: "Here" })).toBeHidden()
   await context.close()
 })
@@ -150,3 +151,21 @@ for (const off of [-7, 7])
     await ann.say("and this")
     await expect(ann.message("and this").locator(".when")).toHaveText(/^now/)
   })
+
+test("also on the page of one message going back leads to where one was, far from it", async ({ ann, place }) => {
+  const { page } = ann
+  await place.import(lines(600))
+  await page.goto("/chat/talk/")
+  const newest = await ann.log.locator("article").last().getAttribute("id")
+  await page.goto(`/chat/talk/${Number(newest!.slice(1)) - 200}`)
+  await expect(page.locator(".message.focus")).toBeInViewport()
+  for (let at = 0; at < 6_000; at += 800) {
+    await ann.scroll(-800)
+    await page.waitForTimeout(60)
+  }
+  await page.waitForTimeout(500)
+  const row = await rowInView(ann)
+  await page.goto("/chat/")
+  await page.goBack()
+  await isWhere(ann, row)
+})

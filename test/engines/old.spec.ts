@@ -42,6 +42,6 @@ for (const [way, make, complaint] of ways)
         selector,
       )
     expect(await shown(".help.without-scripts")).toEqual([true])
-    expect((await shown(".with-scripts, .timeline")).filter(Boolean)).toEqual([])
+    expect((await shown(".timeline")).filter(Boolean)).toEqual([])
     for (const words of pane.complaints.splice(0)) expect(words).toMatch(complaint ?? /^nothing to complain of$/)
   })

@@ -14,8 +14,6 @@ test("without scripts one comes in, speaks and hears, live", async ({ person, an
   await bob.say("At one")
   await expect.poll(cleo.framed).toEqual(["Lunch?", "At one"])
   expect(await cleo.draft()).toBe("half a th")
-  // What only scripts can do is not offered.
-  expect(await cleo.words("#app .with-scripts")).toEqual([])
 })
 
 test("without scripts one looks for a room, opens it and leaves it again", async ({ person, ann: _ }) => {
