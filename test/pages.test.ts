@@ -80,6 +80,23 @@ test("an invite link that leads to this machine only does not promise more", asy
   expect(page).not.toContain("works on this computer only")
 })
 
+test("the frame without scripts tells who comes and goes, but not of oneself, and nothing of another room", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const bob = await place.person("bob")
+  await ann.fetch("/chat/", { method: "POST", body: new URLSearchParams({ name: "Garden" }) })
+  const frame = ann.fetch("/events?room=talk", html).then((answer) => answer.text())
+  await Bun.sleep(50)
+  const carl = await place.person("carl")
+  await bob.fetch("/chat/garden/join", { method: "POST" })
+  await ann.fetch("/chat/talk/leave", { method: "POST" })
+  await carl.fetch("/chat/talk/leave", { method: "POST" })
+  await Bun.sleep(50)
+  place.app.hub.endAll("restart")
+  const told = (await frame).match(/<p class="coming".*?<\/p>/g)?.map((line) => line.replace(/<[^>]*>/g, ""))
+  expect(told).toEqual(["bob joined", "carl joined", "carl left"])
+})
+
 test("the frame without scripts comes back by itself after a restart, and not after signing out", async () => {
   await using place = await world()
   const ann = await place.person("ann")

@@ -8,8 +8,10 @@ import { Words } from "./words.tsx"
 /** People that a line names; of more it says how many. */
 const NAMED = 2
 
+type Snapshot = Pick<RoomSnapshot, "comings" | "messages" | "older" | "newer" | "me">
+
 /** Under the id of the message that they stand before; under 0 those that stand at the end. */
-export function comingsOf({ comings = [], messages, older, newer, me }: RoomSnapshot): Map<number, Member[]> {
+export function comingsOf({ comings = [], messages, older, newer, me }: Snapshot): Map<number, Member[]> {
   const places = new Map<number, Member[]>()
   const moves = comings.filter(({ person }) => person.id !== me.id).sort((one, other) => one.tick - other.tick)
   let at = 0

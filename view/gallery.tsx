@@ -282,7 +282,13 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
 
 function frame(assets: Assets, messages: Message[]): string {
   const row = liveRows(talk)
-  const opening = liveOpening({ room: talk, assets, messages: messages.slice(0, -3), older: messages.length > 3, row })
+  const shown = {
+    messages: messages.slice(0, -3),
+    older: messages.length > 3,
+    newer: false,
+    comings: comings([20, 30, 31, 32]),
+  }
+  const opening = liveOpening({ snapshot: { ...shown, room: talk, me, member: true, members: 1 }, assets, row })
   const rows = messages.slice(-3).map((message) => renderToString(row(message)))
   return opening + rows.join("") + renderToString(liveEnding(talk, "The server restarts.", false))
 }

@@ -1,52 +1,67 @@
 // The conversation for readers without scripts: a document in a frame that never quite ends. It opens with the latest
-// messages, and each new one is written to it as it is said. The styles turn the column upside down, so that the newest
-// stays in view without anyone scrolling.
-import type { ComponentChildren, JSX } from "preact"
+// messages, and each new one is written to it as it is said, as is who comes and goes. The styles turn the column upside down, so
+// that the newest stays in view without anyone scrolling.
+import { type ComponentChildren, Fragment, type JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
-import type { Message } from "../protocol/event.ts"
+import type { Member, Message } from "../protocol/event.ts"
+import { Comings, comingsOf } from "./comings.tsx"
 import { MessageRow, type Run, runOf } from "./message.tsx"
 import { type Assets, Page } from "./page.tsx"
-import type { RoomItem } from "./snapshot.ts"
-import { DayDivider, pathOf } from "./timeline.tsx"
+import type { Attendance, RoomItem, RoomSnapshot, Stretch } from "./snapshot.ts"
+import { Beginning, DayDivider, pathOf } from "./timeline.tsx"
 import { type Clock, dayKey, serverClock } from "./times.ts"
 
+/** The latest that was said in a room, and what its page says of it. */
+export type LiveSnapshot = Stretch & Attendance & Pick<RoomSnapshot, "me" | "room" | "comings">
+
 export type LiveProps = {
-  room: RoomItem
+  snapshot: LiveSnapshot
   assets: Assets
   /** Times are drawn in the reader's own zone. */
   zoned?: boolean
-  /** The latest messages, oldest first, and whether there are older ones. */
-  messages: Message[]
-  older: boolean
-  /** Draws them, and goes on drawing those that follow. */
+  /** Draws what was said, and goes on drawing what follows. */
   row: LiveRow
 }
 
-export type LiveRow = (message: Message) => JSX.Element
+export type LiveRow = (news: Message | Member) => JSX.Element
 
 /** What the drawn document ends with, and the stream must not yet say. */
 const CLOSING = "</div></main></body></html>"
 
 /** The document up to where the next row goes. */
-export function liveOpening(props: LiveProps): string {
-  const html = renderToString(<LiveDocument {...props} rows={props.messages.map(props.row)} />)
+export function liveOpening({ snapshot, row, ...page }: LiveProps): string {
+  const comings = comingsOf(snapshot)
+  const rows = snapshot.messages.map((message) => (
+    <Fragment key={message.id}>
+      <Comings moves={comings.get(message.id)} />
+      {row(message)}
+    </Fragment>
+  ))
+  const html = renderToString(
+    <LiveDocument {...page} snapshot={snapshot}>
+      {rows}
+      <Comings moves={comings.get(0)} />
+    </LiveDocument>,
+  )
   if (!html.endsWith(CLOSING)) throw new Error("The live document no longer ends as it should")
   return `<!doctype html>${html.slice(0, -CLOSING.length)}`
 }
 
-/** Draws one message after the other, each with its day and its author where what stands above it has others. */
+/** Draws one message after the other, each with its day and its author where what stands above it has others; and between them
+ *  who comes and goes. */
 export function liveRows(room: RoomItem, clock: Clock = serverClock): LiveRow {
   let day = ""
   let run: Run | undefined
-  return (message) => {
-    const today = dayKey(message.at, clock.zone)
+  return (news) => {
+    if (news.kind === "member") return <Comings moves={[news]} />
+    const today = dayKey(news.at, clock.zone)
     const sameDay = today === day
     day = today
-    run = runOf(message, sameDay ? run : undefined)
+    run = runOf(news, sameDay ? run : undefined)
     return (
       <>
-        {!sameDay && <DayDivider at={message.at} clock={clock} />}
-        <MessageRow message={message} head={run.count === 1} path={pathOf(room)} clock={clock} framed />
+        {!sameDay && <DayDivider at={news.at} clock={clock} />}
+        <MessageRow message={news} head={run.count === 1} path={pathOf(room)} clock={clock} framed />
       </>
     )
   }
@@ -64,24 +79,26 @@ export const liveEnding = (room: RoomItem, words: string, back: boolean): JSX.El
   </p>
 )
 
-type DocumentProps = Omit<LiveProps, "row"> & { rows: ComponentChildren }
+type DocumentProps = Omit<LiveProps, "row"> & { children: ComponentChildren }
 
-const LiveDocument = ({ room, assets, zoned, messages, older, rows }: DocumentProps): JSX.Element => {
+const LiveDocument = ({ snapshot, assets, zoned, children }: DocumentProps): JSX.Element => {
+  const { room, messages, older } = snapshot
   const [first] = messages
   return (
     <Page kind="frame" title={room.name} assets={assets} zoned={zoned}>
       <main class="stretch">
         <h1 class="unseen">{room.name}</h1>
-        {older && (
+        {older ? (
           <p class="more">
             <a href={first ? `${pathOf(room)}?before=${first.id}` : pathOf(room)} target="_top" rel="prev">
               {first ? "Older messages" : "The whole conversation"}
             </a>
           </p>
+        ) : (
+          <Beginning snapshot={snapshot} framed />
         )}
-        {!older && <p class="beginning">This is where the conversation begins.</p>}
         <div role="log" aria-relevant="additions" aria-label={`Messages in ${room.name}`}>
-          {rows}
+          {children}
         </div>
       </main>
     </Page>

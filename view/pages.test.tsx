@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import type { JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
+import type { Member } from "../protocol/event.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
 import { live, samples } from "./gallery.tsx"
 import { liveOpening, liveRows } from "./live.tsx"
@@ -58,7 +59,7 @@ test("the first drawing in the browser is the page that the server sent, but for
 
 test("rows streamed one by one are the rows of the document drawn at once", () => {
   const open = (count: number, row = liveRows(room)) =>
-    liveOpening({ room, assets, messages: messages.slice(0, count), older: false, row })
+    liveOpening({ snapshot: { ...snapshot, messages: messages.slice(0, count), older: false }, assets, row })
   const row = liveRows(room)
   const opening = open(10, row)
   const streamed = messages.slice(10).map((message) => renderToString(row(message)))
@@ -85,10 +86,32 @@ test("an identity is on the page once", () => {
   }
 })
 
-test("a frame that only goes on from somewhere does not say that the conversation begins there", () => {
-  const open = (older: boolean) => liveOpening({ room, assets, messages: [], older, row: liveRows(room) })
-  expect(open(false)).toContain("begins")
-  expect(open(true)).not.toContain("begins")
+test("a frame says as the page does where the conversation begins, and does not where it only goes on from somewhere", () => {
+  const open = (more: Partial<RoomSnapshot>) =>
+    liveOpening({ snapshot: { ...snapshot, messages: [], ...more }, assets, row: liveRows(room) })
+  expect(open({ older: false })).toContain("Nobody has said anything here yet.")
+  expect(open({ older: false, messages })).toContain("This is where the conversation began.")
+  expect(open({ older: true })).not.toMatch(/Nobody has said|began/)
+})
+
+test("a frame shows who came and went where the page does, and goes on to show it", () => {
+  const move = (tick: number, name: string, present = true): Member => ({
+    kind: "member",
+    tick,
+    room: room.id,
+    person: { id: 100 + tick, name },
+    present,
+  })
+  const between = messages[3]!.id - 0.5
+  const comings = [move(between, "Carl"), move(between + 0.1, "Dora"), move(messages.at(-1)!.id + 1, "Esi")]
+  const drawn = (html: string) => html.match(/<p class="coming".*?<\/p>/g)
+  const shown = { ...snapshot, comings }
+  const row = liveRows(room)
+  const opening = liveOpening({ snapshot: shown, assets, row })
+  expect(drawn(opening)).toHaveLength(2)
+  expect(drawn(opening)).toEqual(drawn(renderToString(<RoomScreen snapshot={shown} />)))
+  expect(opening.indexOf("Carl")).toBeLessThan(opening.indexOf(`id="m${messages[3]!.id}"`))
+  expect(renderToString(row(move(1_000, "Fred", false)))).toMatch(/Fred.*left/)
 })
 
 test("the room one looks at is marked beside the conversation, joined or not", () => {

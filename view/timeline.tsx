@@ -137,7 +137,13 @@ export const inPlace = (press: () => void) => (event: MouseEvent) => {
 const BEFORE = "Nothing was said here before this: the conversation begins later."
 const NOTHING_YET = "Nobody has said anything here yet. The first message sets the tone."
 
-const Beginning = ({ snapshot }: { snapshot: RoomSnapshot }): JSX.Element => {
+type BeginningProps = {
+  snapshot: Pick<RoomSnapshot, "room" | "messages" | "newer" | "member" | "members" | "me">
+  /** Inside a frame: the link opens the whole page. */
+  framed?: boolean
+}
+
+export const Beginning = ({ snapshot, framed }: BeginningProps): JSX.Element => {
   const { room, messages, newer, member, members, me } = snapshot
   const words = messages.length > 0 ? "This is where the conversation began." : newer ? BEFORE : NOTHING_YET
   return (
@@ -150,7 +156,10 @@ const Beginning = ({ snapshot }: { snapshot: RoomSnapshot }): JSX.Element => {
       </p>
       {member && members === 1 && me.role === "owner" && (
         <p>
-          You are alone in this room so far. <a href="/place#invite">Invite people</a>
+          You are alone in this room so far.{" "}
+          <a href="/place#invite" target={framed ? "_top" : undefined}>
+            Invite people
+          </a>
         </p>
       )}
     </div>

@@ -7,7 +7,8 @@ import type { App } from "../app.ts"
 import { mustBeSignedIn } from "../caller.ts"
 import { type Listener, watched } from "../follow.ts"
 import { readStretch } from "../messages/rows.ts"
-import { mustBeReadable } from "../rooms/rows.ts"
+import { comingsAmong } from "../rooms/comings.ts"
+import { attendance, mustBeReadable } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
 import { mustBeOurs } from "./guard.ts"
 import { poll } from "./poll.ts"
@@ -45,9 +46,13 @@ async function frame(app: App, assets: Assets, context: Ask, who: Listener & { n
     throw new Refusal("invalid", "As a page the feed shows one room: say which, as in /events?room=talk.")
   const room = await mustBeReadable(app.db.sql, who.room, who)
   const after = who.after ?? cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
+  const { sql } = app.db
   const empty = { messages: [], older: true, newer: false }
-  const latest = who.after === null ? await readStretch(app.db.sql, room.id, { limit: PAGE }) : empty
-  return stream(app, { ...who, after }, html(room, latest, assets, readerClock(context)), context.req.raw.signal)
+  const stretch = who.after === null ? await readStretch(sql, room.id, { limit: PAGE }) : empty
+  const shown = { ...stretch, ...(await attendance(sql, room.id, who.person)) }
+  const comings = await comingsAmong(sql, room.id, shown)
+  const snapshot = { ...shown, ...comings, room, me: mustBeSignedIn(context.get("caller")) }
+  return stream(app, { ...who, after }, html(snapshot, assets, readerClock(context)), context.req.raw.signal)
 }
 
 export function listener(context: Ask, after: string | null, room: string | number | null): Listener {

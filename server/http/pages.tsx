@@ -20,7 +20,8 @@ import { readPlace } from "../people/place.ts"
 import { mustBeWelcome } from "../people/register.ts"
 import { countImported, findAccount, isEmptyPlace, listPeople } from "../people/rows.ts"
 import { newToken } from "../people/session.ts"
-import { attendance, comingsSince, findRoom, joinedRooms, mustBeReadable } from "../rooms/rows.ts"
+import { comingsAmong } from "../rooms/comings.ts"
+import { attendance, findRoom, joinedRooms, mustBeReadable } from "../rooms/rows.ts"
 import { page } from "./answer.tsx"
 import { where } from "./api.ts"
 import type { Ask } from "./env.ts"
@@ -29,10 +30,6 @@ import { offerRoom, roomPath } from "./rooms.tsx"
 
 /** Rooms beside a conversation; the rest are on the page that lists them. */
 const MOST_BESIDE = 200
-/** People of a room beyond whom nobody cares who comes and goes, and whose moves it would cost too much to look through. */
-const CROWD = 500
-/** Of those who came and went so many are told of, the last. */
-const MOST_COMINGS = 50
 /** People shown on one page of the place; the rest are found by name. */
 const MOST_PEOPLE = 100
 
@@ -158,8 +155,6 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
   const here = await app.onlookers.hereIn(room.id)
   const { rooms, more } = await joinedRooms(sql, me.id, { limit: MOST_BESIDE })
   const stretch = await readStretch(sql, room.id, part.focus ? { around: part.focus, limit: PAGE } : where(context))
-  const since = stretch.older ? stretch.messages[0]?.id : 0
-  const isCrowd = attending.members > CROWD || since === undefined
   const snapshot: RoomSnapshot = {
     place: { name: place.name },
     me,
@@ -174,7 +169,7 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
     nonce: newToken(),
     ...(context.req.query("after") !== undefined && !part.focus && { onward: true }),
     ...stretch,
-    ...(!isCrowd && { comings: await comingsSince(sql, room.id, since, MOST_COMINGS) }),
+    ...(await comingsAmong(sql, room.id, { ...stretch, ...attending })),
     ...part,
   }
   const ways = { still: wantsNoScripts(app, context), keyboard: hasKeyboard(context) && !part.refused }

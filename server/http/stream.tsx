@@ -2,10 +2,11 @@
 // second as it arrives.
 import { renderToString } from "preact-render-to-string"
 import { cursorAt } from "../../protocol/cursor.ts"
+import type { Change, Member, Message } from "../../protocol/event.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import { liveEnding, liveOpening, liveRows } from "../../view/live.tsx"
+import { type LiveSnapshot, liveEnding, liveOpening, liveRows } from "../../view/live.tsx"
 import type { Assets } from "../../view/page.tsx"
-import type { RoomItem, Stretch } from "../../view/snapshot.ts"
+import type { RoomItem } from "../../view/snapshot.ts"
 import { serverClock } from "../../view/times.ts"
 import type { App } from "../app.ts"
 import { followInBundles, type Listener } from "../follow.ts"
@@ -55,27 +56,41 @@ export const sse = ({ hub }: App): Framing => ({
   isLast: () => false,
 })
 
-/** The room's conversation as a document that goes on: what was said, then each message as it is said. */
-export function html(room: RoomItem, { messages, older }: Stretch, assets: Assets, reader: ReaderClock): Framing {
+/** The room's conversation as a document that goes on: what was said, then each message as it is said, and who comes and goes. */
+export function html(snapshot: LiveSnapshot, assets: Assets, reader: ReaderClock): Framing {
+  const { room } = snapshot
   const row = liveRows(room, { ...serverClock, ...reader })
-  let last = messages.at(-1)?.id ?? 0
+  const isNews = newsSince(snapshot)
   return {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": FRAMED_POLICY,
     },
-    opening: liveOpening({ room, assets, messages, older, row, zoned: reader.zone !== undefined }),
+    opening: liveOpening({ snapshot, assets, row, zoned: reader.zone !== undefined }),
     heartbeat: "<!-- -->",
     takesHints: false,
     frame(one) {
       if (!("json" in one)) return isLast(one) ? bytes(ending(room, one)) : null
-      const { change } = one
-      if (change.kind !== "message" || change.room !== room.id) return null
-      if (change.id <= last) return null // it stands above already; what is written stays written
-      last = change.id
-      return bytes(renderToString(row(change)))
+      return isNews(one.change) ? bytes(renderToString(row(one.change))) : null
     },
     isLast,
+  }
+}
+
+/** Tells whether a change is to be shown. What stands there already is not: what is written stays written. */
+function newsSince({ room, me, messages, comings }: LiveSnapshot): (change: Change) => change is Message | Member {
+  let said = messages.at(-1)?.id ?? 0
+  let moved = Math.max(0, ...(comings ?? []).map(({ tick }) => tick))
+  return (change): change is Message | Member => {
+    if (change.kind === "message") {
+      const isNew = change.room === room.id && change.id > said
+      if (isNew) said = change.id
+      return isNew
+    }
+    if (change.kind !== "member" || !comings) return false
+    const isNew = change.room === room.id && change.person.id !== me.id && change.tick > moved
+    if (isNew) moved = change.tick
+    return isNew
   }
 }
 
