@@ -1,6 +1,6 @@
 // Typing wherever one is: a letter that no field takes goes to the box, unless the focus was moved by keyboard to where it
 // now is; there keys may mean something.
-import { isField } from "./keyboard.ts"
+import { isField, isSign } from "./keyboard.ts"
 import { ifThere } from "./patience.ts"
 
 /** What browsers say of a key that an input method takes, or that waits for another one. */
@@ -24,12 +24,11 @@ export function listenAnywhere(field: { focus(): void }): void {
   })
 }
 
-/** A space scrolls, and a question mark lists the keys. AltGr makes letters, and is said as Ctrl and Alt by some. */
-export function isLetter(event: KeyboardEvent): boolean {
-  const { key, metaKey } = event
+/** A space scrolls, and a question mark lists the keys. */
+function isLetter(event: KeyboardEvent): boolean {
+  const { key } = event
   if (event.isComposing || event.keyCode === 229 || COMPOSING.has(key)) return true
-  if (key === " " || key === "?" || [...key].length !== 1 || metaKey) return false
-  return (!event.ctrlKey && !event.altKey) || event.getModifierState("AltGraph")
+  return key !== " " && key !== "?" && isSign(event)
 }
 
 const isPasting = ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean =>

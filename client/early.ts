@@ -1,5 +1,6 @@
 // Keys that are pressed while a room is loading, before its box has the focus. It is the one script that a page waits for, so it
 // does nothing else: no word is lost between a press on a room and the room.
+import { isField, isSign } from "./keyboard.ts"
 
 declare global {
   interface Document {
@@ -12,11 +13,12 @@ let typed = ""
 
 function keep(event: KeyboardEvent): void {
   const { key, target } = event
-  if (event.ctrlKey || event.metaKey || event.altKey || key.length !== 1) return
-  if (target instanceof HTMLElement && target.matches("input, textarea, select")) return
-  // They scroll, and list the keys, unless they are part of a text.
-  if (typed === "" && (key === " " || key === "?")) return
-  typed += key
+  if (target instanceof Element && isField(target)) return
+  // They scroll, list the keys, and take nothing back, unless they are part of a text.
+  if (typed === "" && (key === " " || key === "?" || key === "Backspace")) return
+  if (key === "Backspace") typed = [...typed].slice(0, -1).join("")
+  else if (isSign(event)) typed += key
+  else return
   event.preventDefault()
 }
 
@@ -25,5 +27,3 @@ document.typedEarly = () => {
   removeEventListener("keydown", keep, true)
   return typed
 }
-
-export {}

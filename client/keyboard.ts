@@ -4,4 +4,12 @@ import { ifThere } from "./patience.ts"
 /** There Ctrl and a letter move within a text, and Command is the key for what a page does. */
 export const isMac = /^(Mac|iP)/.test(ifThere(() => navigator.platform) ?? "")
 
+/** Whether the key makes a sign of a text. Some signs take a modifier: AltGr, which some browsers call Ctrl and Alt, and on a
+ *  Mac the Option key. */
+export function isSign(event: KeyboardEvent): boolean {
+  const { key, ctrlKey, altKey, metaKey } = event
+  if (metaKey || [...key].length !== 1) return false
+  return (!ctrlKey && (!altKey || isMac)) || event.getModifierState("AltGraph")
+}
+
 export const isField = (element: Element): boolean => element.matches("input, textarea, select, [contenteditable]")

@@ -96,7 +96,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   const composer = openComposer({
     browser,
     key: `parlour.draft ${owner} ${room.id}`,
-    typed: takeAhead(browser) + (initial.draft === undefined ? box.value : ""),
+    typed: takeAhead(browser, pathOf(room)) + (initial.draft === undefined ? box.value : ""),
     returned: initial.draft,
     refused: initial.refused,
     newMark: newNonce,

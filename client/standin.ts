@@ -11,6 +11,11 @@
   style.href = own.getAttribute("data-style") || ""
   page.appendChild(style)
 
+  // What was typed early was kept for a script that does not take it.
+  var box = document.getElementById("message") as HTMLTextAreaElement | null
+  var typed = document.typedEarly ? document.typedEarly() : ""
+  if (box && typed) box.value += typed
+
   var hole = document.getElementById("without-scripts")
   if (!hole) return
   var frame = document.createElement("iframe")

@@ -106,7 +106,11 @@ test("letters typed while a page is coming, before anything of it is drawn or ru
   await page.route(parts, (route) => held.then(() => route.continue()))
   await page.reload({ waitUntil: "commit" })
   await expect(box).toHaveCount(1)
-  await page.keyboard.type("typed early")
+  await page.keyboard.press("Backspace")
+  await page.keyboard.type("typed earyl")
+  await page.keyboard.press("Backspace")
+  await page.keyboard.press("Backspace")
+  await page.keyboard.type("ly")
   release()
   await page.waitForLoadState("load")
   await expect(box).toHaveValue("kept, typed early")
@@ -263,3 +267,78 @@ test("a file that is dropped or pasted leaves the page as it is, and says so und
   }
   await expect(box).toHaveValue("half a tho")
 })
+
+test("what is typed on the way to another page than a room goes into no room's box", async ({ ann }) => {
+  const { page, box } = ann
+  await lives(ann)
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await page.route(/\/chat\/$/, (route) => held.then(() => route.continue()))
+  await page.locator(".place-menu summary").click()
+  await page.getByRole("link", { name: "All rooms" }).click({ noWaitAfter: true })
+  await page.keyboard.type("gard")
+  release()
+  await page.waitForURL("**/chat/")
+  await page.goto("/chat/talk/")
+  await lives(ann)
+  await expect(box).toHaveValue("")
+  expect(await page.evaluate(() => sessionStorage.getItem("parlour.ahead"))).toBeNull()
+})
+
+test("words typed for a room that one did not come to are in no other room's box", async ({ ann }) => {
+  const { page, box } = ann
+  await page.goto("/chat/?room=Garden")
+  await page.getByRole("button", { name: "Open this room" }).click()
+  await page.waitForURL("**/chat/garden/")
+  await lives(ann)
+  await page.route(/\/chat\/talk\/$/, () => {}) // never answers
+  await page.getByRole("navigation", { name: "Rooms" }).getByRole("link", { name: "talk" }).click({ noWaitAfter: true })
+  await page.keyboard.type("for talk")
+  await page.goto("/chat/garden/")
+  await lives(ann)
+  await expect(box).toHaveValue("")
+})
+
+for (const [platform, made, modifiers] of [
+  ["Win32", "@", { ctrlKey: true, altKey: true, modifierAltGraph: true }],
+  ["Linux x86_64", "@", { modifierAltGraph: true }],
+  ["MacIntel", "@", { altKey: true }],
+  ["Win32", "", { altKey: true }],
+  ["MacIntel", "", { ctrlKey: true }],
+  ["Win32", "", { ctrlKey: true }],
+  ["MacIntel", "", { metaKey: true }],
+] as const)
+  test(`on ${platform} a key with ${Object.keys(modifiers)} makes ${made || "no"} text, early and later`, async ({
+    ann,
+  }) => {
+    const { page, box } = ann
+    await page.addInitScript((platform) => {
+      Object.defineProperty(Navigator.prototype, "platform", { value: platform })
+    }, platform)
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const press = () =>
+      page.evaluate(
+        (modifiers) =>
+          document.body.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "@", bubbles: true, cancelable: true, ...modifiers }),
+          ),
+        modifiers,
+      )
+    await page.route(/\/assets\/main-/, (route) => held.then(() => route.continue()))
+    await page.reload({ waitUntil: "commit" })
+    await expect(box).toHaveCount(1)
+    await box.blur()
+    await press()
+    release()
+    await lives(ann)
+    await expect(box).toHaveValue(made)
+    await page.locator(".beginning").click()
+    await press()
+    if (made) await expect(box).toBeFocused()
+    else await expect(box).not.toBeFocused()
+  })
