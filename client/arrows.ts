@@ -2,10 +2,13 @@
 // last, or at the newest; from there Tab goes on to the links in its text, and past those of all others.
 
 export type Arrows = {
-  /** Rows came or went: keeps the one stop. */
-  settle(): void
+  /** Rows came or went by this drawing: keeps the one stop, and the focus, when it was on something that is there no more. */
+  across(draw: () => void): void
   toLast(): void
 }
+
+const isBefore = (one: Element, other: Element): boolean =>
+  (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0
 
 export function openArrows(box: HTMLElement, on: { leave(): void }): Arrows {
   let stop: HTMLElement | undefined
@@ -62,10 +65,22 @@ export function openArrows(box: HTMLElement, on: { leave(): void }): Arrows {
     event.preventDefault()
   })
 
+  function settle(): void {
+    if (!stop?.isConnected || !box.contains(document.activeElement)) stopAt(rows().at(-1))
+    for (const link of links(box, ":not([tabindex])")) link.tabIndex = stop?.contains(link) ? 0 : -1
+  }
+
   return {
-    settle() {
-      if (!stop?.isConnected || !box.contains(document.activeElement)) stopAt(rows().at(-1))
-      for (const link of links(box, ":not([tabindex])")) link.tabIndex = stop?.contains(link) ? 0 : -1
+    across(draw) {
+      const held = box.contains(document.activeElement) ? document.activeElement : null
+      const [first] = held ? rows() : []
+      const below = held && first && isBefore(held, first) ? first : undefined
+      draw()
+      if (held && document.activeElement === document.body) {
+        stopAt(below ?? (stop?.isConnected ? stop : rows().at(-1)))
+        stop?.focus({ preventScroll: true })
+      }
+      settle()
     },
     toLast: () => goTo(rows().at(-1)),
   }

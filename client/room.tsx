@@ -168,8 +168,8 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   function paint(): void {
     const { older, newer } = paging.fetching()
     if (!older && !newer) trim()
-    timeline.keepPlace(() => render(<RoomScreen snapshot={store.snapshot()} live={live()} />, app))
-    arrows.settle()
+    const draw = () => render(<RoomScreen snapshot={store.snapshot()} live={live()} />, app)
+    timeline.keepPlace(() => arrows.across(draw))
     moved(timeline.reader())
   }
 

@@ -1,4 +1,5 @@
 // Everything without a mouse.
+import { past } from "./past.ts"
 import { expect, test } from "./place.ts"
 
 test("Ctrl+K goes to finding a room from anywhere, Escape back to where one was", async ({ ann }) => {
@@ -201,4 +202,27 @@ test("the keys of a room are those of every page: Ctrl+K, the list, Escape in a 
   await page.getByRole("main").click({ position: { x: 2, y: 2 } })
   await page.keyboard.press("?")
   await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible()
+})
+
+test("the focus is not lost with what it was on: a button of a message, the way to older ones", async ({
+  ann,
+  place,
+}) => {
+  const { page } = ann
+  await place.import(past(70))
+  await ann.keepUnsent("again", { refused: "No." })
+  await page.reload()
+  await page.getByRole("button", { name: "Retry" }).focus()
+  await page.keyboard.press("Enter")
+  await expect(ann.message("again")).toBeVisible()
+  await expect(ann.sending).toHaveCount(0)
+  await expect(ann.message("again")).toBeFocused()
+  // Older messages, by their link: the last of them take it away.
+  const older = page.getByRole("link", { name: "Older messages" })
+  await page.route("**/messages?before=*", (route) => setTimeout(() => route.continue(), 500))
+  await older.focus()
+  await page.keyboard.press("Enter")
+  await expect(older).toHaveCount(0)
+  await expect(page.locator("article:focus")).toHaveCount(1)
+  await expect(page.locator("article:focus")).toBeInViewport()
 })

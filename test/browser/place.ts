@@ -143,6 +143,25 @@ export class Visitor {
     await this.box.press("Enter")
   }
 
+  /** A message of theirs that waits in their browser, as if it had been written before; to be seen after a reload. */
+  async keepUnsent(text: string, more: object = {}): Promise<void> {
+    const owner = await this.page.locator("form[data-owner]").first().getAttribute("data-owner")
+    const { room } = JSON.parse((await this.page.locator("#snapshot").textContent()) as string)
+    const entry = { nonce: text.padEnd(20, "."), owner, room: room.id, slug: room.slug, text, at: 1, ...more }
+    await this.page.evaluate(
+      (entry) =>
+        new Promise<void>((resolve) => {
+          const request = indexedDB.open("parlour")
+          request.onsuccess = () => {
+            const writing = request.result.transaction("outbox", "readwrite")
+            writing.objectStore("outbox").put(entry)
+            writing.oncomplete = () => resolve()
+          }
+        }),
+      entry,
+    )
+  }
+
   message(text: string): Locator {
     return this.log.getByRole("article").filter({ has: this.page.locator(".text", { hasText: text }) })
   }
