@@ -29,9 +29,11 @@ type Page = { browser: Browser; slug: string; store: Store; timeline: TimelinePl
 export async function comeBackTo(mark: Mark, { browser, slug, store, timeline, show }: Page): Promise<void> {
   if (timeline.toMark(mark)) return
   const era = store.era()
+  const began = timeline.firstInView()
   const stretch = await fetchStretch(browser, slug, { around: mark.id }).catch(() => undefined)
   // They may have gone on in the meantime.
-  if (!stretch || era !== store.era() || !timeline.following()) return
+  const stayed = timeline.following() || timeline.firstInView() === began
+  if (!stretch || era !== store.era() || !stayed) return
   store.show(stretch)
   show()
   timeline.toMark(mark)

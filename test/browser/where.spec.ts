@@ -154,7 +154,7 @@ for (const off of [-7, 7])
 
 test("also on the page of one message going back leads to where one was, far from it", async ({ ann, place }) => {
   const { page } = ann
-  await place.import(lines(600))
+  await place.import(past(600))
   await page.goto("/chat/talk/")
   const newest = await ann.log.locator("article").last().getAttribute("id")
   await page.goto(`/chat/talk/${Number(newest!.slice(1)) - 200}`)
