@@ -1,5 +1,6 @@
 // Pages of a room's past, fetched from the server.
 import type { Cursor } from "../protocol/cursor.ts"
+import type { Author } from "../protocol/event.ts"
 import type { RefusalCode } from "../protocol/refusal.ts"
 import type { Attendance, RoomItem, Stretch } from "../view/snapshot.ts"
 import type { Browser } from "./browser.ts"
@@ -39,8 +40,8 @@ export const fetchStretch = (browser: Browser, slug: string, side: Side): Promis
 export const fetchRooms = (browser: Browser): Promise<{ rooms: RoomItem[] }> =>
   read<{ rooms: RoomItem[] }>(browser, "/api/v1/rooms", ({ rooms }) => rooms.every(({ slug }) => slug !== undefined))
 
-export const fetchPerson = (browser: Browser): Promise<{ person: { id: number } }> =>
-  read<{ person: { id: number } }>(browser, "/api/v1/me", ({ person }) => person.id > 0)
+export const fetchPerson = (browser: Browser): Promise<{ person: Author }> =>
+  read<{ person: Author }>(browser, "/api/v1/me", ({ person }) => person.id > 0)
 
 /** What is not what was asked for (a portal's page, another program at the address) is as no answer: it throws. */
 async function read<Body>(browser: Browser, address: string, is: (body: Body) => boolean): Promise<Body> {

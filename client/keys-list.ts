@@ -1,4 +1,5 @@
 // The list of keys, over the page.
+import { buttonTo, make, openDialog } from "./dialog.ts"
 import { isMac } from "./keyboard.ts"
 
 const list: [keys: string, does: string][] = [
@@ -14,27 +15,12 @@ const list: [keys: string, does: string][] = [
 ]
 
 export function showKeys(): void {
-  const [dialog, title, terms, form, close] = make("dialog", "h2", "dl", "form", "button")
-  dialog.className = "keys"
-  dialog.setAttribute("aria-labelledby", "keys-title")
-  title.id = "keys-title"
-  title.textContent = "Keys"
+  const [terms] = make("dl")
   for (const [keys, does] of list) {
     const [key, meaning] = make("dt", "dd")
     key.textContent = keys
     meaning.textContent = does
     terms.append(key, meaning)
   }
-  form.method = "dialog"
-  close.textContent = "Close"
-  form.append(close)
-  dialog.append(title, terms, form)
-  dialog.addEventListener("close", () => dialog.remove())
-  document.body.append(dialog)
-  dialog.showModal()
+  void openDialog({ title: "Keys", about: terms, buttons: [buttonTo("Close")] })
 }
-
-type Made<Names extends (keyof HTMLElementTagNameMap)[]> = { [At in keyof Names]: HTMLElementTagNameMap[Names[At]] }
-
-const make = <Names extends (keyof HTMLElementTagNameMap)[]>(...names: Names): Made<Names> =>
-  names.map((name) => document.createElement(name)) as Made<Names>

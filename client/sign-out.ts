@@ -4,8 +4,14 @@
 //
 // It is taken out on the page that comes after: only then is one out, and no tab writes any more. The other tabs go there, too.
 
+import { thisBrowser } from "./browser.ts"
+import { buttonTo, make, openDialog } from "./dialog.ts"
+import { Declined, fetchPerson } from "./history.ts"
+
 /** In this tab: who is signing out. */
 const LEAVING = "parlour.leaving"
+/** What the button says that does it. */
+const GO = "Sign out"
 /** Milliseconds for the disk to answer. */
 const PATIENCE_MS = 1_000
 
@@ -21,10 +27,12 @@ export function listenToSigningOut(): void {
     if (leaving !== here) void takeOut(leaving)
   }
   listenToTabs(here)
+  if (here !== null) listenToComingBack(here)
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement
     const { owner } = form.dataset
-    if (owner === undefined || form.dataset.sure !== undefined) return
+    if (owner === undefined) return
+    if (form.dataset.sure !== undefined) return leave(form, owner)
     event.preventDefault()
     void asking(form, owner)
   })
@@ -45,17 +53,29 @@ function recall(): string | null {
 
 async function asking(form: HTMLFormElement, owner: string): Promise<void> {
   const words = inWords(draftsOf(owner).length, await inTime(unsentOf(owner), 0))
-  if (words === null || (await isSure(words))) leave(form, owner)
+  if (words !== null && !(await isSure(words))) return
+  form.dataset.sure = ""
+  form.requestSubmit() // heard again, also by who looks whether the place is within reach (reach.ts)
+}
+
+async function isSure(words: string): Promise<boolean> {
+  const [about] = make("p")
+  about.textContent = words
+  const buttons = [buttonTo("Stay"), buttonTo(GO, "danger")]
+  return (await openDialog({ title: "Not everything is sent", about, buttons })) === GO
 }
 
 function leave(form: HTMLFormElement, owner: string): void {
+  delete form.dataset.sure
+  noteLeaving(owner)
+}
+
+function noteLeaving(owner: string): void {
   try {
     sessionStorage.setItem(LEAVING, owner)
   } catch {
     // nothing was kept
   }
-  form.dataset.sure = ""
-  form.submit()
 }
 
 // What there is.
@@ -154,7 +174,7 @@ const inTime = <Result>(work: Promise<Result>, otherwise: Result): Promise<Resul
 /** Whether the address says that one is out. */
 const isOutBy = ({ search }: Location): boolean => new URLSearchParams(search).has("out")
 
-// The other tabs.
+// The other tabs, and pages that are come back to.
 
 /** Whoever comes to the page that says so is out, and tells the others; they look whether that is so for them, too. One who comes
  *  in again tells those that were left standing. */
@@ -165,48 +185,25 @@ function listenToTabs(here: string | null): void {
   if (here === null) return
   if (!document.getElementById("snapshot")) new BroadcastChannel("parlour").postMessage("here") // a room says so itself
   new BroadcastChannel("parlour.out").onmessage = async () => {
-    const answer = await fetch("/api/v1/me").catch(() => null)
-    const { person } = answer?.ok ? await answer.json() : { person: null }
-    if (!answer || (person && `${person.id} ${person.name}` === here)) return
-    try {
-      sessionStorage.setItem(LEAVING, here)
-    } catch {
-      // nothing was kept
-    }
+    if (!(await isSignedOut(here))) return
+    noteLeaving(here)
     location.replace("/login?out")
   }
 }
 
-// Asking.
+/** A page that the browser kept whole shows what stood there, whoever is in by now. */
+function listenToComingBack(here: string): void {
+  addEventListener("pageshow", async (event) => {
+    if ((event as PageTransitionEvent).persisted && (await isSignedOut(here))) location.reload()
+  })
+}
 
-function isSure(words: string): Promise<boolean> {
-  const dialog = document.createElement("dialog")
-  if (!dialog.showModal) return Promise.resolve(confirm(words))
-  const form = document.createElement("form")
-  const [title, text, choices] = ["h2", "p", "p"].map((name) => document.createElement(name))
-  const [stay, go] = ["Stay", "Sign out"].map((word) => {
-    const button = document.createElement("button")
-    button.textContent = word
-    button.value = word
-    return button
-  })
-  dialog.className = "keys ask-first"
-  dialog.setAttribute("aria-labelledby", "ask-first")
-  title!.id = "ask-first"
-  title!.textContent = "Not everything is sent"
-  text!.textContent = words
-  choices!.className = "actions"
-  form.method = "dialog"
-  go!.className = "danger"
-  choices!.append(stay!, go!)
-  form.append(title!, text!, choices!)
-  dialog.append(form)
-  document.body.append(dialog)
-  dialog.showModal()
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove()
-      resolve(dialog.returnValue === "Sign out")
-    })
-  })
+/** Whether the session is no longer this person's. A server that is busy, or out of reach, does not say so. */
+async function isSignedOut(here: string): Promise<boolean> {
+  try {
+    const { person } = await fetchPerson(thisBrowser())
+    return `${person.id} ${person.name}` !== here
+  } catch (error) {
+    return error instanceof Declined && error.code === "unauthorized"
+  }
 }

@@ -51,6 +51,8 @@ export function listenAround({ browser, connection, outbox, composer, timeline, 
     if (!(event as PageTransitionEvent).persisted) return
     connection.start()
     composer.look()
+    // What the other tabs said meanwhile was not heard here.
+    outbox.reload().then(outbox.wake)
   })
   addEventListener("beforeunload", (event) => {
     composer.keep()

@@ -81,20 +81,8 @@ test("by hand, with nothing to lose, nothing is asked", async ({ ann }) => {
 })
 
 test("what waits to be sent is asked about, too, and one other's stays", async ({ ann }) => {
-  await ann.page.evaluate(
-    ([mine]) =>
-      new Promise<void>((resolve) => {
-        const request = indexedDB.open("parlour")
-        request.onsuccess = () => {
-          const entry = { room: 1, slug: "talk", text: "hush", at: 1, refused: "No." }
-          const writing = request.result.transaction("outbox", "readwrite")
-          writing.objectStore("outbox").put({ ...entry, nonce: "mine", owner: mine })
-          writing.objectStore("outbox").put({ ...entry, nonce: "theirs", owner: "999 Zoe", text: "theirs" })
-          writing.oncomplete = () => resolve()
-        }
-      }),
-    [await ann.page.locator("form[data-owner]").first().getAttribute("data-owner")],
-  )
+  await ann.keepUnsent("hush", { refused: "No." })
+  await ann.keepUnsent("theirs", { refused: "No.", owner: "999 Zoe" })
   await ann.context.route("**/logout", async (route) => {
     const answer = await route.fetch({ maxRedirects: 0 })
     const { "clear-site-data": _, ...headers } = answer.headers()
@@ -123,7 +111,7 @@ test("a session that is ended elsewhere leaves what was written to its person, a
   await signIn({ page } as Visitor, "Ann")
   await page.goto("/me")
   await page.getByRole("button", { name: "Sign out everywhere else" }).click()
-  await expect(ann.link).toBeVisible()
+  await expect(ann.link).toContainText("You are signed out")
   await ann.page.goto("/chat/talk/")
   await expect(ann.page.getByText("You have been signed out, here or on another device.")).toBeVisible()
   await signIn(ann, "Bob")
@@ -165,4 +153,44 @@ test("what a tab notes while its page goes away is not there after signing out, 
   await signOut(ann)
   await ann.page.waitForURL("**/login?out")
   await expect.poll(() => keptByTab(ann)).toEqual([])
+})
+
+for (const path of ["/chat/talk/", "/me"])
+  test(`${path}, come back to as the browser kept it, shows nothing to who is no longer in`, async ({ ann }) => {
+    const { page } = ann
+    await page.goto(path)
+    await page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+    const comeBack = () => page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })))
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })))
+    // A server that does not answer as it should has not said that one is out.
+    await page.route("**/api/v1/me", (route) => route.fulfill({ status: 503, json: {} }))
+    await comeBack()
+    await page.waitForTimeout(300)
+    expect(new URL(page.url()).pathname).toBe(path)
+    await page.unroute("**/api/v1/me")
+    await ann.context.clearCookies()
+    await comeBack()
+    await page.waitForURL(/\/login\?next=/)
+  })
+
+test("a server that is busy signs no other tab out", async ({ ann }) => {
+  const { page } = ann
+  await ann.box.fill("hush, a draft")
+  await page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+  for (const answer of [
+    { status: 503, json: {} },
+    { status: 429, json: { error: { code: "slow_down", message: "Slowly." } } },
+    { status: 200, body: "<p>a portal", contentType: "text/html" },
+  ]) {
+    await page.route("**/api/v1/me", (route) => route.fulfill(answer))
+    await page.evaluate(() => {
+      const other = new BroadcastChannel("parlour.out")
+      other.postMessage("out")
+      other.close()
+    })
+    await page.waitForTimeout(300)
+    await page.unroute("**/api/v1/me")
+    expect(new URL(page.url()).pathname).toBe("/chat/talk/")
+    expect(await kept(ann)).toContain("hush")
+  }
 })

@@ -163,3 +163,14 @@ test("who takes back what they wrote is no longer said to be typing", { tag: "@t
   await bob.box.fill("")
   await expect(ann.page.getByText("is typing")).toBeHidden({ timeout: 3_000 })
 })
+
+test("a page that is come back to shows what other tabs did to what waits to be sent", async ({ ann }) => {
+  const { page } = ann
+  const come = (type: "pagehide" | "pageshow") =>
+    page.evaluate((type) => dispatchEvent(new PageTransitionEvent(type, { persisted: true })), type)
+  await come("pagehide")
+  await ann.keepUnsent("there", { refused: "No." })
+  await expect(ann.sending).toHaveCount(0)
+  await come("pageshow")
+  await expect(ann.sending).toContainText("there")
+})
