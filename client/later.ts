@@ -14,6 +14,7 @@ import { listenToSigningOut } from "./sign-out.ts"
 import { tellZone } from "./zone.ts"
 
 export { pieces } from "../view/links.ts"
+export { helpBeside } from "./beside.ts"
 export { byPoll } from "./poll.ts"
 export { byStream } from "./stream.ts"
 
@@ -24,7 +25,7 @@ export type Room = {
   browser: Browser
   /** Whether the place is known to be there. */
   isLive(): boolean
-  /** Says something in the line under the box, until there is something else, or for a while. */
+  /** Say something in the line under the box: until there is something else, or for a while. */
   say(words: string | undefined): void
   mention(words: string): void
   /** Adds to what stands in the box. */
@@ -45,13 +46,13 @@ export function helpPage(): void {
 }
 
 export function helpRoom(room: Room): Reach {
-  const { browser, isLive, say } = room
-  const reach = openReach({ browser, isLive, say, go: (address) => location.assign(address) })
+  const { browser, say, mention } = room
+  const reach = openReach({ browser, trusts: room.isLive, say, mention, go: (address) => location.assign(address) })
   listenAnywhere(room)
   listenAhead(browser, (text) => {
     room.write(text)
     room.focus()
   })
-  listenToFiles(room.mention)
+  listenToFiles(mention)
   return reach
 }

@@ -28,7 +28,8 @@ function help(failures = 1): void {
   later().then(
     (it) => {
       it.helpPage()
-      helpRoom?.(it)
+      if (helpRoom) helpRoom(it)
+      else it.helpBeside(thisBrowser())
       document.documentElement.dataset.lives = "" // for who waits until all of it does: tests
     },
     () => setTimeout(help, backoff(failures, Math.random()), failures + 1),

@@ -1,5 +1,6 @@
-// Presses that lead to another page while the line is down. The browser would put its own error page in place of this one;
-// so it is looked first whether the place answers. While it does not the page says so, and goes there as soon as it does.
+// Presses that lead to another page while the place may be down. The browser would put its own error page in place of this one,
+// so it is looked first whether the place answers. While it does not, the page says so. A link is followed as soon as it does; what
+// a form does is never done later, behind one's back.
 import type { Browser, Cancel } from "./browser.ts"
 
 /** Milliseconds that the place has to answer. */
@@ -19,14 +20,17 @@ export type Reach = {
 
 type Options = {
   browser: Browser
-  /** Whether the place is known to be there. */
-  isLive(): boolean
+  /** Whether such a press takes its course at once, as the place is likely to be there. */
+  trusts(press: "link" | "form"): boolean
   say(words: string | undefined): void
+  mention(words: string): void
   go(address: string): void
 }
 
-export function openReach({ browser, isLive, say, go }: Options): Reach {
+export function openReach({ browser, trusts, say, mention, go }: Options): Reach {
   let wanted: string | undefined
+  /** A form waits to hear whether the place is there: pressed again, it is not sent twice. */
+  let isAsking = false
   let again: Cancel = () => {}
 
   async function isThere(): Promise<boolean> {
@@ -62,17 +66,22 @@ export function openReach({ browser, isLive, say, go }: Options): Reach {
 
   document.addEventListener("click", (event) => {
     const link = linkOf(event)
-    if (!link || event.defaultPrevented || !isPlain(event) || isLive()) return
+    if (!link || event.defaultPrevented || !isPlain(event) || trusts("link")) return
     event.preventDefault()
     void want(link.href)
   })
   document.addEventListener("submit", async (event) => {
     const form = event.target as HTMLFormElement
-    if (event.defaultPrevented || form.method === "dialog" || isLive()) return
+    const asks = form.method === "get"
+    if (event.defaultPrevented || form.method === "dialog" || trusts(asks ? "link" : "form")) return
     event.preventDefault()
-    if (form.method === "get") return want(addressOf(form))
-    if (await isThere()) form.submit()
-    else say(NOT_DONE)
+    if (asks) return want(addressOf(form))
+    if (isAsking) return
+    isAsking = true
+    const isBack = await isThere()
+    isAsking = false
+    if (isBack) form.submit()
+    else mention(NOT_DONE)
   })
 
   return { back, forget }

@@ -111,3 +111,79 @@ test("the fifty-first feed is told why it gets none, and gets one when another i
   await ann.say("heard again")
   await expect(other.getByRole("log").getByText("heard again")).toBeVisible()
 })
+
+/** Until all of the page runs. */
+const lives = ({ page }: Visitor) => page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+
+test("beside the conversation a form that is sent while the place is down is not lost: it stays, and nothing was done", async ({
+  ann,
+  place,
+}) => {
+  const { page } = ann
+  const told = page.getByRole("alert")
+  const words = "Not reachable now, so nothing was done. Try again when the place is back."
+  const leave = () => page.getByRole("button", { name: "Leave room" })
+  for (const [path, fill, press] of [
+    ["/chat/", () => page.getByLabel("Name").fill("Orchard"), () => page.getByLabel("Name").press("Enter")],
+    ["/chat/talk/about", async () => {}, () => leave().click()],
+    ["/me", async () => {}, () => page.getByRole("button", { name: "Sign out here" }).click()],
+  ] as const) {
+    await page.goto(path)
+    await lives(ann)
+    await fill()
+    await place.kill()
+    await press()
+    await expect(told).toHaveText(words)
+    expect(new URL(page.url()).pathname).toBe(path)
+    await place.start()
+    await press()
+    await page.waitForURL((url) => url.pathname !== path)
+  }
+  await expect(page.getByText("You have signed out.")).toBeVisible()
+  await page.getByLabel("Username").fill("Ann")
+  await page.getByLabel("Password").fill("a long enough password")
+  await place.kill()
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await expect(told).toHaveText(words)
+  await expect(page.getByLabel("Password")).toHaveValue("a long enough password")
+  await place.start()
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.waitForURL("**/chat/talk/")
+})
+
+test("beside the conversation a link that is pressed offline leads there when the network is back", async ({ ann }) => {
+  const { page } = ann
+  await page.goto("/place")
+  await lives(ann)
+  await ann.context.setOffline(true)
+  await page.getByRole("link", { name: "talk" }).click()
+  await expect(page.getByRole("alert")).toHaveText("Not reachable now. It opens as soon as the place is back.")
+  await ann.context.setOffline(false)
+  await page.waitForURL("**/chat/talk/", { timeout: 10_000 })
+})
+
+test("signing out from a room while the place is down signs nobody out, and takes nothing away", async ({
+  ann,
+  place,
+}) => {
+  const { page, box, link } = ann
+  await box.fill("half a tho")
+  await lives(ann)
+  const signOut = async () => {
+    await page.locator(".place-menu summary").click()
+    await page.getByRole("button", { name: "Sign out" }).click()
+    await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click()
+  }
+  await place.kill()
+  await expect(link).toHaveText(/^(Connecting|Offline)/, { timeout: 15_000 })
+  await signOut()
+  await expect(link).toHaveText("Not reachable now, so nothing was done. Try again when the place is back.")
+  await expect(box).toHaveValue("half a tho")
+  await place.start()
+  await expect(link).toHaveText("", { timeout: 30_000 })
+  await page.reload()
+  await expect(box).toHaveValue("half a tho")
+  await lives(ann)
+  await signOut()
+  await page.waitForURL("**/login?out")
+})
