@@ -3,9 +3,8 @@ import type { Message } from "../protocol/event.ts"
 import type { RoomSnapshot } from "../view/snapshot.ts"
 import { fetchAfresh } from "./afresh.ts"
 import { connect } from "./connection.ts"
-import { pretendBrowser } from "./pretend.ts"
+import { pretendBrowser, transports } from "./pretend.ts"
 import { openStore } from "./store.ts"
-import { transports } from "./ways.ts"
 
 const ANN = { id: 7, name: "Ann" }
 const ROOM = { id: 1, name: "Talk", slug: "talk" }

@@ -2,9 +2,8 @@ import { expect, test } from "bun:test"
 import type { Change } from "../protocol/event.ts"
 import type { Link } from "../view/snapshot.ts"
 import { connect } from "./connection.ts"
-import { type Pretend, type PretendSocket, pretendBrowser, pretendStream } from "./pretend.ts"
+import { type Pretend, type PretendSocket, pretendBrowser, pretendStream, transports } from "./pretend.ts"
 import type { Heard } from "./transport.ts"
-import { transports } from "./ways.ts"
 
 const ME = { id: 7, name: "Ann" }
 const hello = (cursor: string) => ({ kind: "hello", cursor, person: ME })

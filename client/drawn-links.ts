@@ -1,6 +1,6 @@
-// Links in what people wrote, until that comes by which they are found: it is large, and comes when the page lives (the build puts
-// this in its place, bin/build-client.ts). In what the server drew they stand already; what is said before then shows its own
-// when it has come.
+// Stands in for view/links.ts in the script that a page starts with (bin/build-client.ts sees to that). What finds links is large and
+// comes when the page lives. Until then the links are those that the server drew; a message that is said meanwhile gets its own
+// when the real one has come.
 import type { Message } from "../protocol/event.ts"
 import type { pieces as find, Piece } from "../view/links.ts"
 
@@ -31,7 +31,7 @@ const pieceOf = (node: ChildNode): Piece => {
   return node instanceof HTMLAnchorElement ? { link: words, href: node.getAttribute("href") ?? words } : words
 }
 
-/** From now on they are found. Answers whether there are texts by now whose links nobody has looked for. */
+/** From now on links are found by this. Answers whether there are texts by now whose links nobody has looked for. */
 export function findBy(found: typeof find): boolean {
   finds = found
   drawn = new Map()

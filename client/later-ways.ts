@@ -1,5 +1,5 @@
-// The ways to follow the feed, of which all but the first come with what is loaded later: where sockets get through they are never
-// wanted.
+// The transports of a page. Only the socket is there from the start: where sockets get through the others are never wanted, so they
+// come with what is loaded later.
 import type { Later } from "./later.ts"
 import { bySocket } from "./socket.ts"
 import type { Transport } from "./transport.ts"

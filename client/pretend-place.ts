@@ -6,9 +6,8 @@ import type { Browser } from "./browser.ts"
 import { type Connection, connect } from "./connection.ts"
 import { deliver } from "./deliver.ts"
 import { type Outbox, openOutbox } from "./outbox.ts"
-import { type Pretend, type PretendSocket, pretendBrowser } from "./pretend.ts"
+import { type Pretend, type PretendSocket, pretendBrowser, transports } from "./pretend.ts"
 import { openShelf, type Shelf } from "./shelf.ts"
-import { transports } from "./ways.ts"
 
 export const ME = { id: 7, name: "Ann" }
 export const TALK = { id: 1, slug: "talk" }

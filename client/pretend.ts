@@ -1,5 +1,12 @@
 // For tests: a browser in which the test is time, chance and the network.
 import type { Browser, Memory } from "./browser.ts"
+import { byPoll } from "./poll.ts"
+import { bySocket } from "./socket.ts"
+import { byStream } from "./stream.ts"
+import type { Transports } from "./ways.ts"
+
+/** As the page has them, without the wait for those that are loaded later. */
+export const transports: Transports = { socket: bySocket, stream: byStream, poll: byPoll }
 
 /** Requests in one moment, and timers in one passing of time (so many, and one for each hundredth of a second), beyond which
  *  a test fails: a loop without end would take all the memory there is before anyone saw it. */

@@ -2,8 +2,7 @@
 import { expect, test } from "bun:test"
 import type { Link } from "../view/snapshot.ts"
 import { connect } from "./connection.ts"
-import { type Pretend, pretendBrowser } from "./pretend.ts"
-import { transports } from "./ways.ts"
+import { type Pretend, pretendBrowser, transports } from "./pretend.ts"
 
 const ME = { id: 7, name: "Ann" }
 const hello = (cursor: string) => ({ kind: "hello", cursor, person: ME })

@@ -1,13 +1,9 @@
 // The three ways to follow the feed, and which of them worked last.
 import type { Browser } from "./browser.ts"
-import { byPoll } from "./poll.ts"
-import { bySocket } from "./socket.ts"
-import { byStream } from "./stream.ts"
 import type { Transport } from "./transport.ts"
 
 export type TransportName = "socket" | "stream" | "poll"
 export type Transports = Record<TransportName, Transport>
-export const transports: Transports = { socket: bySocket, stream: byStream, poll: byPoll }
 /** Best first. */
 export const order: TransportName[] = ["socket", "stream", "poll"]
 
