@@ -1,0 +1,154 @@
+// Small things of a room that one meets every day: what covers what, what lines up, what is large enough to hit, and what stays as
+// it was while others talk.
+import { past } from "./past.ts"
+import { comeIn, expect, test } from "./place.ts"
+
+const long =
+  "They have been talking since the morning about when the hall is free and who brings the ladder back. ".repeat(6)
+
+test("a line holds some 75 characters, however wide the screen", async ({ ann }) => {
+  const { page } = ann
+  await page.setViewportSize({ width: 1920, height: 1000 })
+  await ann.say(long)
+  const text = ann.message("They have been").locator(".text")
+  await expect(text).toBeVisible()
+  const lengths = await text.evaluate((element) => {
+    const node = element.firstChild as Text
+    const lines = new Map<number, number>()
+    for (let at = 0; at < node.length; at++) {
+      const range = document.createRange()
+      range.setStart(node, at)
+      range.setEnd(node, at + 1)
+      const { top } = range.getBoundingClientRect()
+      lines.set(top, (lines.get(top) ?? 0) + 1)
+    }
+    return [...lines.values()]
+  })
+  expect(lengths.length).toBeGreaterThan(5)
+  const usual = lengths.slice(0, -1).sort((a, b) => a - b)[Math.floor(lengths.length / 2)]!
+  expect(usual).toBeGreaterThan(55)
+  expect(usual).toBeLessThanOrEqual(80) // letters differ in width, and the last word hangs over
+})
+
+test("of the day that stands above what scrolls only its own words cover anything", async ({ ann, place }) => {
+  const { page } = ann
+  await place.import(past(60))
+  await page.reload()
+  await ann.scroll(-700)
+  const day = page.locator(".date").last()
+  const pill = day.locator("time")
+  const under = await day.evaluate((band) => {
+    const { left, top, width, height } = band.getBoundingClientRect()
+    const met = document.elementFromPoint(left + width / 4, top + height / 2)
+    return [getComputedStyle(band).backgroundColor, met === band, met?.closest("#timeline") !== null]
+  })
+  expect(under).toEqual(["rgba(0, 0, 0, 0)", false, true])
+  expect(await pill.evaluate((pill) => getComputedStyle(pill).backgroundColor)).not.toBe("rgba(0, 0, 0, 0)")
+})
+
+test("the box has the focus all day and is quiet about it; anything else shows where the focus is", async ({ ann }) => {
+  const { page, box } = ann
+  const ring = (selector: string) =>
+    page.locator(selector).evaluate((element) => getComputedStyle(element).outlineStyle !== "none")
+  await expect(box).toBeFocused()
+  for (const selector of ["#message", "#composer"]) expect(await ring(selector)).toBe(false)
+  await page.keyboard.press("Shift+Tab")
+  expect(await ring(":focus")).toBe(true)
+})
+
+test("what can be done about a failed message stands in line with why, and the message has its time", async ({
+  browser,
+  place,
+  ann: _,
+}) => {
+  const eve = await comeIn(browser, place, "Eve")
+  const { page } = eve
+  await page.setViewportSize({ width: 360, height: 740 })
+  await eve.keepUnsent("Is the hall free on Friday?", { refused: "The place cannot be reached. It is kept here." })
+  await page.reload()
+  const row = eve.sending
+  await expect(row.getByRole("button", { name: "Retry" })).toBeVisible()
+  const [words, retry] = await row.locator(".failure").evaluate((failure) =>
+    [failure.querySelector("span")!, failure.querySelector("button")!].map((element) => {
+      const range = document.createRange()
+      range.selectNodeContents(element)
+      const { left, top } = range.getBoundingClientRect()
+      return { left, top }
+    }),
+  )
+  expect(retry!.top).toBeGreaterThan(words!.top)
+  expect([words, retry]).toEqual([words, { ...retry, left: words!.left }])
+  await expect(row.locator("time")).toBeVisible()
+  await eve.context.close()
+})
+
+test("on glass Send is smaller than its box, and what a finger meets is larger than what is seen", async ({
+  browser,
+  place,
+  ann: _,
+}) => {
+  const eve = await comeIn(browser, place, "Eve", { hasTouch: true, isMobile: true })
+  const met = await eve.page.locator(".send").evaluate((button) => {
+    const { left, top, width, height } = button.getBoundingClientRect()
+    const at = (x: number, y: number) => document.elementFromPoint(x, y)?.closest(".send") === button
+    const middle = [left + width / 2, top + height / 2] as const
+    const reach = [at(left - 3, middle[1]), at(left + width + 2, middle[1]), at(middle[0], top - 3)]
+    const box = button.parentElement!.getBoundingClientRect()
+    return { width, height, air: box.right - left - width, reach }
+  })
+  expect(met).toMatchObject({ width: 36, height: 36, reach: [true, true, true] })
+  expect(met.air).toBeGreaterThanOrEqual(4)
+  await eve.context.close()
+})
+
+test("the way to the newest stands beside the words where there is room, and names a number only when something is new", async ({
+  ann,
+  bob,
+  place,
+}) => {
+  const { page } = ann
+  await place.import(past(60))
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.reload()
+  await ann.scroll(-2_000)
+  const jump = page.locator(".jump")
+  await expect(jump).toBeVisible()
+  const [button, column] = await Promise.all([jump.boundingBox(), page.locator(".stretch").boundingBox()])
+  expect(button!.x).toBeGreaterThanOrEqual(column!.x + column!.width)
+  expect(button!.width).toBeLessThanOrEqual(40)
+  await bob.say("fresh")
+  await expect(jump).toHaveText("1 new message")
+})
+
+test("what is selected, and a menu that is open, stay while others talk", async ({ ann, bob }) => {
+  const { page } = ann
+  await bob.say("to be copied")
+  await expect(ann.message("to be copied")).toBeVisible()
+  await ann
+    .message("to be copied")
+    .locator(".text")
+    .evaluate((text) => getSelection()!.selectAllChildren(text))
+  await page.locator(".room-menu > summary").evaluate((summary) => {
+    ;(summary.parentElement as HTMLDetailsElement).open = true
+  })
+  for (const words of ["one", "two", "three"]) await bob.say(words)
+  await expect(ann.message("three")).toBeVisible()
+  expect(await page.evaluate(() => String(getSelection()).trim())).toBe("to be copied")
+  await expect(page.locator(".room-menu")).toHaveAttribute("open")
+})
+
+test("in a reader's own colours one sees where one is, who is here, and what floats", async ({ ann, bob: _ }) => {
+  const { page } = ann
+  await page.emulateMedia({ forcedColors: "active" })
+  const style = (selector: string, property: "outlineStyle" | "borderTopStyle" | "backgroundColor") =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((element, property) => getComputedStyle(element)[property], property)
+  expect(await style(".room-list [aria-current]", "outlineStyle")).toBe("solid")
+  expect(await style("#composer", "borderTopStyle")).toBe("solid")
+  expect(await style(".message .avatar, .me .avatar", "borderTopStyle")).toBe("solid")
+  await page.locator(".who > summary").click()
+  expect(await style(".who .menu-items", "borderTopStyle")).toBe("solid")
+  expect(await style(".who .presence", "backgroundColor")).not.toBe(await style("body", "backgroundColor"))
+})
