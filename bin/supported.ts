@@ -65,7 +65,7 @@ function newer(meant: Meant[], versions: Versions): string[] {
 
 /** The interfaces whose members a chat may use. Those of others have names that are our own words. */
 const HELD =
-  /^(api\.(Abort|Animation|Blob|BroadcastChannel|CSS(?=\\.)|Clipboard|Crypto|DOM|DataTransfer|Document|Element|Event|File|FormData|HTML|Headers|History|IDB|Input|Intersection|Keyboard|Location|Lock|Mouse|Mutation|Navigator|Node|Page|Pointer|Range|Readable|Request|Resize|Response|Selection|Storage(?=\\.)|StorageManager|Stream|Text|UI|URL|Visual|WebSocket|Window)\w*|javascript\.builtins\.(Array|Date|Error|Function|Intl(\.\w+)?|JSON|Map|Math|Number|Object|Promise|RegExp|Set|String|\w+Array|WeakMap))\.\w+$/
+  /^(api\.(Abort|Animation|Blob|BroadcastChannel|Clipboard|Crypto|DOM|DataTransfer|Document|Element|Event|File|FormData|HTML|Headers|History|IDB|Input|Intersection|Keyboard|Location|Lock|Mouse|Mutation|Navigator|Node|Page|Pointer|Range|Readable|Request|Resize|Response|Selection|Storage(?=\.)|StorageManager|Stream|Text|UI|URL|Visual|WebSocket|Window)\w*|javascript\.builtins\.(Array|Date|Error|Function|Intl(\.\w+)?|JSON|Map|Math|Number|Object|Promise|RegExp|Set|String|\w+Array|WeakMap))\.\w+$/
 
 type Named = Code & { name: string; computed: boolean }
 
