@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite"
 import { describe, expect, test } from "bun:test"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
-import { openApp, PASSWORD, type SignedIn, settle, temporaryFolder } from "../../test/world.ts"
+import { logged, openApp, PASSWORD, type SignedIn, settle, temporaryFolder } from "../../test/world.ts"
 import { type App, createApp } from "../app.ts"
 import { readConfig } from "../config.ts"
 import { listPeople } from "../people/rows.ts"
@@ -122,6 +122,18 @@ describe("a place of before", () => {
     )
     expect(await app.db.sql`select 1 from people where rule is null or folded is null or found is null`).toEqual([])
     expect(await app.db.sql`select 1 from rooms where rule is null or rule = 0 or found is null`).toEqual([])
+  })
+
+  test("says what it waits for, where that takes long, and nothing where there is nothing to do", async () => {
+    await using app = await openApp()
+    for (const name of ["ann", "bob", "cyd"]) await settle(app, name)
+    const lines = await logged(async (log) => {
+      await keepNames(app.db)
+      expect(log).toEqual([])
+      await app.db.tx((sql) => sql`update people set rule = null`)
+      await keepNames(app.db, 0)
+    })
+    expect(lines).toEqual([expect.stringMatching(/^All names here are folded anew.*Parlour opens when it is done\./)])
   })
 
   test("is brought up to date when it is opened, though it is broken off in the midst of it, and everyone signs in", async () => {

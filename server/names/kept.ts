@@ -10,6 +10,11 @@ type Named = { id: number; name: string }
 /** Rows in one transaction: whoever talks meanwhile, by another process, waits some tens of milliseconds. */
 const BATCH = 200
 
+/** Milliseconds: some thirty thousand names. */
+const PATIENCE_MS = 5_000
+const TAKES_LONG =
+  "All names here are folded anew, as this version has another rule for that: Parlour opens when it is done. It may be stopped, and goes on at the next start."
+
 /** As the columns of the table have it. */
 export const kept = (name: string): { folded: string; found: string; rule: number } => ({
   folded: folded(name),
@@ -36,13 +41,18 @@ export async function lookAlike(sql: Sql, kind: Kind, name: string): Promise<num
   return found.flat()[0]?.thing
 }
 
-/** Sees to whatever rows are not of the present rule, some at a time: it may be broken off, and goes on at the next start. */
-export async function keepNames(db: Db): Promise<void> {
-  for (const kind of ["person", "room"] as const) {
-    while ((await left(db.sql, kind, 1)).length > 0)
-      await db.tx(async (sql) => {
-        await allOf((await left(sql, kind, BATCH)).map((one) => keepAnew(sql, kind, one)))
-      })
+/** Sees to whatever rows are not of the present rule, some at a time: it may be broken off, and goes on at the next start. Says so
+ *  where it takes longer than anyone waits without asking why. */
+export async function keepNames(db: Db, patience = PATIENCE_MS): Promise<void> {
+  const long = setTimeout(() => console.error(TAKES_LONG), patience)
+  try {
+    for (const kind of ["person", "room"] as const)
+      while ((await left(db.sql, kind, 1)).length > 0)
+        await db.tx(async (sql) => {
+          await allOf((await left(sql, kind, BATCH)).map((one) => keepAnew(sql, kind, one)))
+        })
+  } finally {
+    clearTimeout(long)
   }
 }
 
