@@ -136,7 +136,8 @@ test.each([
     await until("everyone is let in again", async () => (await comesAnew()) === 200, 30_000)
     for (const socket of strangers) socket.destroy()
     expect(await say("after")).toBe("sent")
-    await until("the log says so", () => log.slice(told).join("").includes("Everyone is let in again."))
+    // Of those who were not let in the system tries once more, a second later, and there may be too many of them again.
+    await until("the log says so", () => log.join("").endsWith("Everyone is let in again.\n"))
     expect(log.slice(told).join("")).toMatch(
       /^Nearly as many connections are open as this process may have files \(1200\): nobody new is let in until some end\.[\s\S]*\nEveryone is let in again\.\n$/,
     )

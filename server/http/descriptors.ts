@@ -48,14 +48,16 @@ export function keepSpare(server: Server, door: Door | null, limit = descriptors
   return () => clearTimeout(timer)
 }
 
-/** At least so many: the system gives out the lowest that is free. */
+/** At least so many: the system gives out the lowest that is free. All, if it has none even for this: for this process, or at all.
+ *  What else keeps a file from being opened says nothing of it. */
 function descriptorsTaken(): number {
   try {
     const lowest = openSync("/dev/null", "r")
     closeSync(lowest)
     return lowest
-  } catch {
-    return Number.POSITIVE_INFINITY // not even this one
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === "EMFILE" || code === "ENFILE" ? Number.POSITIVE_INFINITY : 0
   }
 }
 
