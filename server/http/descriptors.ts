@@ -3,63 +3,88 @@
 // again as fast as it can. Anyone can bring that about by connections on which they ask nothing, of which the runtime tells
 // nobody.
 //
-// So some are kept free. When few are left, nobody new is let in, and connections that wait for their next request are closed:
+// So we take some ourselves, and give them back when few others are left: then those are for the database, for files and for the
+// command line, as at the same moment nobody new is let in any more. Connections that wait for their next request are closed:
 // browsers open theirs again when they need one. Those that never asked anything end by themselves, within some twelve seconds.
 // Sockets, and what is being answered, stay.
 import { closeSync, openSync, readFileSync } from "node:fs"
 import { Outage } from "../db/outage.ts"
 import type { Door } from "./step-aside.ts"
 
-/** How many are kept free. A database needs ten at most; but at the door five hundred may wait to be let in, and as many come
- *  between two looks. */
-const MOST_SPARE = 1_024
-/** Of a process that may have few, this part; and at its door half of these may wait. */
+/** How many we take. A database needs ten at most; but at the door five hundred may wait, and as many be on their way to it: they
+ *  are let in first. */
+const MOST_SPARE = 1_280
+/** Of a process that may have few, this part; and at its door a third of these may wait. */
 const PART_SPARE = 1 / 4
-/** Milliseconds between two looks; and while more than half are taken, for then a flood takes the rest within a few. */
-const CALM_MS = 50
-const ALERT_MS = 5
+/** Few are left when fewer are than this part of what we took. */
+const PART_LEFT = 1 / 8
+/** Milliseconds between two looks. */
+const LOOK_MS = 50
 
 type Server = { closeIdleConnections(): number }
 
 /** Begins to see to it; the answer ends it. `limit`: how many there may be. */
 export function keepSpare(server: Server, door: Door | null, limit = descriptorsAllowed()): () => void {
   const spare = Math.min(MOST_SPARE, Math.floor(limit * PART_SPARE))
-  const most = limit - spare
-  if (spare < MOST_SPARE) door?.narrow(Math.floor(spare / 2))
+  const few = Math.ceil(spare * PART_LEFT)
+  if (spare < MOST_SPARE) door?.narrow(Math.floor(spare / 3))
   const outage = new Outage(
     () =>
       `Nearly as many connections are open as this process may have files (${limit}): nobody new is let in until some end. If these are people, allow it more, as by LimitNOFILE or ulimit -n; if not, let the proxy bound the connections of an address.`,
     "Everyone is let in again.",
   )
-  let isShut = false
-  let timer: ReturnType<typeof setTimeout>
+  /** Ours, while enough others are left. */
+  let held = take(spare)
   const look = () => {
-    const taken = descriptorsTaken()
-    timer = setTimeout(look, taken > limit / 2 ? ALERT_MS : CALM_MS)
-    const isFull = taken >= most
-    if (isFull) {
-      outage.met("")
-      server.closeIdleConnections()
-    } else outage.passed()
-    if (isFull !== isShut) isFull ? door?.shut() : door?.open()
-    isShut = isFull
+    if (held && areLeft(few, limit)) return outage.passed()
+    outage.met("")
+    door?.shut()
+    if (held) giveBack(held)
+    server.closeIdleConnections()
+    const again = take(spare + 2 * few)
+    if (again) giveBack(again.splice(spare))
+    held = again
+    if (held) door?.open()
   }
-  timer = setTimeout(look, CALM_MS)
-  return () => clearTimeout(timer)
+  const timer = setInterval(look, LOOK_MS)
+  return () => {
+    clearInterval(timer)
+    if (held) giveBack(held)
+    held = null
+  }
 }
 
-/** At least so many: the system gives out the lowest that is free. All, if it has none even for this: for this process, or at all.
- *  What else keeps a file from being opened says nothing of it. */
-function descriptorsTaken(): number {
+const openOne = () => openSync("/dev/null", "r")
+
+function giveBack(descriptors: number[]): void {
+  for (const one of descriptors) closeSync(one)
+}
+
+/** So many, or null if there are not. */
+function take(count: number): number[] | null {
+  const taken: number[] = []
   try {
-    const lowest = openSync("/dev/null", "r")
-    closeSync(lowest)
-    return lowest
+    while (taken.length < count) taken.push(openOne())
+    return taken
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return code === "EMFILE" || code === "ENFILE" ? Number.POSITIVE_INFINITY : 0
+    giveBack(taken)
+    return isNoneLeft(error) ? null : []
   }
 }
+
+/** The system gives out the lowest that is free: near the limit, few are left. */
+function areLeft(few: number, limit: number): boolean {
+  try {
+    const lowest = openOne()
+    closeSync(lowest)
+    return lowest < limit - few
+  } catch (error) {
+    return !isNoneLeft(error)
+  }
+}
+
+/** For this process, or for the whole system. What else keeps a file from being opened says nothing of it. */
+const isNoneLeft = (error: unknown): boolean => /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? "")
 
 /** Where the system does not say it, one learns of it when there are none. */
 function descriptorsAllowed(): number {
