@@ -35,6 +35,7 @@ export function keepSpare(server: Server, door: Door | null, limit = descriptors
   )
   /** Ours, while enough others are left. */
   let held = take(spare)
+  if (!held) return () => {} // there are fewer than the system says, or it does not say
   const look = () => {
     if (held && areLeft(few, limit)) return outage.passed()
     outage.met("")
