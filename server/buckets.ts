@@ -20,6 +20,7 @@ const MOST_OF_PEOPLE = 200_000
 /** How often those that are full again are swept away. By time: to look through all at each call would cost more than the call. */
 const SWEEP_MS = 10_000
 
+/** All buckets of one process, by their names: "kind what whose". */
 export class Buckets {
   readonly #kinds = new Map<string, Map<string, Bucket>>()
   readonly #now: () => number

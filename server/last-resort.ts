@@ -7,6 +7,7 @@ import { logAccident } from "./log.ts"
 /** Told as well, in tests, where nothing may ever come here. */
 type Witness = (what: string, error: unknown) => void
 
+/** From now on nothing that fails ends the process. */
 export function catchTheRest(witness: Witness = () => {}): void {
   const met = (what: string) => (error: unknown) => {
     logAccident(what, error)

@@ -55,6 +55,7 @@ export function accidentLog(write: (line: string) => void, span: number = SPAN_M
   return Object.assign(tell, { forget })
 }
 
+/** Into the program's own log. */
 export const logAccident = accidentLog((line) => console.error(line))
 
 function inWords(error: unknown): string {

@@ -27,6 +27,7 @@ export const wantsPage = ({ req }: Ask): boolean =>
 /** The request's path and query, to come back to after signing in. */
 const wayBack = ({ req, env }: Ask): string => encodeURIComponent(req.path + env.asked.search)
 
+/** Answers whatever was thrown on the way to an answer: a refusal by its status and sentence, an accident by 500 and a number. */
 export const problemAnswer = (app: App, assets: Assets) => {
   const declined = refused(app, assets)
   const troubled = (error: Error, context: Ask) =>
@@ -139,4 +140,5 @@ function accident(assets: Assets, error: Error, context: Ask): Response | Promis
   return context.html(page(<ProblemPage assets={assets} {...problems.broke} request={request} />), 500)
 }
 
+/** The whole document, doctype and all. */
 export const page = (tree: Parameters<typeof renderToString>[0]): string => documentOf(renderToString(tree))

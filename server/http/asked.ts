@@ -32,6 +32,7 @@ const HOST = /^(\[[\da-f:.]+\]|[a-z\d._-]+)(:\d*)?$/i
 /** Nearly all: what the parser would leave as it is, and nothing in it to decode. */
 const PLAIN = /^((?:\/[\w~-][\w.~-]*)*\/?)(\?[\w.~=&-]+)?$/
 
+/** Takes a request apart. Never throws: what cannot be parsed is asked of no host, or of "/". */
 export function askedOf({ url, headers }: Pick<Request, "url" | "headers">): Asked {
   const host = hostOf(headers.get("host") ?? "")
   const scheme = url.indexOf("://")

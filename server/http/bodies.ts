@@ -30,6 +30,7 @@ const MESSAGES = [/^\/chat\/[^/]+\/?$/, /^\/(chat\/[^/]+\/)?post\/$/, /^\/api\/v
 /** What is there for who is not signed in. */
 const OPEN = /^\/(login|register|logout|password\/[^/]+)$/
 
+/** The room for bodies of one process. */
 export class Bodies {
   readonly patience: number
   #bytes = 0

@@ -78,6 +78,7 @@ function nameToSet(app: App, context: Ask): string {
   return cookieName(app, context, isTls || context.get("cookie")?.name.startsWith("__Host-") === true)
 }
 
+/** Sets the cookie of a session, by the name that it has today. */
 export function remember(app: App, context: Ask, token: string): void {
   const [came, name] = [context.get("cookie"), nameToSet(app, context)]
   setCookie(context, name, token, SESSION_DAYS * 24 * 60 * 60)
@@ -85,6 +86,7 @@ export function remember(app: App, context: Ask, token: string): void {
   if (came?.value === token && came.name !== name && !/-\d+$/.test(came.name)) setCookie(context, came.name, "", 0)
 }
 
+/** Takes the cookie away by which they came. */
 export function forget(app: App, context: Ask): void {
   setCookie(context, context.get("cookie")?.name ?? nameToSet(app, context), "", 0)
 }
@@ -95,11 +97,13 @@ export const isByAnotherName = (app: App, context: Ask, { name }: Came): boolean
 /** By which a browser is known that has signed in before: see people/devices.ts. It stays when one signs out. */
 export const deviceOf = (app: App, context: Ask): string | undefined => cameWith(app, context, DEVICE)[0]?.value
 
+/** Sets the cookie by which this browser is known from now on. */
 export function rememberDevice(app: App, context: Ask, value: string): void {
   const isStrict = nameToSet(app, context).startsWith("__Host-")
   setCookie(context, cookieName(app, context, isStrict, DEVICE), value, DEVICE_DAYS * 24 * 60 * 60)
 }
 
+/** `maxAge` in seconds; 0 takes it away. No script reads it. */
 export function setCookie(context: Ask, name: string, value: string, maxAge: number): void {
   const secure = name.startsWith("__Host-") ? "; Secure" : ""
   const cookie = `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`

@@ -55,6 +55,7 @@ async function frame(app: App, assets: Assets, context: Ask, who: Listener & { n
   return stream(app, { ...who, after }, html(snapshot, assets, readerClock(context)), context.req.raw.signal)
 }
 
+/** Whoever asks, as one who listens: after that cursor, and looking at that room. Refuses who is not signed in. */
 export function listener(context: Ask, after: string | null, room: string | number | null): Listener {
   const caller = context.get("caller")
   return { person: mustBeSignedIn(caller).id, session: caller.session!, after, room }

@@ -145,6 +145,7 @@ export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
 
 export type RoomPart = Pick<RoomSnapshot, "focus" | "draft" | "refused">
 
+/** Refuses a room that they may not read, and a part of its history that cannot be. */
 export async function drawRoom(app: App, assets: Assets, context: Ask, slug: string, part: RoomPart): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))
   const { sql } = app.db

@@ -18,6 +18,7 @@ const policy = (framedBy: "'none'" | "'self'"): string =>
     "trusted-types 'none'",
   ].join("; ")
 
+/** Of all pages but one kind. */
 export const POLICY = policy("'none'")
 /** For the live frame of the page without scripts, which our own pages hold. */
 export const FRAMED_POLICY = policy("'self'")

@@ -55,4 +55,5 @@ export async function mustOwnOrFollow(sql: Sql, caller: Caller, code: string | u
     )
 }
 
+/** From then on none of them lets anybody own it. */
 export const dropOwnerCodes = (sql: Sql) => sql`delete from owner_codes`

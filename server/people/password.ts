@@ -46,6 +46,7 @@ export function mustBeStrong(password: string, names: string[]): void {
   )
 }
 
+/** The hash to keep, when its turn has come. Refuses, with when to come again, whoever would wait too long. */
 export const hashPassword = (password: string, address: string): Promise<string> =>
   queue.run({ address }, () => Bun.password.hash(spelled(password), COST))
 

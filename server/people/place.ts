@@ -14,6 +14,7 @@ export type Place = { name: string; registration: Registration; invite: string }
 
 const UNNAMED: Place = { name: "Parlour", registration: "open", invite: "" }
 
+/** As it is kept; before anybody owns it, as UNNAMED. */
 export async function readPlace(sql: Sql): Promise<Place> {
   const [row] = await sql<Place>`select name, registration, invite from place where id = 1`
   return row ?? UNNAMED

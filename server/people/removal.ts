@@ -47,6 +47,7 @@ export type Removals = {
   close(): Promise<void>
 }
 
+/** Goes on with what was left undone, from the start on. */
 export function carryOutRemovals(app: Pick<App, "db" | "bus">): Removals {
   let over = false
   let asked = false

@@ -48,6 +48,7 @@ export async function mustBeKnown(sql: Sql, typed: string): Promise<Account> {
   return account
 }
 
+/** By their id. */
 export async function findPerson(sql: Sql, id: number): Promise<Person | undefined> {
   const [row] = await sql<Row>`select id, name, role, tick from people where id = ${id}`
   return row && toPerson(row)
@@ -113,6 +114,7 @@ export async function countImported(sql: Sql, most: number): Promise<number> {
   return row!.count
 }
 
+/** Whether nobody owns it yet, whatever was imported. */
 export async function isEmptyPlace(sql: Sql): Promise<boolean> {
   return (await sql`select 1 from people where role = 'owner' limit 1`).length === 0
 }

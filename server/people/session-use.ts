@@ -45,6 +45,7 @@ async function offer(sql: Sql, id: string, now: number): Promise<string | null> 
   return given.length > 0 ? token : null
 }
 
+/** Notes that it is used at that time, if that was not noted within the hour. `now`: milliseconds since 1970. */
 export async function touch(sql: Sql, id: string, now: number): Promise<null> {
   await sql`update sessions set seen = ${now} where id = ${id} and seen < ${now - HOUR}`
   return null

@@ -21,6 +21,7 @@ export type SessionWatch = { close(): Promise<void> }
 /** Milliseconds between two looks, and between two notes. */
 const SPANS = { look: MINUTE, note: HOUR }
 
+/** Begins to watch; closing it waits for what is being written. */
 export function watchSessions(db: Db, hub: Pick<Hub, "sessions" | "end">, spans = SPANS): SessionWatch {
   let over = false
   let notedAt = performance.now()

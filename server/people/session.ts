@@ -77,6 +77,7 @@ const toSession = ({ id, person, name, role, seen, turned, offered_at }: Row, by
   by,
 })
 
+/** The session that stands and has this token: the one of its cookie, the one it was offered, or for a minute the one before. */
 export async function findSession(sql: Sql, token: string): Promise<Session | undefined> {
   const hash = hashOf(token)
   const { begun, used } = bounds()
@@ -99,6 +100,7 @@ async function findByAnother(sql: Sql, hash: string): Promise<Session | undefine
   return row && toSession(row, row.hash === hash ? "present" : row.offered === hash ? "offered" : "former")
 }
 
+/** Answers its end, to be told; nothing if it was over. */
 export async function endOne(sql: Sql, id: string): Promise<Ended[]> {
   const [row] = await sql<{ person: number }>`select person from sessions where id = ${id} and ended is null`
   if (!row) return []

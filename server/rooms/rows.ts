@@ -146,6 +146,7 @@ export async function isMember(sql: Sql, room: number, person: number): Promise<
   return rows.length > 0
 }
 
+/** How many are in the room, and whether that person is. */
 export async function attendance(sql: Sql, room: number, person: number): Promise<Attendance> {
   const [row] = await sql<{ count: number }>`select count(*) as count from members where room = ${room} and present = 1`
   return { member: await isMember(sql, room, person), members: row!.count }
