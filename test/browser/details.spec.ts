@@ -152,3 +152,43 @@ test("in a reader's own colours one sees where one is, who is here, and what flo
   expect(await style(".who .menu-items", "borderTopStyle")).toBe("solid")
   expect(await style(".who .presence", "backgroundColor")).not.toBe(await style("body", "backgroundColor"))
 })
+
+test("what opens over the page lies within the screen, however wide that is, however large the text and long the name", async ({
+  ann,
+  bob: _,
+}) => {
+  test.slow()
+  const { page } = ann
+  const long = await page.request.post("/api/v1/rooms", {
+    data: { name: "A room whose name goes on for quite a while" },
+  })
+  const session = await ann.context.newCDPSession(page)
+  const beyond = (selector: string) =>
+    page.locator(selector).evaluate((over) => {
+      const { left, right, top, bottom } = over.getBoundingClientRect()
+      const words = [...over.querySelectorAll<HTMLElement>("a, li, dt, dd, button")]
+      const cut = words.filter((one) => one.scrollWidth > one.clientWidth + 1 || one.clientWidth < 48)
+      const isOut = left < 0 || right > innerWidth || top < 0 || bottom > innerHeight
+      return [isOut && `${left} to ${right} of ${innerWidth}`, ...cut.map((one) => one.textContent)].filter(Boolean)
+    })
+  expect(long.ok()).toBe(true)
+  for (const path of ["/chat/talk/", "/chat/a-room-whose-name-goes-on-for-quite-a-while/"]) {
+    await page.goto(path)
+    await page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+    for (const size of [16, 32])
+      for (const width of [320, 360, 640, 768, 1024, 1440]) {
+        await session.send("Page.setFontSizes", { fontSizes: { standard: size, fixed: 13 } })
+        await page.setViewportSize({ width, height: 740 })
+        const where = `${path} at ${width} with ${size}`
+        for (const menu of [".who", ".room-menu"]) {
+          await page.locator(`${menu} > summary`).click()
+          expect.soft(await beyond(`${menu} > .menu-items`), `${menu} of ${where}`).toEqual([])
+        }
+        await page.keyboard.press("Escape")
+        await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+        await page.keyboard.press("?")
+        expect.soft(await beyond("dialog"), `the keys on ${where}`).toEqual([])
+        await page.keyboard.press("Escape")
+      }
+  }
+})
