@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { realNames } from "../../test/real-names.ts"
 import { isReserved, username } from "../people/names.ts"
-import table from "./look-alikes.json" with { type: "json" }
-import { hidesItsScript, looksOf, looksOfRoom } from "./looks.ts"
+import { hidesItsScript, looksOf, looksOfRoom, pairs } from "./looks.ts"
 
 const alike = (one: string, other: string, looks = looksOf): boolean => {
   const found = new Set(looks(one))
@@ -127,7 +126,7 @@ describe("of all pairs that Unicode calls confusable", () => {
   test("no two can be taken beside each other", () => {
     let tried = 0
     const missed: string[] = []
-    for (const [letter, like] of Object.entries(table.alike as Record<string, string>))
+    for (const [letter, like] of pairs())
       for (const before of around) {
         const [one, other] = [mayBe(before + letter + before), mayBe(before + like + before)]
         if (one === null || other === null) continue
@@ -140,7 +139,7 @@ describe("of all pairs that Unicode calls confusable", () => {
 
   test("nor can a name of a real person and its disguise, letter by letter", () => {
     const disguises = new Map<string, string[]>()
-    for (const [letter, like] of Object.entries(table.alike as Record<string, string>))
+    for (const [letter, like] of pairs())
       for (const [from, to] of [
         [letter, like],
         [like, letter],

@@ -3,32 +3,32 @@
 // names are alike if they share one.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { parseJson } from "../../protocol/json.ts"
 import { lengthOf } from "../../protocol/limits.ts"
 import { composed, decomposed, folded, unadorned } from "../../protocol/text.ts"
 import { isOneScript } from "./scripts.ts"
 
-const FILE = join(import.meta.dirname, "look-alikes.json")
-/** Unicode 17 has 6,565. */
-const MOST_PAIRS = 20_000
+const FILE = join(import.meta.dirname, "look-alikes.txt")
 
-/** What each letter is like; and each of several signs. */
-type Table = { alike: Record<string, string>; sequences: [spelled: string, like: string][] }
+/** What each letter is like; and each of several signs, as Hebrew's with points. */
+type Table = { alike: Map<string, string>; sequences: [spelled: string, like: string][] }
 
-/** Read when the first name is looked at: a megabyte or two. */
+/** Read when the first name is looked at: a megabyte. */
 let table: Table | undefined
 
-/** Some of the table's letters have another spelling once they are composed, of several signs even, as Hebrew's with points. */
+/** All pairs of the table: Unicode's, and those letters of it that have another spelling once they are composed. */
+export const pairs = (): [one: string, like: string][] =>
+  readFileSync(FILE, "utf8")
+    .trimEnd()
+    .split("\n")
+    .filter((line) => !line.startsWith("# "))
+    .map((line) => {
+      const tab = line.indexOf("\t")
+      return [line.slice(0, tab), line.slice(tab + 1)]
+    })
+
 function read(): Table {
-  const { alike } = parseJson(readFileSync(FILE, "utf8"), undefined, MOST_PAIRS) as Pick<Table, "alike">
-  const sequences: Table["sequences"] = []
-  for (const [letter, like] of Object.entries(alike)) {
-    const spelled = composed(letter)
-    if (spelled === letter || spelled === like || spelled in alike) continue
-    if (lengthOf(spelled) > 1) sequences.push([spelled, composed(like)])
-    else alike[spelled] = like
-  }
-  return { alike, sequences }
+  const all = pairs()
+  return { alike: new Map(all), sequences: all.filter(([one]) => lengthOf(one) > 1) }
 }
 
 /** Grows whenever the rule or its table changes: what was kept by an older one is then made anew (server/names/kept.ts). */
@@ -94,5 +94,5 @@ function skeletonOf(text: string): string {
   const { alike, sequences } = table
   let spelled = text
   if (!isPlain(text)) for (const [one, other] of sequences) spelled = spelled.replaceAll(one, other)
-  return Array.from(spelled, (one) => alike[one] ?? one).join("")
+  return Array.from(spelled, (one) => alike.get(one) ?? one).join("")
 }

@@ -101,6 +101,7 @@ function forWord(piece: Piece, theirs: Set<string>): number {
   let least = Math.min(rank(text), rank(Array.from(text).reverse().join("")) * BACKWARDS)
   if (piece.keys !== piece.plain) least = Math.min(least, rank(piece.keys.join("")))
   if (SIGN.test(text)) for (const letters of lettersFor(text)) least = Math.min(least, rank(letters) * BY_SIGNS)
+  if (least === Number.POSITIVE_INFINITY) return least
   return typed.some((one) => one !== one.toLowerCase()) ? least * BY_CAPITALS : least
 }
 
@@ -144,8 +145,11 @@ function forRepeat(piece: Piece, known: Known): number {
 
 /** Of what is repeated to the end, the last time perhaps not whole. Its own length where nothing is. */
 function periodOf(plain: string[]): number {
-  for (let period = 1; period <= plain.length / 2; period++)
-    if (plain.every((one, at) => at < period || one === plain[at - period])) return period
+  for (let period = 1; period <= plain.length / 2; period++) {
+    let at = period
+    while (at < plain.length && plain[at] === plain[at - period]) at++
+    if (at === plain.length) return period
+  }
   return plain.length
 }
 
@@ -153,14 +157,11 @@ function periodOf(plain: string[]): number {
 function forRun(piece: Piece): number {
   const { plain } = piece
   if (piece.orderly !== plain && isInOrder(piece.orderly)) return Math.max(chanceOf(piece), 26 * plain.length)
-  const codes = plain.map((one) => one.codePointAt(0)!)
-  const step = codes[1]! - codes[0]!
+  const codeAt = (at: number) => plain[at]!.codePointAt(0)!
+  const step = codeAt(1) - codeAt(0)
   const size = Math.abs(step)
-  const isRun =
-    size > 0 &&
-    size < Math.min(plain.length - 1, 5) &&
-    codes.every((code, at) => at === 0 || code - codes[at - 1]! === step)
-  if (!isRun) return Number.POSITIVE_INFINITY
+  if (size === 0 || size >= Math.min(plain.length - 1, 5)) return Number.POSITIVE_INFINITY
+  for (let at = 2; at < plain.length; at++) if (codeAt(at) - codeAt(at - 1) !== step) return Number.POSITIVE_INFINITY
   const first = "a1z09".includes(plain[0]!) ? 4 : 26
   return Math.max(chanceOf(piece), first * plain.length * (step === 1 ? 1 : 2 * size))
 }
