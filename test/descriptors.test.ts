@@ -41,6 +41,7 @@ beforeAll(async () => {
   const { value } = await (child.stdout as ReadableStream<Uint8Array>).getReader().read()
   url = new TextDecoder().decode(value).match(/http:\S+/)![0]
   ann = await register(url, "ann")
+  await until("it holds some", () => open() > ALLOWED / 4)
 }, 30_000)
 afterAll(async () => {
   child.kill()

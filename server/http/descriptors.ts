@@ -7,8 +7,10 @@
 // command line, as at the same moment nobody new is let in any more. Connections that wait for their next request are closed:
 // browsers open theirs again when they need one. Those that never asked anything end by themselves, within some twelve seconds.
 // Sockets, and what is being answered, stay.
-import { closeSync, openSync, readFileSync } from "node:fs"
+import { closeSync, open, openSync, readFileSync } from "node:fs"
+import { promisify } from "node:util"
 import { Outage } from "../db/outage.ts"
+import { inBackground } from "../log.ts"
 import type { Door } from "./step-aside.ts"
 
 /** How many we take. A database needs ten at most; but at the door five hundred may wait, and as many be on their way to it: they
@@ -20,6 +22,8 @@ const PART_SPARE = 1 / 4
 const PART_LEFT = 1 / 8
 /** Milliseconds between two looks. */
 const LOOK_MS = 50
+/** After the start: to be open soon matters more. */
+const BEGIN_MS = 500
 
 type Server = { closeIdleConnections(): number }
 
@@ -34,8 +38,7 @@ export function keepSpare(server: Server, door: Door | null, limit = descriptors
     "Everyone is let in again.",
   )
   /** Ours, while enough others are left. */
-  let held = take(spare)
-  if (!held) return () => {} // there are fewer than the system says, or it does not say
+  let held: number[] | null = null
   const look = () => {
     if (held && areLeft(few, limit)) return outage.passed()
     outage.met("")
@@ -47,15 +50,26 @@ export function keepSpare(server: Server, door: Door | null, limit = descriptors
     held = again
     if (held) door?.open()
   }
-  const timer = setInterval(look, LOOK_MS)
-  return () => {
-    clearInterval(timer)
+  let isOver = false
+  let timer: ReturnType<typeof setTimeout>
+  async function begin(): Promise<void> {
+    held = await takeAside(spare)
+    if (held && !isOver) timer = setInterval(look, LOOK_MS)
+    else stop() // there are fewer than the system says, or it does not say
+  }
+  function stop(): void {
+    isOver = true
+    clearTimeout(timer)
     if (held) giveBack(held)
     held = null
   }
+  timer = setTimeout(() => inBackground(begin()), BEGIN_MS)
+  return stop
 }
 
-const openOne = () => openSync("/dev/null", "r")
+const SOME_FILE = "/dev/null"
+const openOne = () => openSync(SOME_FILE, "r")
+const openOneAside = promisify(open)
 
 function giveBack(descriptors: number[]): void {
   for (const one of descriptors) closeSync(one)
@@ -66,6 +80,18 @@ function take(count: number): number[] | null {
   const taken: number[] = []
   try {
     while (taken.length < count) taken.push(openOne())
+    return taken
+  } catch (error) {
+    giveBack(taken)
+    return isNoneLeft(error) ? null : []
+  }
+}
+
+/** The same, by another thread: to have many for the first time the system makes room for them, and whoever asks waits. */
+async function takeAside(count: number): Promise<number[] | null> {
+  const taken: number[] = []
+  try {
+    while (taken.length < count) taken.push(await openOneAside(SOME_FILE, "r"))
     return taken
   } catch (error) {
     giveBack(taken)
