@@ -26,7 +26,7 @@ import {
 } from "./forms.ts"
 import { address, headers, ownHost, pass, sameOrigin, session, shortAddress } from "./guard.ts"
 import { health, metrics } from "./health.tsx"
-import { manifest, ownPicture } from "./own.ts"
+import { manifest, ownPicture } from "./manifest.ts"
 import { home, invitePage, passwordPage, placePage, registerPage, roomPage, signInPage, welcomePage } from "./pages.tsx"
 import { Remembered } from "./remembered.ts"
 import { roomsPage } from "./rooms.tsx"

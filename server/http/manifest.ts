@@ -1,5 +1,5 @@
-// The place as an app of its own, and its picture where browsers look for one by themselves. The manifest bears the place's own
-// name, which stands on the page at its door, too.
+// The web app manifest, which bears the place's own name, as the page at its door does, too; and its picture where browsers look for
+// one by themselves.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseJson } from "../../protocol/json.ts"
