@@ -216,3 +216,18 @@ describe("a form from a page whose address is not the one that we know", () => {
     expect(log).toEqual([of("http://chat.example.org"), of("http://other.local")])
   })
 })
+
+test("where no host is looked at nothing is done either, and none is written into the log", async () => {
+  const near = await world() // whose log has not been told yet
+  const lines = await logged(async () => {
+    for (const path of ["/health", "/metrics", "/health/"])
+      for (const method of ["POST", "PUT", "DELETE", "PATCH"])
+        for (const host of ["a\x9b31m and a lie", "canary.example", "a\tb"]) {
+          const request = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n`
+          const { status } = await raw(near.url, request)
+          expect([method, path, host, status]).toEqual([method, path, host, 400])
+        }
+  })
+  await near[Symbol.asyncDispose]()
+  expect(lines).toEqual([])
+})

@@ -1,5 +1,5 @@
 // What every route can reach besides the request: the server under it, and who asks.
-import type { Server } from "bun"
+import type { Server, SocketAddress } from "bun"
 import type { Context } from "hono"
 import type { Caller } from "../caller.ts"
 import type { Turn } from "../turns.ts"
@@ -14,7 +14,7 @@ export type Env = {
     /** A session's cookie came along, and no session of it stands. */
     wasIn: boolean
     request: string
-    peer: string | undefined
+    peer: SocketAddress | null
     /** By which the session was found. */
     cookie: Came | null
     /** Where the request came from, as the limits count it. The system is asked only if it matters. */
@@ -27,6 +27,10 @@ export type Env = {
   }
 }
 export type Ask = Context<Env>
+
+/** The other end of the connection. */
+export const peerOf = (context: Ask): SocketAddress | null =>
+  context.get("peer") ?? context.env.server.requestIP(context.req.raw)
 
 /** What is looked at in passing: it waits for nothing, and throws a refusal. */
 export type Check = (context: Ask) => void

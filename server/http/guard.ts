@@ -6,11 +6,12 @@ import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
 import { findSession, type Session } from "../people/session.ts"
 import { useSession } from "../people/session-use.ts"
-import { comesFrom, isLoopback, type Trusted, trustedBy } from "./address.ts"
+import { comesFrom, type Trusted, trustedBy } from "./address.ts"
 import { misdirected } from "./answer.tsx"
 import { hostOf, isOurHost, type Origin } from "./asked.ts"
 import { type Came, cameWith, deviceOf, isByAnotherName, remember } from "./cookies.ts"
-import type { Check, Env } from "./env.ts"
+import { type Check, type Env, peerOf } from "./env.ts"
+import { isHere } from "./here.ts"
 import { POLICY } from "./policy.ts"
 import { inTurnFor, inTurnOfAddress } from "./turns.ts"
 
@@ -63,7 +64,8 @@ export const ownHost = (app: App, assets: Assets): MiddlewareHandler<Env> => {
   const waits = inTurnFor(app, "elsewhere")
   return (context, next) => {
     const { host, path } = context.env.asked
-    if (hostless.has(path) || (host !== null && isOurHost(host, publicUrl))) return next()
+    const isHostless = hostless.has(path) && SAFE_METHODS.has(context.req.method)
+    if (isHostless || (host !== null && isOurHost(host, publicUrl))) return next()
     return another(context, host)
   }
 
@@ -101,7 +103,7 @@ const told = new WeakSet<App["config"]>()
 
 /** Browsers say where a request comes from, by Sec-Fetch-Site or Origin; what says neither is no browser and was not lured.
  *  (OWASP, Cross-Site Request Forgery Prevention and WebSocket Security cheat sheets.) */
-export function mustBeOurs({ config }: App, { req }: Context<Env>): void {
+export function mustBeOurs({ config }: App, { env, req }: Context<Env>): void {
   const { publicUrl } = config
   const site = req.header("sec-fetch-site")
   const origin = req.header("origin")
@@ -109,7 +111,7 @@ export function mustBeOurs({ config }: App, { req }: Context<Env>): void {
     throw new Refusal("forbidden", `${ANOTHER_SITE} Do it from Parlour's own page.`)
   const from = URL.parse(origin ?? "")
   if (origin === undefined || (from && isOurs(from, req.header("host"), publicUrl))) return
-  const ours = publicUrl ?? `http://${req.header("host")}`
+  const ours = publicUrl ?? env.asked.host?.origin
   if (from && !told.has(config)) {
     told.add(config)
     console.error(
@@ -143,7 +145,7 @@ export const address = ({ config }: App): Check => {
   return (context) => {
     warn(context)
     context.set("address", () => {
-      const peer = context.get("peer") ?? context.env.server.requestIP(context.req.raw)?.address ?? "unknown"
+      const peer = peerOf(context)?.address ?? "unknown"
       return comesFrom(peer, context.req.header("x-forwarded-for"), trusted)
     })
   }
@@ -203,25 +205,6 @@ class Asking implements Caller {
   }
 }
 
-/** What proxies and tunnels add. Who comes by one may come from anywhere. */
-const CARRIED = [
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-proto",
-  "x-real-ip",
-  "forwarded",
-  "via",
-  "cf-connecting-ip",
-]
-
-/** From this machine, by a name that no page elsewhere can have, and through nothing that can be seen. */
-function isHere(context: Context<Env>): boolean {
-  const { asked, server } = context.env
-  const peer = context.get("peer") ?? server.requestIP(context.req.raw)?.address ?? ""
-  const isCarried = CARRIED.some((name) => context.req.header(name) !== undefined)
-  return asked.host?.isLoopback === true && isLoopback(peer) && !isCarried
-}
-
 /** By the cookies that may be ours: whom one of them names, and nobody if they name several. Nearly everybody has one, by our
  *  name. To look up many is work, and until it is done a stranger's: they wait for their turn first. */
 async function whoCame(app: App, context: Context<Env>) {
@@ -246,7 +229,7 @@ function warnOfProxies({ publicUrl }: App["config"], trusted: Trusted): (context
   let isTold = false
   return (context) => {
     if (isTold || context.req.header("x-forwarded-for") === undefined) return
-    const peer = context.get("peer") ?? context.env.server.requestIP(context.req.raw)?.address
+    const peer = peerOf(context)?.address
     if (peer === undefined || trusted.has(peer)) return
     isTold = true
     const url = publicUrl === null ? ", and PUBLIC_URL to the address that people type" : ""

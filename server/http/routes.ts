@@ -47,7 +47,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.use(async (context, next) => {
     context.set("request", `${PID}-${++requests}`)
     // Of what has a body now: later it may be another request, which was copied, or one whose sender is gone.
-    if (hasBody(context.req.raw)) context.set("peer", context.env.server.requestIP(context.req.raw)?.address)
+    if (hasBody(context.req.raw)) context.set("peer", context.env.server.requestIP(context.req.raw))
     await next()
     if (context.get("isUnfinished")) context.res.headers.set("connection", "close") // what is still to come is not waited for
     app.metrics.answered(context.res.status)
