@@ -75,6 +75,7 @@ test("a message of 8,000 characters is taken, and not of one more, whatever the 
 
 test("what no database and no screen can hold becomes U+FFFD, and the rest stays", () => {
   expect(plainText("a\0b\u0007c\u001b[31m\u007f")).toBe("a\ufffdb\ufffdc\ufffd[31m\ufffd")
+  expect(plainText("a\u0080b\u009b31m\u009dc\u009f, one\u0085two")).toBe("a\ufffdb\ufffd31m\ufffdc\ufffd, one\ntwo")
   expect(plainText("\ud83d half, \ude00 other, \u{1f600} whole")).toBe("\ufffd half, \ufffd other, \u{1f600} whole")
   expect(plainText("one\r\ntwo\rthree\n\tfour")).toBe("one\ntwo\nthree\n\tfour")
   expect(plainText("  indented\n\n  \n")).toBe("  indented")

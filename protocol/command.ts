@@ -178,9 +178,14 @@ const wanted: Record<string, string> = {
 }
 
 /** Line ends as "\n", no trailing space, and nothing that a database or a screen cannot hold: half a surrogate pair
- *  and control characters become U+FFFD, so that one sees that something stood there. */
+ *  and control characters become U+FFFD, so that one sees that something stood there; those beyond ASCII, too, by which some
+ *  terminals are told what to do. */
 export function plainText(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
-  return value.toWellFormed().replace(/\r\n?/g, "\n").replace(controls, "\ufffd").trimEnd()
+  const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
+  return value
+    .toWellFormed()
+    .replace(/\r\n?|\u0085/g, "\n")
+    .replace(controls, "\ufffd")
+    .trimEnd()
 }

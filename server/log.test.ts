@@ -73,6 +73,13 @@ test("one accident is so long and no longer, whatever it is", () => {
   for (const line of lines) expect(line.length).toBeLessThan(3_100)
 })
 
+test("what somebody sent tells no terminal anything, and turns no line about", () => {
+  const lines: string[] = []
+  const log = accidentLog((line) => lines.push(line))
+  log("request 1-1: GET /place", failed("a\u001b[31mb\u009b31mc\rd\u202ee\u2066f\u2028g\u0007"))
+  expect(lines[0]).toContain("TypeError: a\ufffd[31mb\ufffd31mc\ufffdd\ufffde\ufffdf\ufffdg\ufffd\n")
+})
+
 test("a refusal is no accident", async () => {
   expect(await logged(async () => logUnlessRefused(new Refusal("try_again", "Later.")))).toEqual([])
 })

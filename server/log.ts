@@ -19,6 +19,10 @@ export function inBackground(work: Promise<unknown>): void {
   work.catch(logUnlessRefused)
 }
 
+/** By which what somebody sent would tell the terminal what to do of whoever reads the log, or turn its lines about. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const OF_TERMINALS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g
+
 type Kind = { times: number; last: string }
 
 /** Writes down what went wrong, and where in the program. `forget`: of what comes now nothing was told yet. */
@@ -62,7 +66,7 @@ function inWords(error: unknown): string {
   if (!(error instanceof Error)) return inspect(error, { depth: 1, maxStringLength: 200, maxArrayLength: 5 })
   const { code } = error as { code?: unknown }
   const text = error.stack || `${error.name}: ${error.message}`
-  return `${typeof code === "string" ? `${code}: ` : ""}${text}`.slice(0, LONGEST)
+  return `${typeof code === "string" ? `${code}: ` : ""}${text}`.slice(0, LONGEST).replace(OF_TERMINALS, "\ufffd")
 }
 
 /** Where it was thrown, which is the same however its words differ: the first line of the program itself. All that a database
