@@ -6,6 +6,7 @@ import { type Caller, mustBeSignedIn } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Outcome } from "../outcome.ts"
 import { mustStand } from "../standing.ts"
+import { accountOf } from "./names.ts"
 import { hashPassword, isPassword, mustBeStrong } from "./password.ts"
 import { readPlace } from "./place.ts"
 import { beginSession, endOldest } from "./session.ts"
@@ -20,10 +21,12 @@ export async function changePassword(
   const { id, name } = mustBeSignedIn(caller)
   await mustStand(db.sql, caller) // before it is told whether that is the password
   const before = await passwordOf(db.sql, id)
-  if (!(await isPassword(old, before, { address: caller.address }))) throw wrong()
+  // Whoever is in is known, and waits for no flood of strangers.
+  const from = { address: caller.address, known: { account: accountOf(name), device: caller.session ?? "" } }
+  if (!(await isPassword(old, before, from))) throw wrong()
   if (password === old) throw new Refusal("invalid", "That is the password that you have. Choose another.", "password")
   mustBeStrong(password, [name, (await readPlace(db.sql)).name])
-  const hash = await hashPassword(password, caller.address)
+  const hash = await hashPassword(password, from)
   return db.tx(async (sql) => {
     if ((await passwordOf(sql, id)) !== before) throw wrong() // meanwhile it was changed elsewhere, or they were removed
     await sql`update people set password = ${hash} where id = ${id}`

@@ -3,8 +3,8 @@
 // address. When too many wait, the newest of those go who have most waiting. So a flood delays itself, and somebody who comes
 // from elsewhere waits for one of each block.
 //
-// Browsers that have signed in to the account before wait in a lane of their own, by account, which goes first: a flood of
-// strangers hardly delays them at all.
+// Browsers that have signed in to the account before wait in a lane of their own, by account, which goes first, and so does whoever
+// is in and changes their password: a flood of strangers hardly delays them at all.
 import { Refusal } from "../../protocol/refusal.ts"
 import { blockOf } from "../address-block.ts"
 import { counted } from "../counted.ts"

@@ -5,6 +5,7 @@ import type { Caller } from "../caller.ts"
 import { perform } from "../perform.ts"
 import { LONGEST_DAYS, sessionStands } from "../standing.ts"
 import { listSessions } from "./own-sessions.ts"
+import { isPassword } from "./password.ts"
 import { findSession, insertSession } from "./session.ts"
 
 const NEW = "quite another good one"
@@ -124,3 +125,16 @@ test("whoever is removed, or changes it twice, while the new one is made has not
     code: "unauthorized",
   })
 })
+
+test("whoever changes their password does not wait for a flood of strangers who sign in", async () => {
+  await using app = await openApp()
+  const [ann] = await registered(app, "ann", 1)
+  let served = 0
+  const flood = Array.from({ length: 40 }, async (_, i) => {
+    await isPassword("a guess", null, { address: `10.0.${i}.1` })
+    served++
+  })
+  await perform(app, ann!, { type: "changePassword", old: PASSWORD, password: NEW })
+  expect(served).toBeLessThan(10) // those who were being served, and one between the two that it takes
+  await Promise.all(flood)
+}, 30_000)

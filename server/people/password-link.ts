@@ -70,7 +70,7 @@ export async function setPassword(
   const { id, name } = await mustBeGoodLink(db.sql, token)
   mustBeStrong(password, [name, (await readPlace(db.sql)).name])
   await removals.finish(id)
-  const hash = await hashPassword(password, caller.address)
+  const hash = await hashPassword(password, { address: caller.address })
   return db.tx(async (sql) => {
     const person = await mustBeGoodLink(sql, token)
     await mustBeOut(sql, person.id)

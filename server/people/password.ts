@@ -47,8 +47,8 @@ export function mustBeStrong(password: string, names: string[]): void {
 }
 
 /** The hash to keep, when its turn has come. Refuses, with when to come again, whoever would wait too long. */
-export const hashPassword = (password: string, address: string): Promise<string> =>
-  queue.run({ address }, () => Bun.password.hash(spelled(password), COST))
+export const hashPassword = (password: string, from: From): Promise<string> =>
+  queue.run(from, () => Bun.password.hash(spelled(password), COST))
 
 /** Takes as long for nobody's password as for somebody's, so that the time does not tell who has an account. */
 export async function isPassword(password: string, hash: string | null, from: From): Promise<boolean> {

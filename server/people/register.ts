@@ -33,7 +33,7 @@ export async function register(
   await mustBeWelcome(db.sql, config.registration, command)
   await mustOwnOrFollow(db.sql, caller, command.code)
   if (!(await isEmptyPlace(db.sql))) await mustBeFree(db.sql, name)
-  const password = await hashPassword(command.password, caller.address)
+  const password = await hashPassword(command.password, { address: caller.address })
 
   return db.tx(async (sql) => {
     const first = await isEmptyPlace(sql)
