@@ -29,11 +29,11 @@ const RUN_ON =
 const NO_NAME = "\\p{C}\\p{Z}\\p{P}\\p{S}\\p{DI}"
 const SEEN = `[^${NO_NAME}]`
 const WORD = `[^${NO_NAME}${RUN_ON}]`
-const LABEL = `${WORD}(?:(?:-|${WORD}){0,61}${WORD})?`
+const LABEL = `${WORD}(?:-{0,61}${WORD}){0,62}`
 const BEFORE = `(?<!${WORD}|[_@.\\/:#$%&=~+\\-\\\\])`
 const SCHEME = "(?<![A-Za-z0-9])(?<scheme>https?:\\/\\/|mailto:)"
 const MAIL = `(?<mail>${WORD}(?:(?:${WORD}|[._%+'\\-]){0,62}(?:${WORD}|[_+\\-]))?@(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
-const ANY_LABEL = `${SEEN}(?:(?:-|${SEEN}){0,61}${SEEN})?`
+const ANY_LABEL = `${SEEN}(?:-{0,61}${SEEN}){0,62}`
 const WWW = `(?<www>www\\.(?:${ANY_LABEL}\\.){1,10}(?:(?![${RUN_ON}])\\p{L}){2,24})`
 const BARE = `(?<bare>(?:${LABEL}\\.){1,10}(?<zone>${ZONES}))`
 /** Nothing of the kind goes on like this: a longer name, a call, a path of scp. */
