@@ -47,20 +47,31 @@ const ZONE_THEN_WORDS = /\.[a-z]{2,}(?![\p{ASCII}\p{sc=Latin}])(?=[\p{L}\p{N}])/
 const LAST_OF_NONE = /(?<![_-])[_-]+$/
 const GOES_ON = /[/?#@]/
 /** After what seems to be a host: more of one, or a name and a password before the host that is meant. */
-const NO_HOST = /[@%+=$&\\]|:[^\s/?#@]{0,100}@|\.\.[\p{L}\p{N}]/uy
+const NO_HOST = /[@%+=$&\\]|:[^\s/?#@]{0,100}@|:\/\/|\.\.[\p{L}\p{N}]/uy
+/** After a single word: the host goes on by what is none of it, or by a full stop that browsers take for one. */
+const NO_WORD = /[\p{S}\ufe0f]{1,20}[\p{L}\p{N}-]{0,63}\.[\p{L}\p{N}]|[\u3002\uff0e\uff61][a-z0-9]/iuy
 const PORT = /:\d{1,5}(?!\d)/y
 const MAILBOX = /[\p{L}\p{M}\p{N}.!#$%&'*+\-/=?^_`{|}~]{1,64}@/uy
 
-/** No address goes on past these: blanks, what hides or reorders, what delimits, and what no one has assigned. */
-const HARD = /[\s\p{C}\p{Z}\p{DI}<>"`|\\^\u2800\uff1c\uff1e\uff5c]/u
+/** No address goes on past these: blanks, what hides or reorders, what delimits, what is left out, and what no one has
+ *  assigned. */
+const HARD = /[\s\p{C}\p{Z}\p{DI}<>"`|\\^\u22ef\u2800\uff1c\uff1e\uff5c]/u
 /** Signs of a sentence, unless more of the address follows; and where emphasis ends. */
 const SOFT = /[.,:;!?'*~\u2019]/
+/** And those between words and between addresses that are no sign of a sentence to Unicode. */
+const BETWEEN = /(?!-)\p{Pd}|[\u00b7\u2027\u30fb\uff65]/u
+/** As Chinese writes a dash. */
+const LONG_DASH = /^([\u2014\u2015])\1/
+const ANOTHER = /^https?:\/\//i
 /** What is punctuation to Unicode, and part of a word all the same: dashes, dots in the middle, Hebrew's geresh, Tibet's and
  *  Thailand's signs within words. All other punctuation beyond ASCII ends an address. */
 const WITHIN = /[\p{Pd}\p{Pc}\u00b7\u05f3\u05f4\u0e2f\u0f0b\u0f0c\u2019\u2027\u30fb\uff65\u180a]/u
 /** Unseen, and part of a word or an emoji where they stand within one. */
 const JOINERS = /\u200c|\u200d|\ufe0f/
 const JOINED = /[\p{L}\p{M}\p{Emoji_Presentation}\p{Extended_Pictographic}]/u
+/** The form of the sign before: of a Mongolian letter, of an ideograph, of a flag. */
+const SELECTED =
+  /^(?:\p{sc=Mong}[\u180b-\u180f]|\p{Unified_Ideograph}[\ufe00-\ufe02\u{e0100}-\u{e01ef}]|[\u{1f3f4}\u{e0020}-\u{e007e}][\u{e0020}-\u{e007f}])$/u
 /** The end of "example.org/ann's": but Hitchhiker's_Guide goes on. */
 const SOMEBODYS = /^s(?:$|[\s\p{Z}]|[.,:;!?)\]}"\u201d]+(?:$|[\s\p{Z}]))/u
 const OPENED: Record<string, string> = { ")": "(", "]": "[", "}": "{" }
@@ -101,13 +112,18 @@ function endOf(text: string, match: RegExpExecArray): [end: number, tried: numbe
   if (groups.scheme !== undefined) {
     if (host === after && groups.scheme.toLowerCase() === "mailto:") return [index, after]
     host = endOfHost(text, host)
-    if (host === after || matchAt(NO_HOST, text, host) > host) return [index, Math.max(host, after)]
+    if (host === after || matchAt(NO_HOST, text, host) > host || isNoWord(text, after, host))
+      // https://https://example.org is an address behind half of one.
+      return [index, text.startsWith("://", host) ? after : Math.max(host, after)]
   }
   const path = matchAt(PORT, text, host)
   const end = endOfPath(text, path, text[index - 1] ?? "")
   if (groups.zone !== undefined && RATHER_A_WORD.test(groups.zone) && text[path] !== "/") return [index, end]
   return [end, end]
 }
+
+const isNoWord = (text: string, from: number, end: number): boolean =>
+  matchAt(NO_WORD, text, end) > end && !text.slice(from, end).includes(".")
 
 /** Where it matches at that place, the end of that; else the place. */
 function matchAt(pattern: RegExp, text: string, from: number): number {
@@ -138,7 +154,7 @@ function endOfPath(text: string, from: number, before: string): number {
     else if (sign in OPENED) {
       if (open.pop() !== OPENED[sign]) break
       end = next
-    } else if (!SOFT.test(sign) && !(sign === "?" && at === from)) end = next
+    } else if (!SOFT.test(sign) && !BETWEEN.test(sign) && !(sign === "?" && at === from)) end = next
     at = next
   }
   // _https://example.org/a_ is emphasis, https://example.org/@name_ a name.
@@ -149,9 +165,11 @@ const signAt = (text: string, at: number): string =>
   at < text.length ? String.fromCodePoint(text.codePointAt(at)!) : ""
 
 function isEnd(text: string, at: number, sign: string, before: string): boolean {
+  if (SELECTED.test(before + sign)) return false
   if (JOINERS.test(sign)) return !JOINED.test(before) || (sign !== "\ufe0f" && !JOINED.test(signAt(text, at + 1)))
   if (HARD.test(sign) || (/\P{ASCII}/u.test(sign) && /\p{P}/u.test(sign) && !WITHIN.test(sign))) return true
-  if (sign === "," || sign === ";") return /^https?:\/\//i.test(text.slice(at + 1, at + 9)) // another address
+  if (sign === "," || sign === ";" || BETWEEN.test(sign))
+    return ANOTHER.test(text.slice(at + 1, at + 9)) || LONG_DASH.test(text.slice(at, at + 2))
   if (sign === "'" || sign === "\u2019") return SOMEBODYS.test(text.slice(at + 1, at + 8))
   return false
 }

@@ -39,9 +39,9 @@ export function isOneScript(word: string): boolean {
 }
 
 /** Letters that only modify others, of alphabets whose words need none. Hawaiian, Uzbek and Ukrainian need U+02BB and U+02BC,
- *  learned spellings of Arabic their like; Japanese the long mark. */
+ *  Skolt Sámi U+02B9, learned spellings of Arabic their like; Japanese the long mark, Bopomofo its tones. */
 const MODIFIERS =
-  /(?![\u02bb-\u02bf\u3031-\u3035\u30fc\uff70\uff9e\uff9f])(?=\p{Lm})[\p{sc=Zyyy}\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{sc=Geor}]|\u0640/u
+  /(?<!\p{sc=Bopo})(?![\u02b9\u02bb-\u02bf\u3031-\u3035\u30fc\uff70\uff9e\uff9f])(?=\p{Lm})[\p{sc=Zyyy}\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{sc=Geor}]|\u0640/u
 
 /** The first letter of a name that only modifies others where no word needs it, or null. */
 export const modifierIn = (name: string): string | null => name.match(MODIFIERS)?.[0] ?? null

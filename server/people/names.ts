@@ -12,8 +12,13 @@ const RESERVED =
   "everyone everybody all here room channel place nobody anonymous bot"
 let looksOfReserved: Set<string> | undefined
 
-/** Tibetan parts its syllables by a sign of its own; without it its names cannot be written. */
-const LETTERS = /^[\p{L}\p{M}\p{Nd}._\u0f0b-]+$/u
+/** Tibetan parts its syllables by a sign of its own; without it its names cannot be written. And a Chinese nought is a number
+ *  to Unicode, as letters of Rome are, that other letters already write. */
+const LETTERS = /^[\p{L}\p{M}\p{Nd}._\u0f0b\u3007-]+$/u
+/** Signs that belong to a word within it, and to Hebrew's at its end: Marcel·la, ジョン・スミス, ג׳ורג׳. None makes a name another:
+ *  their looks are without them. */
+const WITHIN_WORDS =
+  /(?<=[\p{L}\p{M}])\u00b7(?=\p{L})|(?<=[\p{sc=Hani}\p{scx=Kana}])\u30fb(?=[\p{sc=Hani}\p{scx=Kana}])|(?<=\p{sc=Hebr})[\u05f3\u05f4]/gu
 const MARKS_OF_ALL_SCRIPTS = /(?:(?=\p{M})\p{sc=Zinh}){3}/u
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
@@ -33,7 +38,7 @@ export function username(typed: string): string {
       `A username is made of letters, digits and . _ - without signs that nobody sees (${stray} is one). Write it anew.`,
     )
   // What is left of unseen signs are joiners and selectors that belong to a word.
-  if (!LETTERS.test(name.replace(/\p{DI}/gu, "")) || /[\ufe0e\ufe0f\u20e3]/.test(name))
+  if (!LETTERS.test(name.replace(/\p{DI}/gu, "").replace(WITHIN_WORDS, "")) || /[\ufe0e\ufe0f\u20e3]/.test(name))
     throw refused("A username is made of letters, digits and . _ - without spaces.")
   if (!/^[\p{L}\p{Nd}._-]/u.test(name) || !/[\p{L}\p{Nd}]/u.test(name) || isPiled(name))
     throw refused("A username needs a letter or a digit, without marks piled upon it.")
