@@ -33,12 +33,16 @@ export const unadorned = (text: string, most = MAX_TYPED): string => cut(text, m
 /** One spelling of key strokes: the same ones on another machine may give other code points (NFKC). */
 export const typed = (text: string, most: number): string => cut(text, most).normalize("NFKC")
 
+/** Without what nobody sees; but the letters that make a flag of a black one are seen, as England or Scotland. */
+export const withoutUnseen = (text: string): string =>
+  text.replace(/\p{DI}(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]{1,8})/gu, "")
+
 /** Without case, width and what nobody sees: equal for two spellings of one name. A fixed point: folded again, it is the same. */
 export function folded(text: string, most = MAX_TYPED): string {
   if (/^[a-z0-9 ._-]*$/.test(text)) return cut(text, most)
   let before = cut(text, most)
   for (let round = 0; round < MOST_FOLDS; round++) {
-    const after = withoutCase(before.normalize("NFKC").replace(/\p{DI}/gu, "")).normalize("NFKC")
+    const after = withoutCase(withoutUnseen(before.normalize("NFKC"))).normalize("NFKC")
     if (after === before) break
     before = after
   }

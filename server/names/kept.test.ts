@@ -70,6 +70,22 @@ describe("rooms", () => {
     expect((await perform(app, ann, { type: "import", lines: [mixed] })).answer).toMatchObject({ added: 1 })
   })
 
+  test("of emoji are as many as there are to be seen", async () => {
+    await using app = await openApp()
+    const ann = await settle(app, "ann")
+    const flag = (letters: string) =>
+      `\u{1f3f4}${Array.from(letters, (one) => String.fromCodePoint(0xe0000 + one.charCodeAt(0))).join("")}\u{e007f}`
+    const signs = ["❤️", "☕", "👍", "👍🏽", "👩‍👩‍👧‍👦", "👩‍👩‍👦", "\u{1f3f4}", flag("gbeng"), flag("gbsct"), flag("gbwls"), "🏳️‍🌈", "1️⃣"]
+    const ids = new Map<number, string>()
+    for (const sign of signs) {
+      const room = await open(app, ann, sign)
+      expect([sign, ids.get(room.id)]).toEqual([sign, undefined])
+      ids.set(room.id, sign)
+      for (const typed of [sign, room.slug]) expect((await findRoom(app.db.sql, typed))?.id).toBe(room.id)
+    }
+    expect((await open(app, ann, "❤")).name).toBe("❤️")
+  })
+
   test.each(["T\u0308EAM", "J\u030caz", "W\u030aow", "\u0399\u0308\u0301", "e\u034f\u0301x"])(
     "%s is entered by its address, by its name and by hand",
     async (name) => {

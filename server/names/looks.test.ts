@@ -88,6 +88,9 @@ describe("two names are the same to the eye", () => {
       ["lunch plans", "lunchplans"],
       ["C", "C++"],
       ["🌷", "🌹"],
+      ["👍", "👍🏽"],
+      ["👍🏿", "👍🏽"],
+      ["\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}", "\u{1f3f4}"],
       ["?!", "talk"],
     ] as const)
       expect(alike(one, other, looksOfRoom)).toBe(false)

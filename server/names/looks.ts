@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { lengthOf } from "../../protocol/limits.ts"
-import { composed, decomposed, folded, unadorned } from "../../protocol/text.ts"
+import { composed, decomposed, folded, unadorned, withoutUnseen } from "../../protocol/text.ts"
 import { isOneScript } from "./scripts.ts"
 
 const FILE = join(import.meta.dirname, "look-alikes.txt")
@@ -32,10 +32,11 @@ function read(): Table {
 }
 
 /** Grows whenever the rule or its table changes: what was kept by an older one is then made anew (server/names/kept.ts). */
-export const RULE = 3
+export const RULE = 4
 
-/** What parts words, hangs beside a letter or is not seen. */
-const BETWEEN = /(?:[\p{P}\p{Z}\p{Sk}\p{DI}]|(?=\p{Lm})[\p{sc=Zyyy}\p{sc=Latn}])+/gu
+/** What parts words, hangs beside a letter or is not seen; but the colour of an emoji's skin is, and its flag. */
+const BETWEEN =
+  /(?:(?![\u{1f3fb}-\u{1f3ff}\u{e0020}-\u{e007f}])[\p{P}\p{Z}\p{Sk}\p{DI}]|(?=\p{Lm})[\p{sc=Zyyy}\p{sc=Latn}])+/gu
 /** As one writes a name: Ian is an ian, whatever an l may look like. */
 const INITIALS = /(?<![\p{L}\p{M}])\p{Lu}(?=\p{Ll})/gu
 
@@ -44,7 +45,7 @@ export const looksOf = (name: string): string[] => looks(name, (text) => text.re
 
 /** The looks of a room's name: where its words part is a part of them, what stands at either end is not. */
 export const looksOfRoom = (name: string): string[] =>
-  looks(name.replace(/\p{DI}/gu, ""), (text) => text.replace(BETWEEN, "-").replace(/^-|-$/g, "") || text)
+  looks(withoutUnseen(name), (text) => text.replace(BETWEEN, "-").replace(/^-|-$/g, "") || text)
 
 /** Whether a word mixes alphabets so that it reads as a word of one: talk with a Cyrillic a. */
 export const hidesItsScript = (name: string): boolean =>
