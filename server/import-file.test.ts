@@ -222,10 +222,25 @@ test("a file in another form is refused once, as a whole, by what it is", async 
     ["UTF-32", Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), wide(false)])],
     ["zip", bytesOf([0x50, 0x4b, 3, 4, 20, 0], text)],
     ["UTF-16", gzipSync(little)],
+    ...["\n\n", "  ", "["].flatMap((before): [string, Buffer][] => {
+      const other = Buffer.from(before + text, "utf16le")
+      return [
+        ["UTF-16", other],
+        ["UTF-16", Buffer.from(other).swap16()],
+      ]
+    }),
+    ["gzip twice", gzipSync(gzipSync(text))],
+    ["array", Buffer.from(`[${line()},\n${line()}]\n`)],
+    ["array", Buffer.from(`\n  [\n${line()}]\n`)],
+    ["several lines", Buffer.from(JSON.stringify(JSON.parse(line()), null, 2))],
   ]
   for (const [what, file] of files) {
     const { added, refused } = await load(app, file)
-    expect([what, added, refused]).toEqual([what, 0, [[1, expect.stringMatching(new RegExp(`${what}.*Convert`))]]])
+    expect([what, added, refused]).toEqual([
+      what,
+      0,
+      [[expect.any(Number), expect.stringMatching(new RegExp(`${what}.*Convert`))]],
+    ])
   }
 })
 
@@ -247,7 +262,12 @@ test("times that no chat has are refused in words, and seconds and millionths ar
   expect(at("1570472456.789000")).toBe("2019-10-07T18:20:56.789Z")
   expect(at("Mon, 07 Oct 2019 18:20:56 +0000")).toBe("2019-10-07T18:20:56.000Z")
   expect(at("Mon Oct 07 2019 20:20:56 GMT+0200 (CEST)")).toBe("2019-10-07T18:20:56.000Z")
+  for (const value of ["2019-10-07 18:20:56 +0000 UTC", "2019-10-07T18:20:56z", "2019-10-07 14:20:56.000-04"])
+    expect([value, at(value)]).toEqual([value, "2019-10-07T18:20:56.000Z"])
+  expect(at("07 Oct 2019 23:50:56 +0530")).toBe("2019-10-07T18:20:56.000Z")
   expect(at("2019-10-07")).toBe("2019-10-07T00:00:00.000Z")
+  expect(at("2019-10")).toBe("2019-10-01T00:00:00.000Z")
+  expect(at("2020-02-29T24:00:00Z")).toBe("2020-03-01T00:00:00.000Z")
   for (const value of ["07/10/2019", "10/7/2019 18:20", "Oct 7 2019", "7 October", "18:20", "2019", "20191007", "now"])
     expect([value, at(value)]).toEqual([value, expect.stringContaining("not a time")])
   expect(at(1_570_472_456.789)).toBe("2019-10-07T18:20:56.789Z")
@@ -256,6 +276,46 @@ test("times that no chat has are refused in words, and seconds and millionths ar
   for (const value of [8_640_000_000_000_000, Date.now() + 2 * 86_400_000, "2999-01-01T00:00:00Z", 1e300, 4e9 * 1000])
     expect(at(value)).toMatch(/in the future/)
   for (const value of [-1, "1969-12-31T23:59:59Z", -1_570_472_456]) expect(at(value)).toMatch(/before 1970/)
+})
+
+test("a time is the same on each machine, or is none; and so is a day that no month has", () => {
+  const read = (value: string) => {
+    const parsed = parseLine(line({ at: value }), new Tally())
+    return typeof parsed === "string" ? "none" : parsed.at
+  }
+  const unclear = ["6:20 PM", "6:20", "(Mon) 18:20", "18:20:56 EST", "18:20:56 CEST"].map(
+    (clock) => `2019-10-07 ${clock}`,
+  )
+  const noDay = ["2019-02-30T00:00:00Z", "2019-02-29", "1900-02-29", "2019-06-31 10:00:00", "31 Jun 2019 10:00:00 GMT"]
+  const noTime = [
+    "2019-10-07T18:60:00Z",
+    "2019-10-07T24:00:01Z",
+    "2019-10-07T18:20:56+25:00",
+    "2019-13-01",
+    "2019-10-00",
+  ]
+  for (const value of [
+    ...unclear,
+    ...noDay,
+    ...noTime,
+    "2019-10-7",
+    "2019-10T18:20",
+    "2019-10 5",
+    "07 Foo 2019 18:20:56 GMT",
+  ])
+    expect([value, read(value)]).toEqual([value, "none"])
+  const zone = process.env.TZ
+  try {
+    for (const there of ["UTC", "Asia/Tokyo", "America/St_Johns", "Pacific/Apia"]) {
+      process.env.TZ = there
+      for (const value of ["2019-10-07 18:20", "2019-10-07T18:20:56.5", "2019-10-07", "Mon, 07 Oct 2019 18:20:56 GMT"])
+        expect(new Date(read(value)).toISOString()).toStartWith("2019-10-07T")
+      expect(read("2019-10-07 18:20:56")).toBe(Date.UTC(2019, 9, 7, 18, 20, 56))
+    }
+  } finally {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  }
 })
 
 test("half a character is damage from before, and is not taken", () => {

@@ -68,6 +68,7 @@ export async function importFile(
   let size = 0
   let enough = FEWEST
   let quickest = Number.POSITIVE_INFINITY
+  let begun = false
 
   const flush = async () => {
     if (batch.length === 0) return
@@ -90,9 +91,11 @@ export async function importFile(
 
   try {
     for await (const bytes of linesOf(await plain(source))) {
-      const format = now.read++ === 0 ? formatOf(bytes) : null
+      now.read++
+      const format = begun ? null : formatOf(bytes)
       const text = format ? "" : textOf(bytes)
       if (text === "" && !format) continue
+      begun = true
       const line = format ?? (text === null ? NOT_UTF8 : parseLine(text, alike))
       if (typeof line === "string") {
         now.refused++
@@ -175,20 +178,34 @@ const FORMATS: [begins: number[], what: string, convert: string][] = [
   [[0, 0, 0xfe, 0xff], "UTF-32", "iconv -f UTF-32 -t UTF-8"],
   [[0xff, 0xfe], "UTF-16", "iconv -f UTF-16 -t UTF-8"],
   [[0xfe, 0xff], "UTF-16", "iconv -f UTF-16 -t UTF-8"],
-  [[0x7b, 0, 0, 0], "UTF-32", "iconv -f UTF-32LE -t UTF-8"],
-  [[0, 0, 0, 0x7b], "UTF-32", "iconv -f UTF-32BE -t UTF-8"],
-  [[0x7b, 0], "UTF-16", "iconv -f UTF-16LE -t UTF-8"],
-  [[0, 0x7b], "UTF-16", "iconv -f UTF-16BE -t UTF-8"],
+  [[0x1f, 0x8b], "packed by gzip twice", "zcat"],
   [[0x50, 0x4b, 3, 4], "a zip archive", "unzip -p"],
   [[0x42, 0x5a, 0x68], "packed by bzip2", "bzcat"],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a], "packed by xz", "xzcat"],
   [[0x28, 0xb5, 0x2f, 0xfd], "packed by zstd", "zstdcat"],
 ]
 
-/** What is wrong with the file as a whole, or null. */
+/** What is wrong with the file as a whole, by its first line that is not empty; or null. */
 function formatOf(line: Buffer): string | null {
-  const found = FORMATS.find(([begins]) => begins.every((byte, at) => line[at] === byte))
-  return found
-    ? `nor is any other: the file is ${found[1]}, and Parlour reads lines of UTF-8, plain or gzip. Convert it first, as by "${found[2]}"`
+  const [, what, convert] = FORMATS.find(([begins]) => begins.every((byte, at) => line[at] === byte)) ?? otherwise(line)
+  return what
+    ? `nor is any other: the file is ${what}, and Parlour reads lines of UTF-8, plain or gzip, with a JSON object each. Convert it first, as by "${convert}"`
     : null
 }
+
+/** UTF-16 and UTF-32 without a mark have zeros between their letters, wherever they begin; and one whole of JSON has its lines
+ *  anywhere. */
+function otherwise(line: Buffer): [never[], string?, string?] {
+  const start = line.subarray(0, 400)
+  const zero = start.indexOf(0)
+  if (zero >= 0 && isHalfZeros(start)) {
+    const wide = start.indexOf(Buffer.of(0, 0, 0)) >= 0 ? 32 : 16
+    return [[], `UTF-${wide}`, `iconv -f UTF-${wide}${zero === 0 ? "BE" : "LE"} -t UTF-8`]
+  }
+  const words = start.toString("latin1").trim()
+  if (words.startsWith("[")) return [[], "one JSON array", "jq -c '.[]'"]
+  return words === "{" ? [[], "JSON with an object over several lines", "jq -c ."] : [[]]
+}
+
+/** Whether at least as many bytes are zero as not, but for the last. */
+const isHalfZeros = (bytes: Buffer): boolean => bytes.filter((byte) => byte === 0).length * 2 + 1 >= bytes.length

@@ -185,6 +185,13 @@ const cannotListen =
     throw error
   }
 
+/** What a file can be that is not read at all. */
+const NOT_READ: Record<string, string> = {
+  ENOENT: "is not there. Is the name spelled right?",
+  EISDIR: "is a folder: name a file in it.",
+  EACCES: "may not be read by you.",
+}
+
 async function importCommand(config: Config, file: string): Promise<void> {
   const control = await openControl(config)
   const live = process.stderr.isTTY
@@ -195,6 +202,8 @@ async function importCommand(config: Config, file: string): Promise<void> {
     refuse: (line, reason) => void process.stderr.write(`${clear}line ${line}: not taken, ${reason}\n`),
   }).catch((error: Error & { code?: string }) => {
     if (!error.code || error instanceof Refusal) throw error
+    const none = NOT_READ[error.code]
+    if (none) throw new Error(`${file} ${none}`)
     throw new Error(`${clear}Reading ${file} broke off (${error.code}): what came before that, if anything, is taken.`)
   })
   await control.close()

@@ -49,7 +49,7 @@ const GOES_ON = /[/?#@]/
 /** After what seems to be a host: more of one, or a name and a password before the host that is meant. */
 const NO_HOST = /[@%+=$&\\]|:[^\s/?#@]{0,100}@|:\/\/|\.\.[\p{L}\p{N}]/uy
 /** After a single word: the host goes on by what is none of it, or by a full stop that browsers take for one. */
-const NO_WORD = /[\p{S}\ufe0f]{1,20}[\p{L}\p{N}-]{0,63}\.[\p{L}\p{N}]|[\u3002\uff0e\uff61][a-z0-9]/iuy
+const NO_WORD = /(?:\p{S}\ufe0f?){1,20}[\p{L}\p{N}-]{0,63}\.[\p{L}\p{N}]|[\u3002\uff0e\uff61][a-z0-9]/iuy
 const PORT = /:\d{1,5}(?!\d)/y
 const MAILBOX = /[\p{L}\p{M}\p{N}.!#$%&'*+\-/=?^_`{|}~]{1,64}@/uy
 

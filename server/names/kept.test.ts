@@ -75,7 +75,20 @@ describe("rooms", () => {
     const ann = await settle(app, "ann")
     const flag = (letters: string) =>
       `\u{1f3f4}${Array.from(letters, (one) => String.fromCodePoint(0xe0000 + one.charCodeAt(0))).join("")}\u{e007f}`
-    const signs = ["❤️", "☕", "👍", "👍🏽", "👩‍👩‍👧‍👦", "👩‍👩‍👦", "\u{1f3f4}", flag("gbeng"), flag("gbsct"), flag("gbwls"), "🏳️‍🌈", "1️⃣"]
+    const signs = [
+      "❤️",
+      "☕",
+      "👍",
+      "👍🏽",
+      "👩‍👩‍👧‍👦",
+      "👩‍👩‍👦",
+      "\u{1f3f4}",
+      flag("gbeng"),
+      flag("gbsct"),
+      flag("gbwls"),
+      "🏳️‍🌈",
+      "1️⃣",
+    ]
     const ids = new Map<number, string>()
     for (const sign of signs) {
       const room = await open(app, ann, sign)
