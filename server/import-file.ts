@@ -69,6 +69,7 @@ export async function importFile(
   let enough = FEWEST
   let quickest = Number.POSITIVE_INFINITY
   let begun = false
+  let blank = 0
 
   const flush = async () => {
     if (batch.length === 0) return
@@ -92,8 +93,9 @@ export async function importFile(
   try {
     for await (const bytes of linesOf(await plain(source))) {
       now.read++
-      const format = begun ? null : formatOf(bytes)
+      const format = begun ? null : formatOf(bytes, blank)
       const text = format ? "" : textOf(bytes)
+      blank += bytes.length + 1
       if (text === "" && !format) continue
       begun = true
       const line = format ?? (text === null ? NOT_UTF8 : parseLine(text, alike))
@@ -185,9 +187,10 @@ const FORMATS: [begins: number[], what: string, convert: string][] = [
   [[0x28, 0xb5, 0x2f, 0xfd], "packed by zstd", "zstdcat"],
 ]
 
-/** What is wrong with the file as a whole, by its first line that is not empty; or null. */
-function formatOf(line: Buffer): string | null {
-  const [, what, convert] = FORMATS.find(([begins]) => begins.every((byte, at) => line[at] === byte)) ?? otherwise(line)
+/** What is wrong with the file as a whole, by its first line that is not empty, before which are so many bytes; or null. */
+function formatOf(line: Buffer, before: number): string | null {
+  const [, what, convert] =
+    FORMATS.find(([begins]) => begins.every((byte, at) => line[at] === byte)) ?? otherwise(line, before)
   return what
     ? `nor is any other: the file is ${what}, and Parlour reads lines of UTF-8, plain or gzip, with a JSON object each. Convert it first, as by "${convert}"`
     : null
@@ -195,12 +198,12 @@ function formatOf(line: Buffer): string | null {
 
 /** UTF-16 and UTF-32 without a mark have zeros between their letters, wherever they begin; and one whole of JSON has its lines
  *  anywhere. */
-function otherwise(line: Buffer): [never[], string?, string?] {
+function otherwise(line: Buffer, before: number): [never[], string?, string?] {
   const start = line.subarray(0, 400)
   const zero = start.indexOf(0)
   if (zero >= 0 && isHalfZeros(start)) {
     const wide = start.indexOf(Buffer.of(0, 0, 0)) >= 0 ? 32 : 16
-    return [[], `UTF-${wide}`, `iconv -f UTF-${wide}${zero === 0 ? "BE" : "LE"} -t UTF-8`]
+    return [[], `UTF-${wide}`, `iconv -f UTF-${wide}${(before + zero) % 2 === 0 ? "BE" : "LE"} -t UTF-8`]
   }
   const words = start.toString("latin1").trim()
   if (words.startsWith("[")) return [[], "one JSON array", "jq -c '.[]'"]
