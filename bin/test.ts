@@ -1,5 +1,6 @@
 // Runs the suites one after the other and counts what they did. The counts come from the runners' reports for machines;
 // whatever is not plainly a pass counts as failed: skipped, flaky, a file that broke or held no test, a suite that ran nothing.
+import { existsSync } from "node:fs"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -25,6 +26,9 @@ const words = process.argv.slice(2)
 
 /** A suite that takes longer hangs. */
 const LONGEST_MS = 15 * 60_000
+
+/** What builds it. */
+const CLIENT = "client build"
 
 type Count = { passed: number; failed: number }
 type Result = Count & { name: string; ms: number }
@@ -79,7 +83,7 @@ const suites: Suite[] = [
   { name: "lint", files: null, run: () => node("node_modules/.bin/biome", "check", "--error-on-warnings", ".") },
   { name: "types", files: null, run: () => node("node_modules/.bin/tsc", "-p", ".") },
   { name: "client types", files: null, run: () => node("node_modules/.bin/tsc", "-p", "client") },
-  { name: "client build", files: null, run: () => bun("bin/build-client.ts") },
+  { name: CLIENT, files: null, run: () => bun("bin/build-client.ts") },
   {
     name: "unit",
     files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"),
@@ -134,14 +138,17 @@ async function testFiles(pattern: string): Promise<string[]> {
   return (await Array.fromAsync(new Glob(pattern).scan(root))).sort()
 }
 
-/** All of them, or what the words name: a suite by its name, files by a part of theirs. */
+/** All of them, or what the words name: a suite by its name, files by a part of theirs. In a fresh clone the client is built
+ *  first, which a place does not open without. */
 function chosen(): Suite[] {
   if (words.length === 0) return suites
-  return suites.flatMap((suite) => {
+  const named = suites.flatMap((suite) => {
     if (words.includes(suite.name)) return [suite]
     const files = suite.files?.filter((file) => words.some((word) => file.includes(word))) ?? []
     return files.length > 0 ? [{ ...suite, files }] : []
   })
+  if (named.length === 0 || existsSync(join(root, "dist/assets.json"))) return named
+  return [...new Set([...suites.filter(({ name }) => name === CLIENT), ...named])]
 }
 
 async function start(command: string[]): Promise<Run> {
