@@ -1,11 +1,10 @@
 // A Postgres and a Redis for the tests of one file, each in a folder of its own: there before the first of them, gone after the
 // last.
 import { afterAll, beforeAll } from "bun:test"
-import { rm } from "node:fs/promises"
 import { postgres, provide, redis } from "../bin/needs.ts"
 import { type Postgres, startPostgres } from "./postgres.ts"
 import { type Redis, startRedis } from "./redis.ts"
-import { temporaryFolder } from "./world.ts"
+import { removeData, temporaryFolder } from "./world.ts"
 
 /** Can be asked in tests and hooks, not before. */
 type Standing<Server> = Server & { readonly folder: string }
@@ -34,7 +33,7 @@ function standing<Server extends object>(
   }, 120_000)
   afterAll(async () => {
     await stop(server)
-    await rm(folder, { recursive: true, force: true })
+    await removeData(folder)
   }, 60_000)
   return new Proxy({} as Standing<Server>, {
     get: (_, name) => (name === "folder" ? folder : Reflect.get(server, name)),

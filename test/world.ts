@@ -75,6 +75,16 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
+/** Milliseconds. A server of two hundred databases leaves sixty thousand files, over which a busy disk may take minutes. */
+const REMOVING_MS = 20_000
+
+/** Removes a folder in which servers kept their data; what is not gone after a while goes when nobody waits for it any more. */
+export async function removeData(folder: string): Promise<void> {
+  const removing = Bun.spawn(["rm", "-rf", folder], { stdio: ["ignore", "ignore", "inherit"] })
+  await Promise.race([removing.exited, new Promise((resolve) => setTimeout(resolve, REMOVING_MS).unref())])
+  removing.unref()
+}
+
 /** Of this process, for one that is interrupted. Most are gone by then. */
 export const folders: string[] = []
 

@@ -1,9 +1,8 @@
 // What runs of several processes stand on: a Postgres with a template that holds the people and the rooms. Each run has a
 // database of its own from it, in a moment.
-import { rm } from "node:fs/promises"
 import { postgres, provide } from "../../../bin/needs.ts"
 import { freshDatabase, startPostgres } from "../../postgres.ts"
-import { temporaryFolder } from "../../world.ts"
+import { removeData, temporaryFolder } from "../../world.ts"
 import type { Prepared } from "../place.ts"
 import { furnished } from "../run.ts"
 
@@ -36,7 +35,7 @@ async function openGround(): Promise<Ground> {
     async stop() {
       process.off("exit", atExit)
       stop()
-      await rm(folder, { recursive: true, force: true })
+      await removeData(folder)
     },
   }
 }

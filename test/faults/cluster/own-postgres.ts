@@ -1,11 +1,10 @@
 // Grounds for what breaks a Postgres: a server of the run's own, alone or with a standby, from data that are made once and
 // copied; or the one that all share, behind a proxy of the run's own.
-import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { postgres, provide } from "../../../bin/needs.ts"
 import { ask, type Manner, type Postgres, startPostgres } from "../../postgres.ts"
 import { type Pair, startPair } from "../../standby.ts"
-import { temporaryFolder } from "../../world.ts"
+import { removeData, temporaryFolder } from "../../world.ts"
 import type { Dice } from "../chance.ts"
 import type { Prepared } from "../place.ts"
 import { furnished } from "../run.ts"
@@ -56,7 +55,7 @@ const furnishedData = (): Promise<Data> =>
   })())
 
 export async function leaveFurnishedData(): Promise<void> {
-  if (data) await rm((await data).folder, { recursive: true, force: true })
+  if (data) await removeData((await data).folder)
   data = null
 }
 
@@ -76,7 +75,7 @@ async function ground<More extends object>(
     async stop() {
       process.off("exit", atExit)
       await stop()
-      await rm(folder, { recursive: true, force: true })
+      await removeData(folder)
     },
   }
 }
