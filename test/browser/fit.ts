@@ -13,16 +13,37 @@ export function faultsOf(floats: string): string[] {
   type Item = { what: string; rect: DOMRect; element: Element; within: Element }
   const found: string[] = []
 
-  /** The part of a box that its ancestors let through, and whether one of them is scrolled rather than cut. */
-  function seen(rect: DOMRect, from: Element, onlyScrolled: boolean): DOMRect {
-    let { left, right, top, bottom } = rect
-    for (let box: Element | null = from; box; box = box.parentElement) {
-      const { overflowX, overflowY } = getComputedStyle(box)
-      const clips = (overflow: string) => overflow !== "visible" && (!onlyScrolled || /auto|scroll/.test(overflow))
-      const { left: l, right: r, top: t, bottom: b } = box.getBoundingClientRect()
-      if (clips(overflowX)) [left, right] = [Math.max(left, l), Math.min(right, r)]
-      if (clips(overflowY)) [top, bottom] = [Math.max(top, t), Math.min(bottom, b)]
+  type Edges = { left: number; right: number; top: number; bottom: number }
+  const EVERYWHERE = { left: -Infinity, right: Infinity, top: -Infinity, bottom: Infinity }
+  const windows = [new Map<Element, Edges>(), new Map<Element, Edges>()] as const
+
+  /** What an element and its ancestors let through of what is in it, looked up once: a page has thousands of words. */
+  function windowOf(box: Element | null, onlyScrolled: boolean): Edges {
+    if (!box) return EVERYWHERE
+    const known = windows[onlyScrolled ? 1 : 0]
+    const before = known.get(box)
+    if (before) return before
+    const around = { ...windowOf(box.parentElement, onlyScrolled) }
+    const { overflowX, overflowY } = getComputedStyle(box)
+    const clips = (overflow: string) => overflow !== "visible" && (!onlyScrolled || /auto|scroll/.test(overflow))
+    const { left, right, top, bottom } = box.getBoundingClientRect()
+    if (clips(overflowX)) {
+      around.left = Math.max(around.left, left)
+      around.right = Math.min(around.right, right)
     }
+    if (clips(overflowY)) {
+      around.top = Math.max(around.top, top)
+      around.bottom = Math.min(around.bottom, bottom)
+    }
+    known.set(box, around)
+    return around
+  }
+
+  /** The part of a box that its ancestors let through; or only those of them that are scrolled rather than cut. */
+  function seen(rect: DOMRect, from: Element, onlyScrolled: boolean): DOMRect {
+    const around = windowOf(from, onlyScrolled)
+    const [left, top] = [Math.max(rect.left, around.left), Math.max(rect.top, around.top)]
+    const [right, bottom] = [Math.min(rect.right, around.right), Math.min(rect.bottom, around.bottom)]
     return new DOMRect(left, top, Math.max(0, right - left), Math.max(0, bottom - top))
   }
 
