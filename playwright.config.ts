@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { defineConfig, devices } from "@playwright/test"
 import { chromium, find } from "./bin/needs.ts"
+import { NEEDLESS, OF_PLAYWRIGHT } from "./test/browser/features.ts"
 import type { SetUp } from "./test/browser/place.ts"
 
 const executablePath = find(chromium)
@@ -36,6 +37,7 @@ export default defineConfig<{ setUp: SetUp }>({
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        `--disable-features=${[...OF_PLAYWRIGHT, ...NEEDLESS]}`,
       ],
     },
   },

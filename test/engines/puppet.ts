@@ -1,6 +1,7 @@
 // Chromium and Firefox, by puppeteer: over the DevTools protocol the one, over WebDriver BiDi the other.
 import puppeteer, { type BrowserContext, type Browser as Launched, type Page } from "puppeteer-core"
 import { chromium, firefox, provide } from "../../bin/needs.ts"
+import { NEEDLESS } from "../browser/features.ts"
 import { type Browser, type Engine, type Habits, middleOf, patiently, type Tab } from "./engine.ts"
 
 const SIZE = { width: 1200, height: 800 }
@@ -32,8 +33,13 @@ function launch(name: "chromium" | "firefox", { scripts, zone }: Habits): Promis
       executablePath: provide(chromium),
       env,
       defaultViewport: SIZE,
-      // Tests run as root in containers, and open only our own pages.
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+      args: [
+        "--no-sandbox", // tests run as root in containers, and open only our own pages
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        `--disable-features=${NEEDLESS}`,
+      ],
     })
   return puppeteer.launch({
     browser: "firefox",
