@@ -1,7 +1,31 @@
-// What scripts add to forms, and that without them nothing is offered that would not work.
-import { expect, TWO, test } from "./place.ts"
+// The door; what scripts add to forms, and that without them nothing is offered that would not work.
+import { arrive, expect, PASSWORD, TWO, test } from "./place.ts"
 
-const PASSWORD = "a long enough password"
+test("the first to come opens the place, for anyone, and the next registers", TWO, async ({ browser, place }) => {
+  const [ann, bob] = [await arrive(browser, place), await arrive(browser, place.other ?? place)]
+  for (const [{ page }, name, does] of [
+    [ann, "Ann", "Open the place"],
+    [bob, "Bob", "Register"],
+  ] as const) {
+    await page.goto("/")
+    await page.waitForURL(name === "Ann" ? "**/welcome" : "**/login")
+    if (name === "Bob") await page.goto("/register")
+    await page.getByLabel("Username").fill(name)
+    await page.getByLabel("Password").fill(PASSWORD)
+    if (name === "Ann") {
+      await page.getByText("Who may join?").click()
+      await page.getByRole("radio", { name: /^Anyone/ }).check()
+    }
+    await page.getByRole("button", { name: does }).click()
+    await page.waitForURL("**/chat/talk/")
+  }
+  await bob.say("Hello")
+  await expect(ann.message("Hello")).toBeVisible()
+  for (const { complaints, context } of [ann, bob]) {
+    expect(complaints).toEqual([])
+    await context.close()
+  }
+})
 
 test("a password can be looked at while it is typed, and is sent as one", async ({ ann: { page, context }, place }) => {
   await context.clearCookies()

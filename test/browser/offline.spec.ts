@@ -1,6 +1,6 @@
 // The network goes and comes back; the server dies in mid-sentence; nothing is lost, nothing is said twice.
 import { past } from "./past.ts"
-import { expect, test, type Visitor } from "./place.ts"
+import { expect, PASSWORD, test, type Visitor } from "./place.ts"
 
 const numbered = (count: number, word = "message") =>
   Array.from({ length: count }, (_, index) => `${word} ${index + 1}`)
@@ -130,7 +130,7 @@ test("signed out from elsewhere: says so, keeps what is written, and sends it wh
 }) => {
   const { page } = ann
   const phone = await browser.newContext({ baseURL: place.address, extraHTTPHeaders: { origin: place.address } })
-  const form = { username: "Ann", password: "a long enough password" }
+  const form = { username: "Ann", password: PASSWORD }
   expect((await phone.request.post("/login", { form })).url()).toBe(`${place.address}/chat/talk/`)
   expect((await phone.request.post("/me/sign-out-others")).url()).toContain(`${place.address}/me`)
   await phone.close()
@@ -139,7 +139,7 @@ test("signed out from elsewhere: says so, keeps what is written, and sends it wh
   await expect(ann.sending).toContainText("signed out")
   await page.getByRole("link", { name: "Sign in again" }).click()
   await page.getByLabel("Name").fill("Ann")
-  await page.getByLabel("Password").fill("a long enough password")
+  await page.getByLabel("Password").fill(PASSWORD)
   await page.getByRole("button", { name: "Sign in" }).click()
   await page.waitForURL("**/chat/talk/")
   await saysOnly(bob, ["kept"])
@@ -160,7 +160,7 @@ test("another person who signs in on the same browser neither sees nor sends wha
   const page = await ann.context.newPage()
   await page.goto(`${place.address}/register`)
   await page.getByLabel("Username").fill("Cleo")
-  await page.getByLabel("Password").fill("a long enough password")
+  await page.getByLabel("Password").fill(PASSWORD)
   await page.getByRole("button", { name: "Register" }).click()
   await page.waitForURL("**/chat/talk/")
   await page.waitForTimeout(1_000)

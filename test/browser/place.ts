@@ -1,5 +1,5 @@
 // A place of its own for a test in the browser: a real server process with an empty folder, that can be killed and
-// started again, and people who came in by the door as anyone does.
+// started again, and people who have come in.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -10,6 +10,8 @@ import { type Browser, type BrowserContext, test as base, expect, type Locator, 
 import { freePort } from "../port.ts"
 
 const root = join(import.meta.dirname, "../..")
+
+export const PASSWORD = "a long enough password"
 
 export type Line = { room: string; author: string; at: number; text: string }
 
@@ -78,6 +80,16 @@ export class Place {
     await this.other?.close()
     await this.kill()
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  /** By what the door's form sends: the first to come opens the place, for anyone; the others register. Answers the cookies that
+   *  let them in. */
+  async register(name: string): Promise<string[]> {
+    const body = new URLSearchParams({ username: name, password: PASSWORD, registration: "open" })
+    const headers = { origin: this.address }
+    const answer = await fetch(`${this.address}/register`, { method: "POST", body, headers, redirect: "manual" })
+    expect(answer.status).toBe(303)
+    return answer.headers.getSetCookie()
   }
 
   async import(lines: Line[]): Promise<void> {
@@ -198,25 +210,26 @@ export function tellForbidden(): void {
   )
 }
 
-/** The first to come opens the place, for anyone; the others register. All end up in the room "talk". */
+/** Someone who has registered, in the room "talk". A test has other things to look at than the door, which is looked at in
+ *  forms.spec.ts. */
 export async function comeIn(browser: Browser, place: Place, name: string, options = {}): Promise<Visitor> {
+  const visitor = await arrive(browser, place, options)
+  const cookies = (await place.register(name)).map((cookie) => cookie.match(/^(.*?)=([^;]*)/) as string[])
+  const own = { url: place.address, httpOnly: true, sameSite: "Lax" as const }
+  await visitor.context.addCookies(cookies.map(([, name = "", value = ""]) => ({ name, value, ...own })))
+  await visitor.page.goto("/chat/talk/")
+  return visitor
+}
+
+/** Someone who is not in yet. */
+export async function arrive(browser: Browser, place: Place, options = {}): Promise<Visitor> {
   const context = await browser.newContext({
     ...options,
     baseURL: place.address,
     viewport: { width: 1200, height: 800 },
   })
   await context.addInitScript(tellForbidden)
-  const page = await context.newPage()
-  await page.goto("/")
-  const first = page.url().endsWith("/welcome")
-  if (!first) await page.goto("/register")
-  await page.getByLabel("Username").fill(name)
-  await page.getByLabel("Password").fill("a long enough password")
-  if (first) await page.getByText("Who may join?").click()
-  if (first) await page.getByRole("radio", { name: /^Anyone/ }).check()
-  await page.getByRole("button", { name: first ? "Open the place" : "Register" }).click()
-  await page.waitForURL("**/chat/talk/")
-  return new Visitor(context, page)
+  return new Visitor(context, await context.newPage())
 }
 
 /** A new database on a Postgres that all tests of a worker share, and the Redis beside it. */

@@ -1,7 +1,5 @@
 // Signing out: by hand nothing of what one wrote stays in the browser; otherwise it waits for its person, and for nobody else.
-import { expect, test, type Visitor } from "./place.ts"
-
-const PASSWORD = "a long enough password"
+import { expect, PASSWORD, test, type Visitor } from "./place.ts"
 
 /** All that the browser keeps, as whoever sits down at it would look for it. */
 const kept = ({ page }: Visitor): Promise<string> =>

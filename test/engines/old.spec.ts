@@ -23,7 +23,7 @@ for (const [way, make, complaint] of ways)
   }) => {
     make(pane)
     const cleo = await person("Cleo")
-    await cleo.comeIn()
+    await cleo.comeInByTheDoor()
     await ann.say("Lunch?")
     await expect.poll(cleo.framed).toEqual(["Lunch?"])
     expect(await cleo.isAlive()).toBe(false)

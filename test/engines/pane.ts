@@ -7,6 +7,7 @@ import { freePort } from "../port.ts"
 
 const FIRST = "/first.js"
 const COMPLAINTS = "/complaints"
+const LET_IN = "/let-in/"
 
 export class Pane {
   readonly address: string
@@ -15,6 +16,7 @@ export class Pane {
   #changes: { path: RegExp; change: (body: string) => string }[] = []
   #broken: string[] = []
   #refused: RegExp[] = []
+  readonly #lent: string[][] = []
   readonly #place: URL
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -26,6 +28,7 @@ export class Pane {
     server.on("request", (asked, answer) => {
       if (asked.url === FIRST) this.#giveFirst(answer)
       else if (asked.url === COMPLAINTS) this.#hear(asked, answer)
+      else if (asked.url?.startsWith(LET_IN)) this.#letIn(asked.url.slice(LET_IN.length), answer)
       else if (this.#refused.some((path) => path.test(asked.url ?? ""))) answer.destroy()
       else this.#pass(asked, answer)
     })
@@ -54,6 +57,11 @@ export class Pane {
   /** From now on what is asked for under such a path does not come. */
   refuses(path: RegExp): void {
     this.#refused.push(path)
+  }
+
+  /** Where someone is let in by these cookies. */
+  lends(cookies: string[]): string {
+    return LET_IN + (this.#lent.push(cookies) - 1)
   }
 
   async close(): Promise<void> {
@@ -117,6 +125,10 @@ export class Pane {
     place.pipe(browser).pipe(place)
     place.on("close", () => browser.destroy())
     browser.on("close", () => place.destroy())
+  }
+
+  #letIn(number: string, answer: ServerResponse): void {
+    answer.writeHead(303, { location: "/chat/talk/", "set-cookie": this.#lent[Number(number)] ?? [] }).end()
   }
 
   #giveFirst(answer: ServerResponse): void {

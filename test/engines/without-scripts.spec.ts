@@ -3,7 +3,7 @@ import { expect, test } from "./story.ts"
 
 test("without scripts one comes in, speaks and hears, live", async ({ person, ann: bob }) => {
   const cleo = await person("Cleo", { scripts: "off" })
-  await cleo.comeIn()
+  await cleo.comeInByTheDoor()
   await cleo.fill("#message", "Lunch?")
   await cleo.tab.click("#composer .send")
   await bob.hears("Lunch?")
@@ -18,7 +18,7 @@ test("without scripts one comes in, speaks and hears, live", async ({ person, an
 
 test("without scripts one looks for a room, opens it and leaves it again", async ({ person, ann: _ }) => {
   const cleo = await person("Cleo", { scripts: "off" })
-  await cleo.comeIn()
+  await cleo.comeInByTheDoor()
   await cleo.visit("/chat/?room=Garden")
   await cleo.tab.click("button", "Open this room")
   await cleo.arrives("/chat/garden/")
