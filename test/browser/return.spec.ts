@@ -45,11 +45,13 @@ test("a reset redraws in place: what is typed, the caret, the place and what is 
 }) => {
   const { page, box } = ann
   await place.import(past(300))
+  let isLive = false
   let reset = () => {}
   await page.routeWebSocket("**/events*", (socket) => {
     const server = socket.connectToServer()
     server.onMessage((frame) => {
       const { kind, cursor } = JSON.parse(String(frame))
+      isLive ||= kind === "live"
       if (kind === "live") reset = () => socket.send(JSON.stringify({ kind: "reset", cursor }))
       socket.send(frame)
     })
@@ -59,6 +61,8 @@ test("a reset redraws in place: what is typed, the caret, the place and what is 
     })
   })
   await page.reload()
+  // Until then it would be said by a request, which arrives.
+  await expect.poll(() => isLive).toBe(true)
   await expect(ann.link).toHaveText("")
   await ann.say("on its way")
   await expect(ann.sending).toHaveCount(1)
