@@ -162,7 +162,7 @@ test.each(["text/event-stream", "text/html"])(
       const { sql } = db
       let streaming = false
       db.sql = ((...query: Parameters<typeof sql>) =>
-        streaming && query[0].join().includes("from members")
+        streaming && query[0].join().includes("select room from members") // as is asked when the feed is about to be live
           ? Promise.reject(new Refusal("try_again", "Not just now."))
           : sql(...query)) as typeof sql
       const { cursor } = (await (await ann.fetch("/events?wait=0")).json()) as { cursor: string }

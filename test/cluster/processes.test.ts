@@ -131,7 +131,7 @@ describe("parlour start --processes", () => {
     expect(new Set(await serving(place.port, connections, processes))).toEqual(new Set(processes))
     for (const connection of connections) connection.destroy()
     const answers = await Promise.all(
-      connections.map(() => fetch(`${place.url}/welcome`, { headers: { connection: "close" } })),
+      connections.map(() => fetch(`${place.url}/health`, { headers: { connection: "close" } })),
     )
     expect(answers.map(({ status }) => status)).toEqual(connections.map(() => 200))
   }, 60_000)
