@@ -4,8 +4,8 @@ import * as limits from "../../protocol/limits.ts"
 import type { Dice } from "../faults/chance.ts"
 import { families } from "./texts.ts"
 
-/** Each there is, and each that there will be. */
-const BOUNDS = Object.values(limits).filter((one) => typeof one === "number")
+const { MAX_USERNAME, MAX_REF, MAX_ROOM_NAME, MAX_NONCE, MAX_TYPED, MAX_PASSWORD, MAX_TEXT, MAX_TYPED_TEXT } = limits
+const BOUNDS = [MAX_USERNAME, MAX_REF, MAX_ROOM_NAME, MAX_NONCE, MAX_TYPED, MAX_PASSWORD, MAX_TEXT, MAX_TYPED_TEXT]
 const DEPTHS = [1, MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, 1_000, 40_060, 60_000]
 const COUNTS = [0, 1, MAX_VALUES - 4, MAX_VALUES, MAX_VALUES + 1, 10_000]
 
