@@ -10,10 +10,13 @@ export function filterRooms(): void {
   ] as const) {
     const box = document.querySelector<HTMLInputElement>(field)
     if (!box) continue
+    const sections = document.querySelectorAll<HTMLElement>(`${lists} .rooms:has(li)`)
     const rows = () => document.querySelectorAll<HTMLElement>(`${lists} .room-list li:not(:has(.rest))`)
     box.addEventListener("input", () => {
       const letters = plain(box.value.trim())
       for (const row of rows()) row.hidden = !plain(row.textContent ?? "").includes(letters)
+      // A heading over nothing says that one is in no room.
+      for (const section of sections) section.hidden = !section.querySelector("li:not([hidden])")
     })
     box.addEventListener("keydown", (event) => {
       if (event.key !== "ArrowDown" || event.isComposing) return

@@ -2,8 +2,10 @@ import { expect, test } from "bun:test"
 import { renderToString } from "preact-render-to-string"
 import type { Member } from "../protocol/event.ts"
 import { Comings, comingsOf } from "./comings.tsx"
+import { liveOpening, liveRows } from "./live.tsx"
 import { message } from "./made-up.ts"
 import type { RoomSnapshot } from "./snapshot.ts"
+import { Timeline } from "./timeline.tsx"
 
 const move = (tick: number, name: string, present = true): Member => ({
   kind: "member",
@@ -34,6 +36,19 @@ test("who came and left stands where it happened among what was said", () => {
   expect(places({})).toEqual({ 10: ["Björn"], 20: ["Carl", "Dora"], 0: ["Esi"] })
   expect(places({ older: true, newer: true })).toEqual({ 20: ["Carl", "Dora"] })
   expect(places({ messages: [] })).toEqual({ 0: ["Björn", "Carl", "Dora", "Esi"] })
+})
+
+test("with scripts and without, they stand below the day of what was said after them", () => {
+  const room = { id: 1, name: "talk", slug: "talk" }
+  const shown = { ...snapshot({ comings: [move(5, "Björn")] }), room, member: true, members: 2 }
+  const live = liveOpening({ snapshot: shown, assets: { script: "", styles: {} } as never, row: liveRows(room) })
+  const timeline = renderToString(<Timeline snapshot={shown} />)
+  for (const html of [live, timeline]) {
+    const [day, coming, said] = ['class="date"', "Björn", ">one<"].map((words) => html.indexOf(words))
+    expect(day).toBeGreaterThan(0)
+    expect(coming).toBeGreaterThan(day!)
+    expect(said).toBeGreaterThan(coming!)
+  }
 })
 
 test("one is not told of one's own coming", () => {

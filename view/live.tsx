@@ -23,7 +23,8 @@ export type LiveProps = {
   row: LiveRow
 }
 
-export type LiveRow = (news: Message | Member) => JSX.Element
+/** Of a message, after who came and left before it. */
+export type LiveRow = (news: Message | Member, moves?: Member[]) => JSX.Element
 
 /** What the drawn document ends with, and the stream must not yet say. */
 const CLOSING = "</div></main></body></html>"
@@ -32,10 +33,7 @@ const CLOSING = "</div></main></body></html>"
 export function liveOpening({ snapshot, row, ...page }: LiveProps): string {
   const comings = comingsOf(snapshot)
   const rows = snapshot.messages.map((message) => (
-    <Fragment key={message.id}>
-      <Comings moves={comings.get(message.id)} />
-      {row(message)}
-    </Fragment>
+    <Fragment key={message.id}>{row(message, comings.get(message.id))}</Fragment>
   ))
   const html = renderToString(
     <LiveDocument {...page} snapshot={snapshot}>
@@ -52,7 +50,7 @@ export function liveOpening({ snapshot, row, ...page }: LiveProps): string {
 export function liveRows(room: RoomItem, clock: Clock = serverClock): LiveRow {
   let day = ""
   let run: Run | undefined
-  return (news) => {
+  return (news, moves) => {
     if (news.kind === "member") return <Comings moves={[news]} />
     const today = dayKey(news.at, clock.zone)
     const sameDay = today === day
@@ -61,6 +59,7 @@ export function liveRows(room: RoomItem, clock: Clock = serverClock): LiveRow {
     return (
       <>
         {!sameDay && <DayDivider at={news.at} clock={clock} />}
+        <Comings moves={moves} />
         <MessageRow message={news} head={run.count === 1} path={pathOf(room)} clock={clock} framed />
       </>
     )

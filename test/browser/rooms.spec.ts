@@ -43,6 +43,10 @@ test("the page of rooms is narrowed as one types, and has the field ready where 
   await expect(find).toBeFocused()
   await page.keyboard.type("roof")
   await expect(page.getByRole("main").getByRole("listitem")).toHaveText(["Roof garden"])
+  await page.keyboard.type(" that nobody opened")
+  await expect(page.getByRole("heading")).toHaveText(["Rooms", "Open a room"])
+  await find.fill("")
+  await expect(page.getByRole("heading", { name: "Your rooms" })).toBeVisible()
 })
 
 test("on a phone nothing has the focus there", async ({ ann, browser }) => {
