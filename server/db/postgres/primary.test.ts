@@ -8,7 +8,7 @@ import { Primary } from "./primary.ts"
 
 const server = standingPostgres()
 /** Milliseconds that the one aside may lie idle here. */
-const IDLE_MS = 500
+const IDLE_MS = 1_000
 
 async function anyPrimary() {
   const { url } = await freshDatabase(server.url)
