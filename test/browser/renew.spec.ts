@@ -106,8 +106,10 @@ test("a new version with a new migration, while people talk: nothing is lost, no
   await streaming
   await ann.page.goto("/chat/?room=Quiet")
   await ann.page.getByRole("button", { name: "Open this room" }).click()
+  await ann.page.waitForURL("**/chat/quiet/")
   await bob.page.goto("/chat/quiet/")
   await bob.page.getByRole("button", { name: "Join room" }).click()
+  await expect(bob.page.getByRole("button", { name: "Join room" })).toHaveCount(0)
   const dora = await browser.newContext({
     baseURL: place.address,
     javaScriptEnabled: false,
