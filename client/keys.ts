@@ -18,6 +18,7 @@ export function listenToKeys(): void {
       if (document.activeElement !== field()) before = whereOneIs()
       find()
     } else if (key === "Escape" && target === field()) {
+      empty(target as HTMLInputElement)
       ;(before as HTMLElement | null)?.focus()
     } else if (key === "?" && !isField(target as Element) && !document.querySelector("dialog[open]")) {
       event.preventDefault()
@@ -28,6 +29,13 @@ export function listenToKeys(): void {
 
 /** The field beside the conversation, or on the page of rooms. */
 const field = (): HTMLInputElement | null => document.querySelector("#rooms #find, .ask #room")
+
+/** What was looked for is over, and the list whole again. Not every browser sees to it. */
+function empty(box: HTMLInputElement): void {
+  if (box.value === "") return
+  box.value = ""
+  box.dispatchEvent(new Event("input"))
+}
 
 /** What is in a menu is gone when the menu closes; what opened the menu stays. */
 function whereOneIs(): Element | null {
