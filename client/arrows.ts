@@ -24,6 +24,7 @@ export function openArrows(box: HTMLElement, on: { leave(): void }): Arrows {
   const links = (within: HTMLElement, which = ""): NodeListOf<HTMLElement> => within.querySelectorAll(`.text a${which}`)
 
   function goTo(row: HTMLElement | undefined): void {
+    box.dataset.keys = "" // from now on the styles show where one is
     stopAt(row)
     row?.focus()
   }

@@ -192,3 +192,29 @@ test("what opens over the page lies within the screen, however wide that is, how
       }
   }
 })
+
+test("who comes to a message by its address sees it by its colour, and a ring only when they go on by keyboard", async ({
+  ann,
+}) => {
+  const { page } = ann
+  for (const words of ["one", "two"]) {
+    await ann.say(words)
+    await expect(ann.message(words)).toBeVisible()
+  }
+  await ann.message("one").locator(".when").click()
+  await page.waitForURL(/\/chat\/talk\/\d+$/)
+  const row = page.locator(".message.focus")
+  const ring = () => row.evaluate((row) => getComputedStyle(row).outlineStyle)
+  const ground = (of: string) => page.locator(of).evaluate((element) => getComputedStyle(element).backgroundColor)
+  await expect(row).toBeFocused()
+  expect(await ring()).toBe("none")
+  expect(await ground(".message.focus")).not.toBe(await ground("html"))
+  await page.emulateMedia({ forcedColors: "active" })
+  expect(await ring()).not.toBe("none")
+  await page.emulateMedia({ forcedColors: null })
+  await page.keyboard.press("ArrowDown")
+  await expect(ann.message("two")).toBeFocused()
+  await page.keyboard.press("ArrowUp")
+  await expect(row).toBeFocused()
+  expect(await ring()).toBe("solid")
+})
