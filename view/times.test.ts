@@ -153,3 +153,33 @@ test("a browser that throws when it is asked for its zone has UTC; names that st
   for (let i = 0; i < 5_000; i++) expect(usableClock(`Zone/${i}`, undefined)).toEqual({ zone: "UTC" })
   expect(usableClock("Asia/Tokyo", "ja")).toEqual({ zone: "Asia/Tokyo", locale: "ja" })
 })
+
+test("a language in which an engine cannot tell all that is told is not used, whichever part is missing", () => {
+  const gone = () => {
+    throw new Error("not here")
+  }
+  const { formatToParts } = Intl.DateTimeFormat.prototype
+  const given = Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, "format")!
+  const { RelativeTimeFormat } = Intl
+  const breaks: Record<string, () => void> = {
+    "no near days": () => Reflect.set(Intl, "RelativeTimeFormat", undefined),
+    "no parts": () => Reflect.set(Intl.DateTimeFormat.prototype, "formatToParts", gone),
+    "no words": () => Object.defineProperty(Intl.DateTimeFormat.prototype, "format", { ...given, get: gone }),
+    "no months": () =>
+      Object.defineProperty(Intl.DateTimeFormat.prototype, "format", { ...given, get: () => () => "1970 M01 1" }),
+  }
+  // Each in a language that is asked for the first time: what is known is remembered.
+  const languages = ["is", "eu", "hy-AM", "lo-LA"]
+  for (const [what, breakIt] of Object.entries(breaks)) {
+    try {
+      breakIt()
+      expect([what, usableClock("UTC", languages.shift())]).toEqual([what, { zone: "UTC" }])
+    } finally {
+      Reflect.set(Intl, "RelativeTimeFormat", RelativeTimeFormat)
+      Reflect.set(Intl.DateTimeFormat.prototype, "formatToParts", formatToParts)
+      Object.defineProperty(Intl.DateTimeFormat.prototype, "format", given)
+    }
+  }
+  for (const locale of ["nqo", "ff-Adlm", "sw", "ar-SA", "th-TH"])
+    expect(usableClock("UTC", locale)).toEqual({ zone: "UTC", locale })
+})

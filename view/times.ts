@@ -30,8 +30,16 @@ export function clockHere(): Omit<Clock, "now"> {
 /** A zone and a language in which times can be told; else UTC, and English. */
 export function usableClock(zone: unknown, locale: unknown): Omit<Clock, "now"> {
   const usable = isUsable(zone, (zone) => Number.isFinite(askOffset(0, zone))) ? (zone as string) : "UTC"
-  const isKnown = isUsable(locale, (locale) => clockTime(0, { zone: "UTC", now: 0, locale }) !== "")
+  const isKnown = isUsable(locale, tellsTime)
   return { zone: usable, ...(isKnown && { locale: locale as string }) }
+}
+
+/** Whether all that is told can be told in it. Some engines know a language by its name only, and have months M01 to M12 for it;
+ *  and some let scripts take a part of it away. */
+function tellsTime(locale: string): boolean {
+  const clock = { zone: "UTC", now: 0, locale }
+  const words = [clockTime(0, clock), shortTime(0, clock), nearDay(0, locale), exactTime(0, clock)]
+  return words.every((told) => told !== "" && !/\bM01\b/.test(told))
 }
 
 /** Of a few hundred names in use it is remembered whether they are any good. Strangers may send others. */
