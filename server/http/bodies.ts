@@ -16,8 +16,10 @@ const LARGEST_FORM = 16 * 1024
 const MOST = 32 * 1024 * 1024
 const MOST_THENCE = 4 * 1024 * 1024
 const FEW = 4 * 1024
-/** Bodies under way at once from one address: hundreds of people may be behind it. */
+/** Bodies under way at once from one address: hundreds of people may be behind it. When there are as many, one that has been coming
+ *  for so many milliseconds gives way to the next: what people send is here long before, and is kept out by nobody's unfinished. */
 const MOST_BODIES_THENCE = 1_000
+const SLOW_MS = 2_000
 /** So long a body may take to come: a long message over a bad line takes some ten seconds. */
 const PATIENCE_MS = 30_000
 /** The longest message that is one, however it is written: of eight thousand characters, each in twelve signs of JSON. */
@@ -31,10 +33,13 @@ const MESSAGES = [/^\/chat\/[^/]+\/?$/, /^\/(chat\/[^/]+\/)?post\/$/, /^\/api\/v
 const OPEN = /^\/(login|register|logout|password\/[^/]+)$/
 
 /** The room for bodies of one process. */
+/** `coming`: in the order in which they began. */
+type Thence = { bytes: number; count: number; coming: Set<Coming> }
+
 export class Bodies {
   readonly patience: number
   #bytes = 0
-  readonly #thence = new Map<string, { bytes: number; count: number }>()
+  readonly #thence = new Map<string, Thence>()
 
   constructor(patience = PATIENCE_MS) {
     this.patience = patience
@@ -45,10 +50,10 @@ export class Bodies {
   }
 
   /** Answers how to give the room back, `isLater` after a while; refuses when there is none. */
-  makeRoom(address: string, bytes: number): (isLater?: boolean) => void {
-    const thence = this.#thence.get(address) ?? { bytes: 0, count: 0 }
+  makeRoom(address: string, bytes: number, coming?: Coming): (isLater?: boolean) => void {
+    const thence = this.#thence.get(address) ?? { bytes: 0, count: 0, coming: new Set() }
     const isMuch = bytes > FEW && (thence.bytes + bytes > MOST_THENCE || this.#bytes + bytes > MOST)
-    if (isMuch || thence.count >= MOST_BODIES_THENCE)
+    if (isMuch || (thence.count >= MOST_BODIES_THENCE && !givesWay(thence)))
       throw new Refusal("slow_down", "Too much is being sent at once. Try again in a few seconds.")
     this.#thence.set(address, thence)
     const count = (sign: 1 | -1) => {
@@ -58,11 +63,26 @@ export class Bodies {
       if (thence.count === 0) this.#thence.delete(address)
     }
     count(1)
+    if (coming) thence.coming.add(coming)
     return (isLater = false) => {
+      if (coming) thence.coming.delete(coming)
       if (isLater && bytes > FEW) setTimeout(() => count(-1), SETTLING_MS)
       else count(-1)
     }
   }
+}
+
+/** Gives up the one that has been coming for longest, if that is long. */
+function givesWay({ coming }: Thence): boolean {
+  const before = performance.now() - SLOW_MS
+  for (const one of coming) {
+    if (one.since > before) return false
+    if (one.isOver || !one.giveUp) continue // it is being worked on
+    coming.delete(one)
+    one.giveUp()
+    return true
+  }
+  return false
 }
 
 const tooLarge = () => new Refusal("too_large", "That is more than fits. Send it in parts.")
@@ -83,11 +103,17 @@ export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
     const limit = MESSAGES.some((path) => path.test(context.env.asked.path)) ? LARGEST_MESSAGE : LARGEST_FORM
     const said = headers.get("content-length")
     const length = said === null ? limit : Number(said)
-    const coming: Coming = { isOver: false, length: 0, stop: () => {}, patience: bodies.patience }
+    const coming: Coming = {
+      isOver: false,
+      length: 0,
+      stop: () => {},
+      patience: bodies.patience,
+      since: performance.now(),
+    }
     let giveBack: (isLater?: boolean) => void = () => {}
     try {
       if (length > limit) throw tooLarge()
-      giveBack = bodies.makeRoom(context.get("address")(), length)
+      giveBack = bodies.makeRoom(context.get("address")(), length, coming)
       context.set("body", () => begin(context, said !== null && length <= LARGEST_FORM, limit, coming))
       if (said === null) inBackground(context.get("body")!()) // it may be of any length, and is held by the runtime until it is read
       await next()
@@ -125,6 +151,9 @@ type Coming = {
   length: number
   stop: () => void
   patience: number
+  since: number
+  /** Waits no longer for the rest. */
+  giveUp?: () => void
   read?: Promise<string | ArrayBuffer>
 }
 
@@ -132,12 +161,12 @@ type Coming = {
 function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): Promise<string | ArrayBuffer> {
   if (coming.read) return coming.read
   const { promise, resolve, reject } = Promise.withResolvers<string | ArrayBuffer>()
-  const timer = setTimeout(() => {
+  const late = (milliseconds: number) => () => {
     coming.stop()
-    reject(
-      new Refusal("malformed", `What you sent did not come within ${coming.patience / 1000} seconds. Send it again.`),
-    )
-  }, coming.patience)
+    reject(new Refusal("malformed", `What you sent did not come within ${milliseconds / 1000} seconds. Send it again.`))
+  }
+  coming.giveUp = late(SLOW_MS)
+  const timer = setTimeout(late(coming.patience), coming.patience)
   wholeOf(context, isShort, limit, coming).then(
     (whole) => {
       clearTimeout(timer)
