@@ -55,9 +55,10 @@ const clock: Clock = {
 /** One's turn, until it ends: the first time. `least`: milliseconds that it is known to cost, if no more was measured. */
 export type Turn = { end(least?: number): void }
 
-/** Whose turn it is. */
-export const laneOf = (caller: Pick<Caller, "person" | "address">): string =>
-  caller.person ? ofPerson(caller.person.id) : `address ${caller.address}` // of which the system is asked
+/** Whose turn it is. `account`: to which a browser has signed in before that is signed in no more. It shares no lane with the
+ *  strangers at its address, and all browsers of one account have one. */
+export const laneOf = (caller: Pick<Caller, "person" | "address">, account: string | null = null): string =>
+  caller.person ? ofPerson(caller.person.id) : account !== null ? `account ${account}` : `address ${caller.address}` // of which the system is asked
 export const ofPerson = (id: number): string => `person ${id}`
 
 export class Turns {
@@ -114,11 +115,12 @@ export class Turns {
     if (own) return own
     const [kind, address = ""] = who.split(" ")
     const { size } = this.#lanes
-    const isLet = kind === "person" || size < MOST_LANES
+    const isSomebodys = kind === "person" || kind === "account"
+    const isLet = isSomebodys || size < MOST_LANES
     const name = isLet ? who : `${kind} ${size < 2 * MOST_LANES ? blockOf(address) : networkOf(address)}`
     const known = this.#lanes.get(name)
     if (known) return known
-    const lane = { ...(kind === "person" ? OF_PERSON : OF_ADDRESS), paid: now, ahead: now, current: 0, queue: [] }
+    const lane = { ...(isSomebodys ? OF_PERSON : OF_ADDRESS), paid: now, ahead: now, current: 0, queue: [] }
     this.#lanes.set(name, lane)
     return lane
   }

@@ -64,7 +64,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.get("/manifest.webmanifest", inTurnFor(app, "files"), manifest(app, assets))
 
   hono.use(session(app))
-  if (app.turns) hono.use(inTurn(app.turns))
+  if (app.turns) hono.use(inTurn(app, app.turns))
   hono.use(compress)
   hono.use(pass(shortAddress, sameOrigin(app), readBody))
 

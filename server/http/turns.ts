@@ -4,6 +4,7 @@
 import type { MiddlewareHandler } from "hono"
 import type { App } from "../app.ts"
 import { laneOf, type Turns } from "../turns.ts"
+import { deviceOf } from "./cookies.ts"
 import type { Ask, Env } from "./env.ts"
 
 /** What it costs to read a command and to decline it, which most are who hammers one. */
@@ -13,14 +14,23 @@ const GIVEN_UP = 499
 
 /** After it is known who asks. */
 export const inTurn =
-  (turns: Turns): MiddlewareHandler<Env> =>
-  (context, next) =>
-    waitFor(turns, laneOf(context.get("caller")), context, next)
+  ({ devices }: App, turns: Turns): MiddlewareHandler<Env> =>
+  (context, next) => {
+    const caller = context.get("caller")
+    const account = caller.person ? null : devices.accountIn(caller.device)
+    return waitFor(turns, laneOf(caller, account), context, next)
+  }
 
-/** Before it is known who asks: what hardly costs anything, by the address, in a lane of its own. */
-export const inTurnFor = ({ turns }: App, what: string): MiddlewareHandler<Env> => {
+/** Before it is known who asks: what hardly costs anything, in a lane of its own, by the address; or by the account, of a browser
+ *  that is known, which so has its files whatever strangers at its address ask for. */
+export const inTurnFor = (app: App, what: string): MiddlewareHandler<Env> => {
+  const { turns, devices } = app
   if (!turns) return (_, next) => next()
-  return (context, next) => waitFor(turns, `${what} ${context.get("address")()}`, context, next)
+  return (context, next) => {
+    const account = devices.accountIn(deviceOf(app, context))
+    const lane = account === null ? `${what} ${context.get("address")()}` : `account ${account} ${what}`
+    return waitFor(turns, lane, context, next)
+  }
 }
 
 async function waitFor(turns: Turns, lane: string, context: Ask, next: () => Promise<void>) {

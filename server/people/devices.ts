@@ -23,6 +23,11 @@ export class Devices {
     return device?.accounts.includes(this.#markOf(account)) ? device.id : null
   }
 
+  /** The account that it signed in to last, by a mark; null of one that is not ours. */
+  accountIn(cookie: string | undefined): string | null {
+    return cookie === undefined ? null : (this.#read(cookie)?.accounts[0] ?? null)
+  }
+
   /** The cookie for a browser that has just signed in to that account. */
   cookieFor(cookie: string | undefined, account: string): string {
     const device = this.#read(cookie) ?? { id: randomBytes(12).toString("base64url"), accounts: [] }
