@@ -1,6 +1,8 @@
-// Pages beside the conversation while the place is out of reach. They hold no line to it, so a form asks each time whether the place
-// is there; a link would lead there later by that, and asks only where the browser itself says that it has no network.
+// What keeps a page beside the conversation from being replaced by what nobody asked for: an error of the browser's, while the place
+// is out of reach, or a file. Such a page holds no line to the place, so a form asks each time whether the place is there; a link
+// would be slower by that, and asks only where the browser itself says that it has no network.
 import type { Browser } from "./browser.ts"
+import { listenToFiles } from "./files.ts"
 import { openNotice } from "./notice.ts"
 import { openReach } from "./reach.ts"
 
@@ -20,4 +22,5 @@ export function helpBeside(browser: Browser): void {
     go: (address) => location.assign(address),
     ...notice,
   })
+  listenToFiles(notice.mention)
 }

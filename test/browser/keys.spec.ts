@@ -236,7 +236,9 @@ test("several messages are copied as lines of who said what, without times; word
   expect(all).toBe("Ann: first\nAnn: second\nof two lines\nBob: https://example.org/third")
 })
 
-test("a file that is dropped or pasted leaves the page as it is, and says so under the box", async ({ ann }) => {
+test("a file that is dropped or pasted leaves the page as it is, whichever it is, and that is said", async ({
+  ann,
+}) => {
   const { page, box } = ann
   await box.fill("half a tho")
   await page.waitForTimeout(300)
@@ -266,6 +268,17 @@ test("a file that is dropped or pasted leaves the page as it is, and says so und
     await expect(ann.link).toHaveText("Files cannot be sent here yet. Nothing was changed.")
   }
   await expect(box).toHaveValue("half a tho")
+  await page.goto("/place")
+  await lives(ann)
+  const prevented = await page.evaluate(() => {
+    const data = new DataTransfer()
+    data.items.add(new File(["x"], "picture.png", { type: "image/png" }))
+    const event = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data })
+    document.body.dispatchEvent(event)
+    return event.defaultPrevented
+  })
+  expect(prevented).toBe(true)
+  await expect(page.getByRole("alert")).toHaveText("Files cannot be sent here yet. Nothing was changed.")
 })
 
 test("what is typed on the way to another page than a room goes into no room's box", async ({ ann }) => {
