@@ -51,6 +51,12 @@ test("with scripts and without, they stand below the day of what was said after 
   }
 })
 
+test("a zone and a language that a page is told of are tried there, too", () => {
+  const room = { id: 1, name: "talk", slug: "talk" }
+  const told = { ...snapshot({ zone: "Mars/Phobos", locale: "no_such" }), room, member: true, members: 2 }
+  expect(renderToString(<Timeline snapshot={told} />)).toContain(">one<")
+})
+
 test("one is not told of one's own coming", () => {
   const own = { ...move(5, "Ada"), person: { id: 1, name: "Ada" } }
   expect(comingsOf(snapshot({ comings: [own] })).size).toBe(0)

@@ -5,7 +5,7 @@ import { Comings, comingsOf } from "./comings.tsx"
 import { Icon } from "./icons.tsx"
 import { MessageRow, type Run, runOf, SendingRow } from "./message.tsx"
 import type { Live, RoomSnapshot, Sending } from "./snapshot.ts"
-import { type Clock, dateOf, dayKey, dayLanguage, dayWords, localClock, serverClock } from "./times.ts"
+import { type Clock, dateOf, dayKey, dayLanguage, dayWords, localClock, serverClock, usableClock } from "./times.ts"
 import { untranslated, Words } from "./words.tsx"
 
 const NOTHING: JSX.Element[] = []
@@ -66,9 +66,10 @@ export const Timeline = ({ snapshot, live }: TimelineProps): JSX.Element => {
   )
 }
 
-/** The first drawing is the same on both sides. */
+/** The first drawing is the same on both sides, unless a side cannot tell time in what it is told: a server and a browser know
+ *  zones and languages of other years. */
 const toldClock = ({ zone, locale }: RoomSnapshot): Clock =>
-  zone === undefined ? serverClock : { zone, now: 0, ...(locale !== undefined && { locale }) }
+  zone === undefined ? serverClock : { ...usableClock(zone, locale), now: 0 }
 
 /** What is drawn reaches the present. Without scripts that is a frame into which messages stream; the past is the page itself. */
 export const isPresent = ({ newer, focus, onward }: RoomSnapshot): boolean => !newer && focus === undefined && !onward
