@@ -14,11 +14,14 @@ test.use({ permissions: ["local-network-access"] })
 /** Words that would run, if any of them were taken for HTML. */
 const HOSTILE = `<img src=x onerror="window.ran=1"><script>window.ran=1</script> & 'so on'`
 
-/** Someone at one of the old pages. The page's clock is the test's to turn. */
+/** Someone at one of the old pages. The page's clock is the test's to turn, and stands meanwhile: these pages ask each second
+ *  whether or not the last answer has come, and show lines twice when two answers cross. */
 async function at({ page }: Visitor, name: string, query = ""): Promise<Page> {
   const body = await readFile(join(pages, `${name}.html`), "utf8")
   await page.route(`**/old/${name}.html*`, (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body }))
-  await page.clock.install()
+  const now = Date.now()
+  await page.clock.install({ time: now })
+  await page.clock.pauseAt(now + 1_000)
   await page.goto(`/old/${name}.html${query}`)
   return page
 }
