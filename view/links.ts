@@ -32,10 +32,11 @@ const WORD = `[^${NO_NAME}${RUN_ON}]`
 const LABEL = `${WORD}(?:-{0,61}${WORD}){0,62}`
 const BEFORE = `(?<!${WORD}|[_@.\\/:#$%&=~+\\-\\\\])`
 const SCHEME = "(?<![A-Za-z0-9])(?<scheme>https?:\\/\\/|mailto:)"
-const MAIL = `(?<mail>${WORD}(?:(?:${WORD}|[._%+'\\-]){0,62}(?:${WORD}|[_+\\-]))?@(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
+/** Most words are neither: that no @ and no full stop comes is found sooner than that no name does. */
+const MAIL = `(?<mail>(?=[^\\s@]{1,64}@)${WORD}(?:(?:${WORD}|[._%+'\\-]){0,62}(?:${WORD}|[_+\\-]))?@(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
 const ANY_LABEL = `${SEEN}(?:-{0,61}${SEEN}){0,62}`
 const WWW = `(?<www>www\\.(?:${ANY_LABEL}\\.){1,10}(?:(?![${RUN_ON}])\\p{L}){2,24})`
-const BARE = `(?<bare>(?:${LABEL}\\.){1,10}(?<zone>${ZONES}))`
+const BARE = `(?<bare>(?=[^\\s.]{1,63}\\.)(?:${LABEL}\\.){1,10}(?<zone>${ZONES}))`
 /** Nothing of the kind goes on like this: a longer name, a call, a path of scp. */
 const AFTER = `(?!${WORD}|[_@\\(=\\\\]|-${WORD}|\\.${WORD}|:(?![0-9])${WORD})`
 const START = new RegExp(`${SCHEME}|${BEFORE}(?:${MAIL}|${WWW}|${BARE})${AFTER}`, "giu")
@@ -165,14 +166,21 @@ const signAt = (text: string, at: number): string =>
   at < text.length ? String.fromCodePoint(text.codePointAt(at)!) : ""
 
 function isEnd(text: string, at: number, sign: string, before: string): boolean {
+  if (sign < "\u0080") return isEndInAscii(text, at, sign) // as almost always
   if (SELECTED.test(before + sign)) return false
   if (JOINERS.test(sign)) return !JOINED.test(before) || (sign !== "\ufe0f" && !JOINED.test(signAt(text, at + 1)))
-  if (HARD.test(sign) || (/\P{ASCII}/u.test(sign) && /\p{P}/u.test(sign) && !WITHIN.test(sign))) return true
-  if (sign === "," || sign === ";" || BETWEEN.test(sign))
-    return ANOTHER.test(text.slice(at + 1, at + 9)) || LONG_DASH.test(text.slice(at, at + 2))
-  if (sign === "'" || sign === "\u2019") return SOMEBODYS.test(text.slice(at + 1, at + 8))
-  return false
+  if (HARD.test(sign) || (/\p{P}/u.test(sign) && !WITHIN.test(sign))) return true
+  if (BETWEEN.test(sign)) return isAnother(text, at + 1) || LONG_DASH.test(text.slice(at, at + 2))
+  return sign === "\u2019" && isSomebodys(text, at + 1)
 }
+
+function isEndInAscii(text: string, at: number, sign: string): boolean {
+  if (sign === "," || sign === ";") return isAnother(text, at + 1)
+  return sign === "'" ? isSomebodys(text, at + 1) : HARD.test(sign)
+}
+
+const isAnother = (text: string, at: number): boolean => ANOTHER.test(text.slice(at, at + 8))
+const isSomebodys = (text: string, at: number): boolean => SOMEBODYS.test(text.slice(at, at + 7))
 
 /** Where the link leads, or nothing when it is no address. */
 function addressOf(link: string, { groups = {} }: RegExpExecArray): string | undefined {
