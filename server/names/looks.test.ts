@@ -52,6 +52,8 @@ describe("two names are the same to the eye", () => {
     ["ann", "_ann_", "by lines"],
     ["j.r", "jr", "by a full stop within"],
     ["ann", "annˑ", "by a sign of length"],
+    ["Marcel·la", "Marcella", "by a dot within"],
+    ["ג׳ורג׳", "גורג", "by Hebrew's signs within"],
     ["Mарія", "Марія", "by one Latin letter"],
     ["می\u200cشا", "میشا", "by a joiner"],
     ["ก\u0e35\u0e48", "ก\u0e48\u0e35", "by the order of marks, in Thai"],

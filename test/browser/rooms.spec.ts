@@ -16,6 +16,16 @@ test("typing narrows the rooms, Enter goes to the one that is meant, and twice m
   await find.fill("GARD")
   await expect(rooms).toHaveText(["Gardening", "Roof garden"])
   await expect(page.getByRole("button", { name: "Find in all rooms" })).toBeVisible()
+  // It stands where one looks when nothing is left, and oneself stays at the foot.
+  await find.fill("nothing of the kind")
+  await expect(rooms).toHaveCount(0)
+  const [field, button, me] = await Promise.all(
+    [find, page.getByRole("button", { name: "Find in all rooms" }), page.locator(".sidebar .me")].map((one) =>
+      one.boundingBox(),
+    ),
+  )
+  expect(button!.y - field!.y - field!.height).toBeLessThan(24)
+  expect(me!.y + me!.height).toBeGreaterThan(page.viewportSize()!.height - 40)
   await find.fill("ecol")
   await expect(rooms).toHaveText(["École"])
   await find.press("ArrowDown")
