@@ -6,6 +6,7 @@ import { openPostgres } from "./db/postgres/postgres.ts"
 import { type Db, isPostgres } from "./db/sql.ts"
 import { openSqlite } from "./db/sqlite/sqlite.ts"
 import { Checkup } from "./health.ts"
+import { Lanes } from "./lanes.ts"
 import { alone, type Bus, type Word } from "./live/bus.ts"
 import { openRedisBus } from "./live/bus-redis.ts"
 import { readClock } from "./live/clock.ts"
@@ -29,6 +30,7 @@ export type App = {
   bus: Bus
   hub: Hub
   devices: Devices
+  lanes: Lanes
   /** Null when limits are off, for measuring. */
   throttle: Throttle | null
   turns: Turns | null
@@ -87,7 +89,21 @@ export async function createApp(
     await db.close()
   }
   const [checkup, metrics] = [new Checkup(), new Metrics()]
-  const wired = { config, db, hub, bus: alone(hub), devices, throttle, turns, checkup, metrics, onlookers, say, close }
+  const wired = {
+    config,
+    db,
+    hub,
+    bus: alone(hub),
+    devices,
+    lanes: new Lanes(),
+    throttle,
+    turns,
+    checkup,
+    metrics,
+    onlookers,
+    say,
+    close,
+  }
   const app: App = Object.assign(wired, { removals: carryOutRemovals(wired) })
   db.onCommit = (commands, milliseconds) => {
     app.checkup.wrote()

@@ -71,3 +71,36 @@ test("what was said in the same commit as the end of its session, and before it,
   expect(await sessionStands(app.db.sql, ann.session)).toBe(false)
   expect(await app.db.sql`select text from messages`).toEqual([{ text: "before" }])
 })
+
+test("whatever one person asks for at once, it takes the clock one by one, in its order, and what others say goes in between", async () => {
+  await using app = await openApp()
+  const [ann, bob] = [await settle(app, "ann"), await settle(app, "bob")]
+  for (let i = 0; i < 20; i++) await perform(app, ann, { type: "open", name: `room ${i}` })
+  let underway = 0
+  let most = 0
+  const { tx } = app.db
+  app.db.tx = (work, person) => {
+    if (person !== undefined) return tx(work, person)
+    most = Math.max(most, ++underway)
+    return tx(work).finally(() => underway--)
+  }
+  const done: string[] = []
+  const ask = (who: typeof ann, command: Command, name: string) =>
+    perform(app, who, command).then(
+      () => done.push(name),
+      (error) => done.push(`${name}: ${error.message}`),
+    )
+  const all = Array.from({ length: 20 }, (_, i) => ask(bob, { type: "join", room: `room ${i}` }, `join ${i}`))
+  all.push(ask(bob, { type: "open", name: "new" }, "open"), ask(bob, { type: "post", room: "new", text: "hi" }, "post"))
+  all.push(ask(bob, { type: "leave", room: "new" }, "leave"))
+  all.push(ask(ann, { type: "post", room: "talk", text: "hello" }, "another's"))
+  await Promise.all(all)
+  expect(most).toBe(1)
+  expect(done.indexOf("another's")).toBeLessThan(5)
+  expect(done.filter((one) => one !== "another's").slice(0, 21)).toEqual([
+    ...Array.from({ length: 20 }, (_, i) => `join ${i}`),
+    "open",
+  ])
+  expect(done.slice(-2).toSorted()).toEqual(["leave", "post"])
+  expect(app.lanes.size).toBe(0)
+})

@@ -4,7 +4,7 @@
 import type { Command } from "../protocol/command.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import type { App } from "./app.ts"
-import type { Caller } from "./caller.ts"
+import { type Caller, operator } from "./caller.ts"
 import type { Db } from "./db/sql.ts"
 import { importLines } from "./messages/import.ts"
 import { post } from "./messages/post.ts"
@@ -75,12 +75,26 @@ async function carryOut<One extends Command>(app: App, caller: Caller, command: 
     command: Command,
   ) => Promise<Outcome<unknown>>
   const { bus } = app // of this epoch: in the next, what was done in this one is not told as if it were of it
-  const outcome = looksItself.has(command.type)
-    ? await work(app, caller, command)
-    : await whileStanding(app, caller, (theirs) => work(theirs, caller, command))
+  const outcome = await inLane(app, caller, command.type, () =>
+    looksItself.has(command.type)
+      ? work(app, caller, command)
+      : whileStanding(app, caller, (theirs) => work(theirs, caller, command)),
+  )
   for (const event of outcome.changes) bus.publish(event)
   if (outcome.word) app.say(outcome.word)
   return outcome as OutcomeOf<One["type"]>
+}
+
+/** Whoever signs in or out waits for nothing but that, and nobody for a password to be hashed. The command line asks for one thing at a time, and is many people. */
+function inLane<Result>(
+  { lanes }: App,
+  { person, session }: Caller,
+  type: Command["type"],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (person === null || session === operator.session) return work()
+  if (type === "post") return lanes.behind(person.id, work)
+  return looksItself.has(type) || type === "changePassword" ? work() : lanes.run(person.id, work)
 }
 
 /** What this caller does is done if their session stands when it is. A request may have been held back for long after its sender

@@ -13,7 +13,10 @@ const parts: [part: string, files: RegExp][] = [
   ["people", /^server\/people\//],
   ["rooms", /^server\/rooms\//],
   ["names", /^server\/names\//], // what names may hold, and when two are one
-  ["ground", /^server\/(config|caller|outcome|standing|throttle|throttle-shared|buckets|address-block|turns)\.ts$/], // who asks, and what is set
+  [
+    "ground",
+    /^server\/(config|caller|outcome|standing|throttle|throttle-shared|buckets|address-block|turns|lanes)\.ts$/,
+  ], // who asks, and what is set
   ["live", /^server\/live\//],
   ["db", /^server\/db\//],
   ["log", /^server\/(log|counted|last-resort)\.ts$/],

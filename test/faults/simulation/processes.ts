@@ -7,6 +7,7 @@ import type { Epoch } from "../../../server/db/epoch.ts"
 import type { Db, Sql, Value } from "../../../server/db/sql.ts"
 import { Checkup } from "../../../server/health.ts"
 import type { Talk } from "../../../server/http/socket.ts"
+import { Lanes } from "../../../server/lanes.ts"
 import { alone, type Bus } from "../../../server/live/bus.ts"
 import { readClock } from "../../../server/live/clock.ts"
 import { Hub } from "../../../server/live/hub.ts"
@@ -55,6 +56,7 @@ export class Process {
       turns: null,
       checkup: new Checkup(),
       metrics: new Metrics(),
+      lanes: new Lanes(),
       onlookers: undefined as never,
       removals: { wake() {}, async finish() {}, async close() {} }, // of few rooms, which one commit ends
       say() {},
