@@ -187,7 +187,7 @@ const cannotListen =
 
 /** What a file can be that is not read at all. */
 const NOT_READ: Record<string, string> = {
-  ENOENT: "is not there. Is the name spelled right?",
+  ENOENT: "is not there. Look how its name is spelled.",
   EISDIR: "is a folder: name a file in it.",
   EACCES: "may not be read by you.",
 }

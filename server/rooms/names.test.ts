@@ -67,6 +67,11 @@ test.each([
   "\u0130zmir",
 ])("%s has an address that leads to it", (name) => expect(slugOf(slugOf(name))).toBe(slugOf(name)))
 
+test.each(["talk", "Room 1 2", "  Lunch   plans ", "Q&A (new)", "a/b"])(
+  "%j can be one room only, so that one is asked for at each post",
+  (name) => expect(slugsFor(name)).toEqual([slugOf(name)]),
+)
+
 test("a name of thousands of marks costs nothing, and is too long", () => {
   const begun = performance.now()
   for (const typed of [`a${"\u0301\u0327".repeat(60_000)}`, `a${" ".repeat(120_000)}b`]) {

@@ -18,7 +18,7 @@ export const slugOf = (name: string): string => folded(name).trim().replace(/\s+
  *  rule that was no fixed point, so that some could not be entered. */
 export function slugsFor(name: string): string[] {
   if (isLong(name)) return []
-  if (/^[a-z0-9._-]+$/.test(name)) return [name] // almost always, and asked at every post
+  if (/^[\x20-\x7e]*$/.test(name)) return [slugOf(name)] // almost always, and asked at every post
   const early = withoutUnseen(oneSpelling(name, name.length)).trim().toLowerCase().replace(/\s+/gu, "-")
   return [...new Set([slugOf(name), name, early])].filter(canBeSlug)
 }
