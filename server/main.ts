@@ -203,7 +203,7 @@ async function importCommand(config: Config, file: string): Promise<void> {
   }).catch((error: Error & { code?: string }) => {
     if (!error.code || error instanceof Refusal) throw error
     const none = NOT_READ[error.code]
-    if (none) throw new Error(`${file} ${none}`)
+    if (none) throw new Error(`"${file}" ${none}`)
     throw new Error(`${clear}Reading ${file} broke off (${error.code}): what came before that, if anything, is taken.`)
   })
   await control.close()
