@@ -43,10 +43,13 @@ export type Db = {
 export async function allOf<Asked extends readonly unknown[]>(
   asked: readonly [...Asked],
 ): Promise<{ -readonly [Place in keyof Asked]: Awaited<Asked[Place]> }> {
-  const answers = await Promise.allSettled(asked)
-  const failed = answers.flatMap((one) => (one.status === "rejected" ? [one.reason] : []))
-  if (failed.length > 0) throw failed.find((reason) => !(reason instanceof Refusal)) ?? failed[0]
-  return answers.map((one) => (one as PromiseFulfilledResult<unknown>).value) as never
+  try {
+    return (await Promise.all(asked)) as never
+  } catch {
+    const answers = await Promise.allSettled(asked)
+    const failed = answers.flatMap((one) => (one.status === "rejected" ? [one.reason] : []))
+    throw failed.find((reason) => !(reason instanceof Refusal)) ?? failed[0]
+  }
 }
 
 /** Whether a database is the address of a Postgres, and not a file. */

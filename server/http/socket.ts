@@ -169,7 +169,7 @@ async function answer(app: App, { data }: Connection, reply: (answer: object) =>
     if (input.type === "ping") return reply({ kind: "pong" })
     ref = parseRef(input.ref)
     if (data.underway >= MOST_AT_ONCE) throw new Refusal("slow_down", "Wait for answers before you send more.")
-    const { answer, again } = await counted(data, async () => perform(app, data.caller, parseSpoken(input)))
+    const { answer, again } = await counted(data, () => perform(app, data.caller, parseSpoken(input)))
     reply({ ref, ok: answer, again })
   } catch (error) {
     reply({ ref, error: shown(error) })
