@@ -18,18 +18,21 @@ const IS_UNDER_WINDOWS = /microsoft/i.test(release())
 export function isHere(context: Ask): boolean {
   const { asked, server } = context.env
   const peer = peerOf(context)
-  if (asked.host?.isLoopback !== true || !peer || !isLoopback(peer.address) || isCarried(context.req.raw.headers))
-    return false
+  const { headers } = context.req.raw
+  if (asked.host?.isLoopback !== true || !peer || !isLoopback(peer.address) || isCarried(headers)) return false
   const user = process.platform === "linux" && !IS_UNDER_WINDOWS ? process.getuid?.() : undefined
-  return user === undefined || holderOf(readTables(), peer.port, server.port ?? 0) === user
+  const tables = user === undefined ? "" : readTables()
+  return tables === "" ? isKept(headers) : holderOf(tables, peer.port, server.port ?? 0) === user
 }
 
-/** Browsers and programs keep connections for what they ask next, and say nothing else of them; nginx does not, unless told to. */
 function isCarried(headers: Headers): boolean {
-  if (/\bclose\b/i.test(headers.get("connection") ?? "")) return true
   for (const name of headers.keys()) if (CARRIED.test(name)) return true
   return false
 }
+
+/** Where nobody says whose the connection is: browsers keep them for what they ask next, nginx does not, unless told to. Nor do
+ *  some programs on this machine, so that it says little. */
+const isKept = (headers: Headers): boolean => !/\bclose\b/i.test(headers.get("connection") ?? "")
 
 /** Who holds the end at `port` of a connection to `ours`, by the system's number of the user; null when there is none. */
 export function holderOf(table: string, port: number, ours: number): number | null {
