@@ -84,8 +84,8 @@ beforeAll(async () => {
   app = await openApp()
   turns = new Watched(clock)
   app.turns = turns
-  const { server, url } = await serve(app)
-  stop = () => server.stop(true)
+  const { stop: end, url } = await serve(app)
+  stop = () => end(true)
   ann = await register(url, "ann")
   bob = await register(url, "bob")
   const cyd = await settle(app, "cyd")

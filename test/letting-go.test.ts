@@ -225,7 +225,7 @@ describe("a stream that is not read", () => {
       await until("its connection is closed", () => serving.server.pendingRequests === 0, 14_000)
       expect(app.hub.listening).toBe(0)
       socket.destroy()
-      await serving.server.stop(true)
+      await serving.stop(true)
     },
     20_000,
   )

@@ -131,7 +131,7 @@ export async function world(settings: Settings = {}, spans?: Spans): Promise<Wor
     person: async (name) => register(serving.url, name, await codeFor(app)),
     stop: () => serving.stop(),
     async [Symbol.asyncDispose]() {
-      await serving.server.stop(true)
+      await serving.stop(true)
       await app[Symbol.asyncDispose]()
     },
   }

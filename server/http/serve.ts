@@ -17,7 +17,7 @@ const IDLE = 60
 /** How long those who are being answered have, when Parlour is asked to stop. */
 const DRAIN_MS = 5_000
 
-type Serving = { url: string; server: Server<SocketData>; stop(): Promise<void> }
+type Serving = { url: string; server: Server<SocketData>; stop(atOnce?: boolean): Promise<void> }
 
 /** `reusePort` is for processes that share the port. */
 export async function serve(app: App, idle = IDLE, reusePort = false): Promise<Serving> {
@@ -40,10 +40,11 @@ export async function serve(app: App, idle = IDLE, reusePort = false): Promise<S
   return {
     url: localAddress(config.host, server.port ?? config.port),
     server,
-    /** Feeds are told to come back, requests under way are answered, nothing new is taken. */
-    async stop() {
-      app.checkup.stopping = true
+    /** Feeds are told to come back, requests under way are answered, nothing new is taken; or all of it is broken off at once. */
+    async stop(atOnce = false) {
       leaveSpare()
+      if (atOnce) return server.stop(true)
+      app.checkup.stopping = true
       if (reusePort) await stepAside(door)
       const drained = server.stop() // before the farewells, so that nobody comes back to us
       hub.endAll("restart")

@@ -376,7 +376,7 @@ describe.each([
       carl,
       there: visitor(other, carl.cookie),
       async [Symbol.asyncDispose]() {
-        for (const { server } of serving) await server.stop(true)
+        for (const { stop } of serving) await stop(true)
         await place[Symbol.asyncDispose]()
       },
     }
