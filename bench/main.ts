@@ -20,6 +20,7 @@ import { memory } from "./rows/memory.ts"
 import { moving } from "./rows/move.ts"
 import { roomPage, weight } from "./rows/page.ts"
 import { pacedPosts, posts } from "./rows/posts.ts"
+import { removal } from "./rows/removal.ts"
 import { longPoll, polledList } from "./rows/requests.ts"
 import { resuming, storm } from "./rows/resume.ts"
 import { oneAddress, signInFlood } from "./rows/sign-in.ts"
@@ -46,6 +47,7 @@ const rows: Row[] = [
     clusterDelivery,
     clusterFanOut,
     ends,
+    removal,
     limits,
     hammer,
     signInFlood,

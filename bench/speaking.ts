@@ -8,7 +8,7 @@ import type { Server } from "./server.ts"
 const PER_SECOND = 5
 
 /** Ten people each say something so often; `since` answers how long each post since the last time took. */
-export async function speak(server: Server, { speakers }: LargePlace) {
+export async function speak(server: Server, { speakers }: Pick<LargePlace, "speakers">) {
   let times: number[] = []
   const all = await Promise.all(
     speakers.map((token) =>
