@@ -134,14 +134,13 @@ function userFor(): { uid: number; gid: number } {
   throw new Error("Postgres does not run as root, and there is neither a user postgres nor nobody to run it as.")
 }
 
-let databases = 0
-
-/** A new database on the server, empty or as the template is, and how to drop it. */
+/** A new database on the server, empty or as the template is, and how to drop it. Its name is by chance: test files that share a
+ *  process know nothing of each other. */
 export async function freshDatabase(
   server: string,
   template = "template1",
 ): Promise<{ url: string; drop(): Promise<void> }> {
-  const name = `place_${process.pid}_${++databases}`
+  const name = `place_${crypto.randomUUID().replaceAll("-", "")}`
   const statement = async (text: string) => void (await ask(`${server}/postgres`, text))
   await statement(`create database ${name} template ${template}`)
   return { url: `${server}/${name}`, drop: () => statement(`drop database ${name} with (force)`) }

@@ -30,7 +30,7 @@ export const brokenBounds: Sabotage[] = [
     "what is under way is not given back when a frame is refused",
     "fuzz",
     socket(
-      "await counted(data, async () => perform(app, data.caller, parseSpoken(input)))",
+      "await counted(data, () => perform(app, data.caller, parseSpoken(input)))",
       "await (data.underway++, perform(app, data.caller, parseSpoken(input)).finally(() => data.underway--))",
     ),
   ),
