@@ -150,6 +150,7 @@ test("in a reader's own colours one sees where one is, who is here, and what flo
   expect(await style(".message .avatar, .me .avatar", "borderTopStyle")).toBe("solid")
   await page.locator(".who > summary").click()
   expect(await style(".who .menu-items", "borderTopStyle")).toBe("solid")
+  await expect(page.locator(".who .presence.none")).toHaveCount(0) // Bob has come round
   expect(await style(".who .presence", "backgroundColor")).not.toBe(await style("body", "backgroundColor"))
 })
 
