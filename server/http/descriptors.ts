@@ -15,7 +15,7 @@ import type { Door } from "./step-aside.ts"
 
 /** How many we take. A database needs ten at most; but at the door five hundred may wait, and as many be on their way to it: they
  *  are let in first. */
-const MOST_SPARE = 1_280
+export const MOST_SPARE = 1_280
 /** Of a process that may have few, this part; and at its door a third of these may wait. */
 const PART_SPARE = 1 / 4
 /** Few are left when fewer are than this part of what we took. */

@@ -1,6 +1,7 @@
 // Parlour as a process of its own, that can be killed, paused, given orders, started again and looked at from outside.
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
+import { MOST_SPARE } from "../../server/http/descriptors.ts"
 
 export type FailPoint =
   | "before the commit"
@@ -131,13 +132,27 @@ export class Process {
     return false
   }
 
+  /** Files and connections that are open, but for those that it holds to have some. */
+  #files(): number {
+    const folder = `/proc/${this.pid}/fd`
+    const all = readdirSync(folder)
+    const isHeld = (one: string) => {
+      try {
+        return readlinkSync(`${folder}/${one}`) === "/dev/null"
+      } catch {
+        return false // it was closed in this moment
+      }
+    }
+    return all.length - Math.min(all.filter(isHeld).length, MOST_SPARE)
+  }
+
   /** Takes note of how much it holds. */
   look(): void {
     if (!this.runs) return
     try {
       const status = readFileSync(`/proc/${this.pid}/status`, "utf8")
       this.peakMemory = Math.max(this.peakMemory, Number(status.match(/VmHWM:\s+(\d+)/)?.[1] ?? 0) / 1024)
-      this.peakFiles = Math.max(this.peakFiles, readdirSync(`/proc/${this.pid}/fd`).length)
+      this.peakFiles = Math.max(this.peakFiles, this.#files())
     } catch {
       // it ended in this moment
     }
