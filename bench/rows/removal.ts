@@ -1,9 +1,9 @@
 // Somebody who is in very many rooms is removed, over a database that is a network away: how soon they are denied, when they are
 // out of all rooms, and how long others wait for their posts meanwhile. Limits on.
 
+import { kept } from "../../server/names/kept.ts"
 import { TcpProxy } from "../../test/faults/proxy.ts"
 import { ask, freshDatabase } from "../../test/postgres.ts"
-import { kept } from "../../server/names/kept.ts"
 import { type Databases, withDatabases } from "../cluster.ts"
 import { peopleOf } from "../dialects.ts"
 import { median, type Row, short } from "../row.ts"
