@@ -44,7 +44,7 @@ beforeAll(async () => {
   await until("it holds some", () => open() > ALLOWED / 4)
 }, 30_000)
 afterAll(async () => {
-  child.kill()
+  child.kill("SIGKILL") // it would wait for those who are still connected
   await child.exited
   await rm(folder, { recursive: true, force: true })
 })
