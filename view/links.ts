@@ -22,7 +22,7 @@ const A_FILE = /\.(?:png|jpe?g|gif|svg|webp|avif|css|json|html?|txt|pdf|log)$/i
 
 /** Letters and digits of scripts that part words by blanks: in the others an address begins in the midst of a line. */
 const RUN_ON =
-  "\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{scx=Kana}\\p{sc=Bopo}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}\\p{sc=Tibt}\\p{sc=Java}\\p{sc=Yiii}"
+  "\\p{sc=Han}\\p{sc=Hira}\\p{scx=Kana}\\p{sc=Bopo}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}\\p{sc=Tibt}\\p{sc=Java}\\p{sc=Yiii}"
 /** What is no letter, mark or digit. Some letters and marks are drawn as blanks, or not at all, and no host has one: behind it
  *  a name would go on that one takes for another. Said by what it is not: to make the difference of two large classes takes
  *  engines milliseconds each time. */
