@@ -112,6 +112,13 @@ export async function importLines(dataDir: string, count: number): Promise<numbe
   return (performance.now() - began) / 1000
 }
 
+/** Removes somebody from the place, as its owner. */
+export async function expel(origin: string, owner: string, username: string): Promise<void> {
+  const request = { method: "POST", headers: { cookie: owner }, body: new URLSearchParams({ username }) } as const
+  const { status } = await fetch(`${origin}/place/expel`, { ...request, redirect: "manual" })
+  if (status !== 303) throw new Error(`to remove ${username} is answered with ${status}`)
+}
+
 /** Comes in as the owner and answers the cookie. */
 export async function enter(origin: string, by: "register" | "login"): Promise<string> {
   const body = new URLSearchParams(owner)

@@ -9,8 +9,10 @@ const MOST_FOLDS = 8
 /** Blank although Unicode counts them as signs: the empty Braille cell, a musical null, fillers of Khitan and of hieroglyphs. */
 const BLANK_SIGNS = "\\u2800\\u{1d159}\\u{16fe4}\\u{13441}\\u{13442}"
 const VISIBLE = new RegExp(`[^\\s\\p{Z}\\p{DI}\\p{Cc}\\p{Cf}\\p{NChar}${BLANK_SIGNS}]`, "u")
-/** What nobody sees and that parts nothing: no place for it in a name, but where it joins or selects (server/names/joiners.ts). */
-export const UNSEEN = new RegExp(`[\\p{DI}\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\p{NChar}${BLANK_SIGNS}]`, "u")
+/** The first sign that nobody sees and that parts nothing: no place for it in a name, but where it joins or selects
+ *  (server/names/joiners.ts). Its pattern is made here, so that pages, which ask for none, do not load it. */
+export const unseenIn = (text: string): string | undefined =>
+  text.match(new RegExp(`[\\p{DI}\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\p{NChar}${BLANK_SIGNS}]`, "u"))?.[0]
 
 /** Whether nothing of it can be seen. The one question for messages, names, drafts and buttons. */
 export const isBlank = (text: string): boolean => !VISIBLE.test(text)

@@ -85,7 +85,8 @@ async function carryOut<One extends Command>(app: App, caller: Caller, command: 
   return outcome as OutcomeOf<One["type"]>
 }
 
-/** Whoever signs in or out waits for nothing but that, and nobody for a password to be hashed. The command line asks for one thing at a time, and is many people. */
+/** Signing in, signing out and changing the password have no lane: a hash takes its time, and nothing else that a person asks for
+ *  should wait for it. Nor has the command line, which asks for one thing at a time. */
 function inLane<Result>(
   { lanes }: App,
   { person, session }: Caller,

@@ -57,8 +57,10 @@ export type Turn = { end(least?: number): void }
 
 /** Whose turn it is. `account`: to which a browser has signed in before that is signed in no more. It shares no lane with the
  *  strangers at its address, and all browsers of one account have one. */
-export const laneOf = (caller: Pick<Caller, "person" | "address">, account: string | null = null): string =>
-  caller.person ? ofPerson(caller.person.id) : account !== null ? `account ${account}` : `address ${caller.address}` // of which the system is asked
+export function laneOf(caller: Pick<Caller, "person" | "address">, account: string | null = null): string {
+  if (caller.person) return ofPerson(caller.person.id)
+  return account === null ? `address ${caller.address}` : `account ${account}` // the address is found out when it is asked for
+}
 export const ofPerson = (id: number): string => `person ${id}`
 
 export class Turns {

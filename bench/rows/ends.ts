@@ -3,6 +3,7 @@
 // whether anything that was said after the answer still reached them. With Redis, and when that is gone.
 import { type Cluster, withDatabases, withProcesses } from "../cluster.ts"
 import { peopleOf } from "../dialects.ts"
+import { expel } from "../places.ts"
 import { percentile, type Row, short } from "../row.ts"
 
 const PROCESSES = 3
@@ -101,10 +102,7 @@ async function once({ servers, together }: Cluster, cookie: string, end: End, tu
 async function remove(origin: string, owner: string, cookie: string): Promise<void> {
   const me = await fetch(`${origin}/api/v1/me`, { headers: { cookie } })
   const { person } = (await me.json()) as { person: { name: string } }
-  const body = new URLSearchParams({ username: person.name })
-  const request = { method: "POST", headers: { cookie: owner }, body, redirect: "manual" } as const
-  const { status } = await fetch(`${origin}/place/expel`, request)
-  if (status !== 303) throw new Error(`to remove ${person.name} is answered with ${status}`)
+  await expel(origin, owner, person.name)
 }
 
 async function ask(origin: string, what: "session" | "membership" | "again", cookie: string): Promise<void> {

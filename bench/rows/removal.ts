@@ -6,6 +6,7 @@ import { TcpProxy } from "../../test/faults/proxy.ts"
 import { ask, freshDatabase } from "../../test/postgres.ts"
 import { type Databases, withDatabases } from "../cluster.ts"
 import { peopleOf } from "../dialects.ts"
+import { expel } from "../places.ts"
 import { median, type Row, short } from "../row.ts"
 import { startParlour, withFolder, withServer } from "../server.ts"
 import { speak } from "../speaking.ts"
@@ -15,6 +16,8 @@ const AWAY_MS = 1
 const ROOMS = 2_000
 /** People who are removed, one after the other. The first of all owns the place, the next ten speak. */
 const TIMES = 5
+/** As the people of a bench are numbered. */
+const FIRST = 10
 const SPEAKERS = 10
 const QUIET_MS = 3_000
 const PATIENCE_MS = 20_000
@@ -65,7 +68,7 @@ async function all(databases: Databases, folder: string): Promise<Removed[]> {
         await Bun.sleep(QUIET_MS)
         const quiet = Math.max(...speaking.since())
         const began = performance.now()
-        await remove(server.origin, cookieOf(owner!), name)
+        await expel(server.origin, cookieOf(owner!), name)
         const denied = await until(began, async () => (await me(server.origin, theirs)) === 401)
         const out = await until(began, async () => (await roomsOf(url, person)) === 0)
         await Bun.sleep(QUIET_MS / 3)
@@ -79,9 +82,6 @@ async function all(databases: Databases, folder: string): Promise<Removed[]> {
     await drop()
   }
 }
-
-/** As the people of a bench are numbered. */
-const FIRST = 10
 
 /** Puts the last of the people into very many rooms. */
 async function fillRooms(url: string): Promise<{ name: string; person: number }[]> {
@@ -110,17 +110,6 @@ async function roomsOf(url: string, person: number): Promise<number> {
 
 async function me(origin: string, cookie: string): Promise<number> {
   return (await fetch(`${origin}/api/v1/me`, { headers: { cookie } })).status
-}
-
-async function remove(origin: string, cookie: string, username: string): Promise<void> {
-  const body = new URLSearchParams({ username })
-  const { status } = await fetch(`${origin}/place/expel`, {
-    method: "POST",
-    headers: { cookie },
-    body,
-    redirect: "manual",
-  })
-  if (status !== 303) throw new Error(`to remove ${username} is answered with ${status}`)
 }
 
 /** Milliseconds since it began, when it is so. */

@@ -32,10 +32,10 @@ const MESSAGES = [/^\/chat\/[^/]+\/?$/, /^\/(chat\/[^/]+\/)?post\/$/, /^\/api\/v
 /** What is there for who is not signed in. */
 const OPEN = /^\/(login|register|logout|password\/[^/]+)$/
 
-/** The room for bodies of one process. */
 /** `coming`: in the order in which they began. */
 type Thence = { bytes: number; count: number; coming: Set<Coming> }
 
+/** The room for bodies of one process. */
 export class Bodies {
   readonly patience: number
   #bytes = 0

@@ -15,6 +15,7 @@ const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"]
 /** Under Windows a browser's connections come by a relay of the system's. */
 const IS_UNDER_WINDOWS = /microsoft/i.test(release())
 
+/** True of who may own an empty place without more. Reads the system's table of connections, so ask it where it matters only. */
 export function isHere(context: Ask): boolean {
   const { asked, server } = context.env
   const peer = peerOf(context)

@@ -1,6 +1,6 @@
 // Signs that nobody sees, and where they belong all the same: a joiner within a word of Persian or Sinhala, within the emoji
 // of a family; a selector after the sign that it selects. Elsewhere they only hide that two names differ.
-import { UNSEEN } from "../../protocol/text.ts"
+import { unseenIn } from "../../protocol/text.ts"
 
 /** Letters with which a joiner that follows has a meaning: viramas, of which RFC 5892 (CONTEXTJ) speaks. From the table of
  *  combining classes (9). */
@@ -53,6 +53,6 @@ export function strayIn(name: string): string | null {
   if (/^[\x20-\x7e]*$/.test(name)) return null
   emoji ??= /\p{RGI_Emoji}/gv
   const rest = name.replace(emoji, "").replace(JOINERS, "").replace(SELECTORS, "")
-  const [stray] = rest.match(UNSEEN) ?? []
+  const stray = unseenIn(rest)
   return stray === undefined ? null : `U+${stray.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`
 }

@@ -5,6 +5,21 @@ import { comeIn, expect, test, type Visitor } from "./place.ts"
 const isWhere = (visitor: Visitor, row: Row) =>
   expect.poll(async () => Math.abs(await movedBy(visitor, row))).toBeLessThan(2)
 
+/** Scrolls so many pixels up, goes to the rooms and back: one is where one was. Answers that row. */
+async function comesBack(visitor: Visitor, far: number): Promise<Row> {
+  const { page } = visitor
+  for (let at = 0; at < far; at += 800) {
+    await visitor.scroll(-800)
+    await page.waitForTimeout(60)
+  }
+  await page.waitForTimeout(500)
+  const row = await rowInView(visitor)
+  await page.goto("/chat/")
+  await page.goBack()
+  await isWhere(visitor, row)
+  return row
+}
+
 test("going back and loading anew lead to where one was, also far back; a new visit begins in the present", async ({
   ann,
   place,
@@ -14,15 +29,7 @@ test("going back and loading anew lead to where one was, also far back; a new vi
   await page.goto("/chat/talk/")
   await expect(ann.message("line 400")).toBeInViewport()
   for (const far of [800, 12_000]) {
-    for (let at = 0; at < far; at += 800) {
-      await ann.scroll(-800)
-      await page.waitForTimeout(60)
-    }
-    await page.waitForTimeout(500)
-    const row = await rowInView(ann)
-    await page.goto("/chat/")
-    await page.goBack()
-    await isWhere(ann, row)
+    const row = await comesBack(ann, far)
     await page.reload()
     await isWhere(ann, row)
     await page.goto("/place")
@@ -159,13 +166,5 @@ test("also on the page of one message going back leads to where one was, far fro
   const newest = await ann.log.locator("article").last().getAttribute("id")
   await page.goto(`/chat/talk/${Number(newest!.slice(1)) - 200}`)
   await expect(page.locator(".message.focus")).toBeInViewport()
-  for (let at = 0; at < 6_000; at += 800) {
-    await ann.scroll(-800)
-    await page.waitForTimeout(60)
-  }
-  await page.waitForTimeout(500)
-  const row = await rowInView(ann)
-  await page.goto("/chat/")
-  await page.goBack()
-  await isWhere(ann, row)
+  await comesBack(ann, 6_000)
 })
