@@ -10,6 +10,7 @@ export const breaks: Record<string, Rule[]> = {
   "dies of a read that failed": ["O8", "O9"],
   "answers what could not be written": ["O1"],
   "a refusal undoes its neighbours": ["O1"],
+  "does not write the clock with the commit": ["O8", "O9"],
   "reads on the writer's connection": ["O3"],
   "swaps the order in a group": ["O5"],
   "no nonce": ["O2"],

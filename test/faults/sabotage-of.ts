@@ -15,3 +15,6 @@ export type Sabotage = {
 export const in_ = (file: string) => (from: string, to: string) => ({ file, from, to })
 
 export const one = (name: string, by: string, ...changes: Sabotage["changes"]): Sabotage => ({ name, by, changes })
+
+/** The same, met by workers with these habits. */
+export const whoAre = (habits: Partial<Habits>, sabotage: Sabotage): Sabotage => ({ ...sabotage, habits })

@@ -7,6 +7,7 @@ import { brokenPages } from "./sabotages-of-pages.ts"
 export type { Sabotage } from "./sabotage-of.ts"
 
 const sqlite = in_("server/db/sqlite/sqlite.ts")
+const view = in_("server/db/sqlite/view.ts")
 const wal = in_("server/db/sqlite/wal.ts")
 const lock = in_("server/db/lock.ts")
 const epoch = in_("server/db/sqlite/epoch.ts")
@@ -57,7 +58,7 @@ export const sabotages: Sabotage[] = [
   one(
     "dies of a read that failed",
     "failing-read",
-    sqlite('["begin", "select tick from clock", "rollback"]', '["begin", "select tick from clock", "commit"]'),
+    view('["begin", "select tick from clock", "rollback"]', '["begin", "select tick from clock", "commit"]'),
   ),
   one(
     "a refusal undoes its neighbours",
@@ -86,6 +87,7 @@ export const sabotages: Sabotage[] = [
     "nothing",
     sqlite("waiting.splice(0, MAX_GROUP)", "waiting.splice(0, MAX_GROUP).reverse()"),
   ),
+  one("does not write the clock with the commit", "nothing", sqlite("      clock.write()\n", "")),
   one("two servers on one file", "twice", lock('database.run("begin exclusive")', 'database.run("begin")')),
 
   // The nonce.

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is changed is source text
 // Builds that are broken in what they make of Postgres; see sabotages.ts.
-import { in_, one, type Sabotage } from "../sabotage-of.ts"
+import { in_, one, type Sabotage, whoAre } from "../sabotage-of.ts"
+import { staying } from "./habits.ts"
 
 const app = in_("server/app.ts")
 const group = in_("server/db/postgres/group.ts")
@@ -95,10 +96,13 @@ export const brokenPostgres: Sabotage[] = [
     "failover-async",
     timeline("substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)", "'the same'"),
   ),
-  one(
-    "goes on in memory after a failover",
-    "failover-async",
-    app("    hub.beginAnew(tick)\n", "    hub.epoch = db.epochs.at(-1)!.name\n    void tick\n"),
+  whoAre(
+    staying,
+    one(
+      "goes on in memory after a failover",
+      "failover-async",
+      app("    hub.beginAnew(tick)\n", "    hub.epoch = db.epochs.at(-1)!.name\n    void tick\n"),
+    ),
   ),
   one("goes back to the one that died", "failover-async", primary("    this.#left.add(this.#history.lineage)\n", "")),
 ]

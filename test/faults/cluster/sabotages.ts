@@ -2,8 +2,7 @@
 // Builds of a place of several processes that are broken on purpose; see ../sabotages.ts. Much has two nets: Redis tells at
 // once, and the clock is asked. A build that has lost one of them is only slow, so some of these have lost both.
 import { controlsFor } from "../controls.ts"
-import { in_, one, type Sabotage } from "../sabotage-of.ts"
-import type { Habits } from "../worker.ts"
+import { in_, one, type Sabotage, whoAre } from "../sabotage-of.ts"
 import { staying } from "./habits.ts"
 import { brokenPostgres } from "./sabotages-of-postgres.ts"
 
@@ -18,8 +17,6 @@ const rooms = in_("server/rooms/rows.ts")
 const session = in_("server/people/session.ts")
 const serve = in_("server/http/serve.ts")
 const presence = in_("server/live/presence.ts")
-
-const whoAre = (habits: Partial<Habits>, sabotage: Sabotage): Sabotage => ({ ...sabotage, habits })
 
 /** The clock is asked only by who knows that the bus is dead. */
 const trusting = app("if (app.bus.alive && ++pulses % CALM !== 0) return", "if (app.bus.alive) return")
