@@ -1,5 +1,5 @@
-// The most that the database can do: the five statements of a post, on the tables of a place, by one process that does
-// nothing else, one post a commit and many. Prints commits a second and posts a second.
+// The most that the database can do: what a post asks and writes, in five plain statements, on the tables of a place, by one
+// process that does nothing else, one post a commit and many. Prints commits a second and posts a second.
 import { Database } from "bun:sqlite"
 import { join } from "node:path"
 import { openSqlite } from "../../server/db/sqlite/sqlite.ts"

@@ -9,7 +9,7 @@ export type Value = string | number | null
 /** A query. Values are bound, never spliced into the text. Whole numbers come back as numbers. */
 export type Sql = {
   <Row = unknown>(strings: TemplateStringsArray, ...values: Value[]): Promise<Row[]>
-  /** Where a group of commands has the clock's row to itself, ticks are counted here and written with its commit: takes so
+  /** In a transaction, whose group has the clock's row to itself: ticks are counted here and written with its commit. Takes so
    *  many, and answers the last. For `nextTick`, and nobody else. */
   takeTicks?(count: number): number
 }

@@ -7,7 +7,7 @@ import { allOf } from "../db/sql.ts"
 import { nextTick } from "../live/clock.ts"
 import type { Outcome } from "../outcome.ts"
 import { setMembership } from "../rooms/membership.ts"
-import { mustBeReadable } from "../rooms/rows.ts"
+import { accessTo } from "../rooms/rows.ts"
 import { findByNonce } from "./rows.ts"
 
 /** Posts once: a nonce that this author has used is answered with the message that it made, whatever it says now, and
@@ -19,13 +19,13 @@ export async function post(
 ): Promise<Outcome<Message>> {
   const author = mustBeSignedIn(caller)
   return db.tx(async (sql) => {
-    const [room, saidBefore] = await allOf([
-      mustBeReadable(sql, where, readerOf(caller)), // and does their session stand
+    const [{ room, member }, saidBefore] = await allOf([
+      accessTo(sql, where, readerOf(caller)),
       nonce === undefined ? undefined : findByNonce(sql, author.id, nonce),
     ])
     if (saidBefore) return { answer: saidBefore, changes: [], again: true }
 
-    const member = await setMembership(sql, room.id, author, true)
+    const joined = member ? null : await setMembership(sql, room.id, author, true)
     const tick = await nextTick(sql) // a message's id is the tick at which it was born
     const at = Date.now()
     await sql`
@@ -41,6 +41,6 @@ export async function post(
       at,
       ...(nonce && { nonce }),
     }
-    return { answer: message, changes: member ? [member, message] : [message] }
+    return { answer: message, changes: joined ? [joined, message] : [message] }
   }, author.id)
 }

@@ -7,7 +7,7 @@ import type { Attendance } from "../../view/snapshot.ts"
 import type { Reader } from "../caller.ts"
 import { allOf, type Sql } from "../db/sql.ts"
 import type { Span } from "../live/clock.ts"
-import { mustStand } from "../standing.ts"
+import { bounds, mustStand } from "../standing.ts"
 import { slugsFor } from "./names.ts"
 
 type RoomRow = { id: number; slug: string; name: string; tick: number }
@@ -103,28 +103,51 @@ export async function findRoom(sql: Sql, room: number | string): Promise<Room | 
   const [row] =
     typeof room === "number"
       ? await sql<RoomRow>`select id, slug, name, tick from rooms where id = ${room}`
-      : await roomsNamed(sql, room)
+      : await named(room, (slug) => sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slug}`)
   return row && toRoom(row)
 }
 
 /** The one at exactly that address first: so a permalink of long ago leads where it led. Almost always there is one to ask for. */
-async function roomsNamed(sql: Sql, name: string): Promise<RoomRow[]> {
+async function named<Row extends { slug: string }>(name: string, at: (slug: string) => Promise<Row[]>): Promise<Row[]> {
   const [slug, ...others] = slugsFor(name)
   if (slug === undefined) return []
-  const at = (slug: string) => sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slug}`
   if (others.length === 0) return at(slug)
   const rows = (await allOf([at(slug), ...others.map(at)])).flat()
   return rows.toSorted((one, other) => Number(other.slug === name) - Number(one.slug === name))
 }
 
-/** The one check before anything of a room is read or written, at both doors. A room that one may not see and a room
- *  that does not exist are the same refusal. Every room is open so far, so whoever is signed in may read it: now, and not only
- *  when their request was let in. */
-export async function mustBeReadable(sql: Sql, room: number | string, reader: Reader): Promise<Room> {
-  const [, found] = await allOf([mustStand(sql, reader), findRoom(sql, room)])
-  if (!found) throw new Refusal("not_found", "There is no such room. Look for it among the rooms, or open it.")
-  return found
+/** What someone may do in a room that they may read. */
+export type Access = { room: Room; member: boolean }
+/** `stands` is null where their session does not. */
+type AccessRow = RoomRow & { member: number | null; stands: number | null }
+
+/** The one check before anything of a room is read or written, at both doors, and one question, as it comes before every post. A
+ *  room that one may not see and a room that does not exist are the same refusal. Every room is open so far, so whoever is signed
+ *  in may read it: now, and not only when their request was let in. */
+export async function accessTo(sql: Sql, room: number | string, reader: Reader): Promise<Access> {
+  const [row] = await accessRows(sql, room, reader)
+  if (!row || row.stands === null) await mustStand(sql, reader) // the command line's stands, and is in no table
+  if (!row) throw new Refusal("not_found", "There is no such room. Look for it among the rooms, or open it.")
+  return { room: toRoom(row), member: row.member === 1 }
 }
+
+/** The bounds are looked at in what it answers, and not in what it looks for: so no planner comes upon another index than those of
+ *  the keys, and goes through thousands. */
+async function accessRows(sql: Sql, room: number | string, { person, session }: Reader): Promise<AccessRow[]> {
+  const { begun, used } = bounds()
+  const at = (slug: string) => sql<AccessRow>`
+    select id, slug, name, tick,
+      (select present from members where room = rooms.id and person = ${person}) as member,
+      (select case when ended is null and at > ${begun} and seen > ${used} then 1 end
+        from sessions where sessions.id = ${session}) as stands
+    from rooms where slug = ${slug}`
+  if (typeof room === "string") return named(room, at)
+  const found = await findRoom(sql, room)
+  return found ? at(found.slug) : []
+}
+
+export const mustBeReadable = async (sql: Sql, room: number | string, reader: Reader): Promise<Room> =>
+  (await accessTo(sql, room, reader)).room
 
 /** The ids of everyone who is in the room. Some thousand are read at once: there may be a hundred thousand, and others wait. Who
  *  comes or goes meanwhile is in it or not. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from "bun:test"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { temporaryFolder } from "../../../test/world.ts"
-import type { Db } from "../sql.ts"
+import { nextTick } from "../../live/clock.ts"
+import type { Db, Sql } from "../sql.ts"
 import { openSqlite } from "./sqlite.ts"
 
 async function withDb(work: (db: Db, path: string) => Promise<void>): Promise<void> {
@@ -89,6 +90,23 @@ describe("a transaction", () => {
       )
       expect(answers).toEqual(Array.from({ length: 1_000 }, (_, i) => i))
       expect(await names(db)).toEqual(answers.map(String))
+    }))
+
+  test("takes ticks without a gap, whoever beside it fails, and leaves the clock where the last stands", () =>
+    withDb(async (db) => {
+      const clock = async () => (await db.sql<{ tick: number }>`select tick from clock`)[0]!.tick
+      const take = (count: number) => db.tx((sql) => nextTick(sql, count))
+      const takesAndFails = async (sql: Sql) => {
+        await nextTick(sql, 7)
+        throw new Error("no")
+      }
+      const first = await Promise.allSettled([db.tx(takesAndFails), take(1), db.tx(takesAndFails), take(3), take(1)])
+      expect(first.map((one) => one.status === "fulfilled" && one.value)).toEqual([false, 1, false, 4, 5])
+      expect(await clock()).toBe(5)
+      await Promise.allSettled([db.tx(takesAndFails), db.tx((sql) => sql`rollback`)])
+      expect(await Promise.all([take(1), take(1)])).toEqual([6, 7])
+      expect(await clock()).toBe(7)
+      expect(nextTick(db.sql)).rejects.toThrow("outside a transaction")
     }))
 
   test("that breaks the whole commit takes nobody's word for done, and the next goes well", () =>

@@ -7,9 +7,11 @@ import { Refusal } from "../../../protocol/refusal.ts"
 import { Outage } from "../outage.ts"
 import { remedyFor } from "../remedy.ts"
 import type { Db, Sql, Value, Work } from "../sql.ts"
+import { Clock } from "./clock.ts"
 import { isDiskTrouble } from "./disk-trouble.ts"
 import { beginEpoch } from "./epoch.ts"
 import { migrate } from "./migrate.ts"
+import { viewOf } from "./view.ts"
 import { settleLog, Wal } from "./wal.ts"
 
 /** The most transactions in one commit: a bound on how long the first of them, and the event loop, wait for the last. */
@@ -47,6 +49,8 @@ export async function openSqlite(path: string): Promise<Db> {
   const write = connect(writer, () => {
     if (!writer.inTransaction) throw new Error("What is asked after SQLite undid the whole would stand for itself.")
   })
+  const clock = new Clock(writer)
+  write.sql.takeTicks = (count) => clock.take(count)
   const savepoint = savepointOf(writer)
   const waiting: Waiting[] = []
   let draining: Promise<void> | null = null
@@ -79,7 +83,9 @@ export async function openSqlite(path: string): Promise<Db> {
     const settle: (() => void)[] = []
     try {
       await begin()
+      clock.begin()
       for (const { work, resolve, reject } of group) {
+        const before = clock.tick
         savepoint.begin()
         try {
           const result = await work(write.sql)
@@ -87,10 +93,12 @@ export async function openSqlite(path: string): Promise<Db> {
         } catch (error) {
           if (!writer.inTransaction) throw error // the disk failed, and SQLite undid the whole
           savepoint.undo()
+          clock.tick = before
           settle.push(() => reject(unwritable(error) ?? error))
         }
         savepoint.end()
       }
+      clock.write()
       view.hold()
       writer.run("commit")
     } catch (error) {
@@ -162,6 +170,7 @@ export async function openSqlite(path: string): Promise<Db> {
       await wal.close()
       if (stuck) return // closed, SQLite would believe the next sync; the next start does not
       savepoint.close()
+      clock.close()
       view.close()
       read.close()
       write.close()
@@ -193,7 +202,7 @@ function undo(database: Database): void {
 /** Around each command of a group. Prepared: they are a tenth of what a message costs when they are not. */
 function savepointOf(writer: Database) {
   const texts = ["savepoint one", "rollback to one", "release one"]
-  const [begin, undo, end] = texts.map((text) => writer.prepare(text)) as Three
+  const [begin, undo, end] = texts.map((text) => writer.prepare(text)) as [Statement, Statement, Statement]
   return {
     begin: () => void begin.run(),
     undo: () => void undo.run(),
@@ -212,54 +221,8 @@ function mustBeSound(database: Database): void {
     throw new Error(`SQLite ${version} is too old: ${OLDEST.join(".")} or newer is needed`)
 }
 
-type View = { open(): void; hold(): void; renew(): void; close(): void }
-
-/** What a connection sees. All that is read in one turn of the event loop is read in one transaction: to begin and end one for
- *  each query takes ten times as long as most queries. Held, it stays at what is committed now.
- *
- *  It ends with a rollback. There is nothing to commit, and after a read that failed a commit would fail, too. */
-function viewOf(reader: Database): View {
-  const texts = ["begin", "select tick from clock", "rollback"]
-  const [begin, look, end] = texts.map((text) => reader.prepare(text)) as Three
-  let held = false
-  let turn: ReturnType<typeof setImmediate> | null = null
-  const shut = () => {
-    if (reader.inTransaction) end.run()
-  }
-  const open = () => {
-    if (reader.inTransaction) return
-    if (held) throw unreadable() // a read that failed ended it: what one would see now is not on disk
-    begin.run()
-    turn ??= setImmediate(() => {
-      turn = null
-      if (!held) shut()
-    })
-  }
-  return {
-    open,
-    hold() {
-      open()
-      look.get() // a transaction begins with the first reading
-      held = true
-    },
-    /** Whoever reads from now on sees what was committed last. */
-    renew() {
-      held = false
-      shut()
-    },
-    close() {
-      clearImmediate(turn ?? undefined)
-      shut()
-      for (const statement of [begin, look, end]) statement.finalize()
-    },
-  }
-}
-
-type Three = [Statement, Statement, Statement]
-
 const nothingDone = () =>
   new Refusal("try_again", "Parlour cannot write to its disk just now, so nothing was done. Try again in a moment.")
-const unreadable = () => new Refusal("try_again", "Parlour cannot read its disk just now. Try again in a moment.")
 const uncertain = () =>
   new Refusal(
     "try_again",
