@@ -16,7 +16,7 @@ const rows = in_("server/messages/rows.ts")
 const rooms = in_("server/rooms/rows.ts")
 const membership = in_("server/rooms/membership.ts")
 const hub = in_("server/live/hub.ts")
-const clock = in_("server/live/clock.ts")
+const clock = in_("server/db/sqlite/clock.ts")
 const follow = in_("server/follow.ts")
 const queue = in_("server/queue.ts")
 const poll = in_("server/http/poll.ts")
@@ -122,7 +122,7 @@ export const sabotages: Sabotage[] = [
   one(
     "the same tick for two things",
     "nothing",
-    clock("set tick = tick + ${count}", "set tick = tick + (abs(random()) % 8 > 0) * ${count}"),
+    clock("this.tick += count", "this.tick += Math.random() < 1 / 8 ? 0 : count"),
   ),
 
   // The bus and the hub.

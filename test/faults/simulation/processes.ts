@@ -109,12 +109,13 @@ export class Process {
       const outcome = await (store.db.tx as Transact)(
         async (inside) => {
           this.#mustBeThere()
-          const result = await work(async <Row>(strings: TemplateStringsArray, ...values: Value[]) => {
+          const late = async <Row>(strings: TemplateStringsArray, ...values: Value[]) => {
             const rows = await inside<Row>(strings, ...values)
             if (dice() < odds.commitLate * 0.3) await steps.pass("commit")
             this.#mustBeThere()
             return rows
-          })
+          }
+          const result = await work(Object.assign(late, { ...inside })) // with the ticks of a group
           if (dice() < odds.commitLate) await steps.pass("commit")
           // Crashed before the commit, or the disk failed: of the whole group nothing is there. Or it came too late for that.
           if (this.gone ? dice() < 0.5 : dice() < odds.commitFails) {
