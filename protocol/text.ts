@@ -14,8 +14,11 @@ const VISIBLE = new RegExp(`[^\\s\\p{Z}\\p{DI}\\p{Cc}\\p{Cf}\\p{NChar}${BLANK_SI
 export const unseenIn = (text: string): string | undefined =>
   text.match(new RegExp(`[\\p{DI}\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\p{NChar}${BLANK_SIGNS}]`, "u"))?.[0]
 
+/** Of signs that every engine has at hand: for these nothing of Unicode's tables is read, neither at once nor for ever. */
+export const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
+
 /** Whether nothing of it can be seen. The one question for messages, names, drafts and buttons. */
-export const isBlank = (text: string): boolean => !VISIBLE.test(text)
+export const isBlank = (text: string): boolean => !/[!-~]/.test(text) && !VISIBLE.test(text)
 
 /** Whether folding would cut it. */
 export const isLong = (text: string, most = MAX_TYPED): boolean => text.length > most
@@ -37,11 +40,11 @@ export const typed = (text: string, most: number): string => cut(text, most).nor
 
 /** Without what nobody sees; but the letters that make a flag of a black one are seen, as England or Scotland. */
 export const withoutUnseen = (text: string): string =>
-  text.replace(/\p{DI}(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]{1,8})/gu, "")
+  isPlain(text) ? text : text.replace(/\p{DI}(?<!\u{1f3f4}[\u{e0020}-\u{e007f}]{1,8})/gu, "")
 
 /** Without case, width and what nobody sees: equal for two spellings of one name. A fixed point: folded again, it is the same. */
 export function folded(text: string, most = MAX_TYPED): string {
-  if (/^[a-z0-9 ._-]*$/.test(text)) return cut(text, most)
+  if (isPlain(text)) return cut(text, most).toLowerCase()
   let before = cut(text, most)
   for (let round = 0; round < MOST_FOLDS; round++) {
     const after = withoutCase(withoutUnseen(before.normalize("NFKC"))).normalize("NFKC")
@@ -75,7 +78,7 @@ const PLAIN: Record<string, string> = {
 /** What is looked for and what is looked through: folded, and without accents. */
 export function plain(text: string, most = MAX_TYPED): string {
   const letters = folded(text, most)
-  if (/^[a-z0-9 ._-]*$/.test(letters)) return letters
+  if (isPlain(letters)) return letters
   const bare = letters.normalize("NFD").replace(ACCENTS, "").normalize("NFC")
   return cut(
     bare.replace(/[łøđðħıŧæœþ]/g, (letter) => PLAIN[letter]!),

@@ -1,6 +1,6 @@
 // Signs that nobody sees, and where they belong all the same: a joiner within a word of Persian or Sinhala, within the emoji
 // of a family; a selector after the sign that it selects. Elsewhere they only hide that two names differ.
-import { unseenIn } from "../../protocol/text.ts"
+import { isPlain, unseenIn } from "../../protocol/text.ts"
 
 /** Letters with which a joiner that follows has a meaning: viramas, of which RFC 5892 (CONTEXTJ) speaks. From the table of
  *  combining classes (9). */
@@ -50,7 +50,7 @@ let emoji: RegExp | undefined
 /** The first sign of a name that nobody sees and that does not belong where it stands, as "U+200B"; or null. Spaces are
  *  seen, by what they part. */
 export function strayIn(name: string): string | null {
-  if (/^[\x20-\x7e]*$/.test(name)) return null
+  if (isPlain(name)) return null
   emoji ??= /\p{RGI_Emoji}/gv
   const rest = name.replace(emoji, "").replace(JOINERS, "").replace(SELECTORS, "")
   const stray = unseenIn(rest)

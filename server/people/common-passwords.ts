@@ -8,17 +8,28 @@ import { gunzipSync } from "node:zlib"
 const FILE = join(import.meta.dirname, "common-passwords.txt.gz")
 
 /** By the character that they begin with: lines of a word, a blank and its place, each with a line end on either side. */
-let groups: Map<string, string> | undefined
+let groups: Map<string, Buffer> | undefined
 
 /** At which place of the list it stands, from 1 on; undefined where it does not. In small letters. */
 export function rankOf(word: string): number | undefined {
   groups ??= read()
   const lines = groups.get(word.slice(0, 1))
-  const at = lines?.indexOf(`\n${word} `) ?? -1
-  return at < 0 ? undefined : Number.parseInt(lines!.slice(at + word.length + 2), 10)
+  const line = `\n${word} `
+  const at = lines?.indexOf(line) ?? -1
+  if (at < 0) return undefined
+  const begins = at + Buffer.byteLength(line)
+  return Number(lines!.toString("latin1", begins, lines!.indexOf("\n", begins)))
 }
 
-function read(): Map<string, string> {
-  const [, ...groups] = gunzipSync(readFileSync(FILE)).toString("utf8").split("\n\n") // the first is the licence
-  return new Map(groups.map((lines) => [lines.slice(0, 1), `\n${lines}\n`]))
+/** Parts of one piece of memory. Before the first group stands the licence. */
+function read(): Map<string, Buffer> {
+  const text = gunzipSync(readFileSync(FILE))
+  const groups = new Map<string, Buffer>()
+  for (let end = text.indexOf("\n\n"); end >= 0; ) {
+    const begins = end + 1
+    end = text.indexOf("\n\n", begins)
+    const lines = text.subarray(begins, end < 0 ? text.length : end + 1)
+    groups.set(lines.toString("utf8", 1, 5).slice(0, 1), lines)
+  }
+  return groups
 }

@@ -43,8 +43,9 @@ function partsOf(name: string): string[] {
 /** In small letters, and without accents. */
 const plainOf = (text: string): string => unadorned(text).replace(/\p{M}/gu, "").toLowerCase()
 
-/** What stands around a piece: only a word that stands alone is one for certain. */
-type Piece = Letters & { text: string; isAlone: boolean }
+/** What stands around a piece: only a word that stands alone is one for certain. `isOnKeys`: each of its keys lies beside the next,
+ *  on one keyboard or another. */
+type Piece = Letters & { text: string; isAlone: boolean; isOnKeys: boolean }
 /** As they were typed, without accents, as they are on the keys of a Latin keyboard, and as they stand in an alphabet. */
 type Letters = { typed: string[]; plain: string[]; keys: string[]; orderly: string[] }
 
@@ -59,7 +60,9 @@ function fewest(typed: string[], known: Known): number {
   const isLetter = plain.map((one) => /\p{L}/u.test(one))
   /** Of the first so many characters. */
   const best = [1]
+  let stretch = 0 // where the keys begin that lie side by side up to here
   for (let end = 1; end <= plain.length; end++) {
+    if (end > 1 && !areBeside(keys[end - 2]!, keys[end - 1]!)) stretch = end - 1
     let least = best[end - 1]! * (SEPARATORS.has(plain[end - 1]!) ? BY_SEPARATOR : BY_CHARACTER)
     for (let start = end - 3; start >= 0; start--) {
       if (best[start]! >= least) continue
@@ -71,6 +74,7 @@ function fewest(typed: string[], known: Known): number {
         orderly: inAlphabet === plain ? part : inAlphabet.slice(start, end),
         text: part.join(""),
         isAlone: !isLetter[start - 1] && !isLetter[end],
+        isOnKeys: start >= stretch,
       }
       least = Math.min(least, best[start]! * guessesForPiece(piece, known))
     }
@@ -176,40 +180,48 @@ const rows = {
   numbers: ["", "789", "456", "123", "0"],
 }
 type At = { x: number; y: number }
-let keyboards: Map<string, At>[] | undefined
-const readKeyboards = () =>
-  Object.values(rows).map(
+type Keyboard = Map<string, At>
+let read: Keyboard[] | undefined
+const keyboards = (): Keyboard[] =>
+  (read ??= Object.values(rows).map(
     (lines) => new Map(lines.flatMap((line, y) => Array.from(line, (key, x): [string, At] => [key, { x, y }]))),
-  )
+  ))
 /** With Shift the keys of the upper row give others. */
 const shifted = new Map(Array.from("!@#$%^&*()_+", (sign, at) => [sign, "1234567890-="[at]!]))
 /** Where one begins, and ways to go on at a turn. */
 const KEYS = 40
 const BY_TURN = 4
 
-function forKeys({ keys: plain }: Piece): number {
-  if (plain.length < 4) return Number.POSITIVE_INFINITY
-  keyboards ??= readKeyboards()
+function forKeys({ keys: plain, isOnKeys }: Piece): number {
+  if (plain.length < 4 || !isOnKeys) return Number.POSITIVE_INFINITY
   let least = Number.POSITIVE_INFINITY
-  for (const keyboard of keyboards) least = Math.min(least, KEYS * plain.length * BY_TURN ** turnsOn(keyboard, plain))
+  for (const keyboard of keyboards()) least = Math.min(least, KEYS * plain.length * BY_TURN ** turnsOn(keyboard, plain))
   return least
 }
 
+const placeOn = (keyboard: Keyboard, key: string): At | undefined =>
+  keyboard.get(key) ?? keyboard.get(shifted.get(key) ?? "")
+
+/** From one key to another that lies beside it, or is the same. */
+function stepOn(keyboard: Keyboard, one: string, other: string): At | null {
+  const [from, to] = [placeOn(keyboard, one), placeOn(keyboard, other)]
+  if (!from || !to) return null
+  const step = { x: to.x - from.x, y: to.y - from.y }
+  return Math.abs(step.x) > 1 || Math.abs(step.y) > 1 ? null : step
+}
+
+const areBeside = (one: string, other: string): boolean =>
+  keyboards().some((keyboard) => stepOn(keyboard, one, other) !== null)
+
 /** Stretches without a turn on the way from key to key; beyond all bounds where two of them do not lie side by side. */
-function turnsOn(keyboard: Map<string, At>, plain: string[]): number {
+function turnsOn(keyboard: Keyboard, plain: string[]): number {
   let turns = 1
-  let before: At | undefined
   let direction: At | undefined
-  for (const one of plain) {
-    const key = keyboard.get(one) ?? keyboard.get(shifted.get(one) ?? "")
-    if (!key) return Number.POSITIVE_INFINITY
-    if (before) {
-      const step = { x: key.x - before.x, y: key.y - before.y }
-      if (Math.abs(step.x) > 1 || Math.abs(step.y) > 1) return Number.POSITIVE_INFINITY
-      if (direction && (direction.x !== step.x || direction.y !== step.y)) turns++
-      direction = step
-    }
-    before = key
+  for (let at = 1; at < plain.length; at++) {
+    const step = stepOn(keyboard, plain[at - 1]!, plain[at]!)
+    if (step === null) return Number.POSITIVE_INFINITY
+    if (direction && (direction.x !== step.x || direction.y !== step.y)) turns++
+    direction = step
   }
   return turns
 }

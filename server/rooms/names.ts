@@ -2,7 +2,7 @@
 // "lunch-plans" are one room. Letters of any script stay as they are; the address is percent-encoded where it is used.
 import { lengthOf, MAX_ROOM_NAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import { composed, folded, isBlank, isLong, typed as oneSpelling, withoutUnseen } from "../../protocol/text.ts"
+import { composed, folded, isBlank, isLong, isPlain, typed as oneSpelling, withoutUnseen } from "../../protocol/text.ts"
 import { strayIn } from "../names/joiners.ts"
 
 /** `/chat/messages` is the list of one of the old designs. */
@@ -18,7 +18,7 @@ export const slugOf = (name: string): string => folded(name).trim().replace(/\s+
  *  rule that was no fixed point, so that some could not be entered. */
 export function slugsFor(name: string): string[] {
   if (isLong(name)) return []
-  if (/^[\x20-\x7e]*$/.test(name)) return [slugOf(name)] // almost always, and asked at every post
+  if (isPlain(name)) return [slugOf(name)] // almost always, and asked at every post
   const early = withoutUnseen(oneSpelling(name, name.length)).trim().toLowerCase().replace(/\s+/gu, "-")
   return [...new Set([slugOf(name), name, early])].filter(canBeSlug)
 }
