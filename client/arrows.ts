@@ -12,6 +12,8 @@ const isBefore = (one: Element, other: Element): boolean =>
 
 export function openArrows(box: HTMLElement, on: { leave(): void }): Arrows {
   let stop: HTMLElement | undefined
+  /** At the last drawing. */
+  let newest: HTMLElement | undefined
   const rows = (): HTMLElement[] => Array.from(box.querySelectorAll("article"))
 
   function stopAt(row: HTMLElement | undefined): void {
@@ -67,7 +69,9 @@ export function openArrows(box: HTMLElement, on: { leave(): void }): Arrows {
   })
 
   function settle(): void {
-    if (!stop?.isConnected || !box.contains(document.activeElement)) stopAt(rows().at(-1))
+    const last = rows().at(-1)
+    if (!stop?.isConnected || (last !== newest && !box.contains(document.activeElement))) stopAt(last)
+    newest = last
     for (const link of links(box, ":not([tabindex])")) link.tabIndex = stop?.contains(link) ? 0 : -1
   }
 

@@ -2,6 +2,8 @@
 import { past } from "./past.ts"
 import { expect, test } from "./place.ts"
 
+test.beforeEach(({ ann }) => ann.lives())
+
 test("Ctrl+K goes to finding a room from anywhere, Escape back to where one was", async ({ ann }) => {
   const { page, box } = ann
   const find = page.getByRole("searchbox", { name: "Find or open a room" })
@@ -51,7 +53,7 @@ test("the arrows move through the messages, Home and End to the ends, Escape bac
   await expect(box).toBeFocused()
 })
 
-test("the timeline is one stop of the Tab key: the newest message, or the one where one was", async ({ ann }) => {
+test("the timeline is one stop of the Tab key: the newest message, or the one where one was", async ({ ann, bob }) => {
   const { page } = ann
   for (const text of ["one", "two", "three"]) {
     await ann.say(text)
@@ -63,6 +65,15 @@ test("the timeline is one stop of the Tab key: the newest message, or the one wh
   await page.keyboard.press("ArrowUp")
   await page.keyboard.press("Tab")
   await expect(ann.box).toBeFocused()
+  // Whatever is drawn anew meanwhile, but for a message that comes.
+  await page.keyboard.type("half a thought")
+  await bob.box.pressSequentially("h")
+  await expect(ann.page.locator(".typing")).not.toBeEmpty()
+  await page.keyboard.press("Shift+Tab")
+  await expect(ann.message("two")).toBeFocused()
+  await page.keyboard.press("Escape")
+  await bob.say("four")
+  await expect(ann.log.locator("article[tabindex='0']")).toHaveText(/four/)
 })
 
 test("links in messages are stops of the Tab key only where one is", async ({ ann }) => {
@@ -182,6 +193,7 @@ test("the keys of a room are those of every page: Ctrl+K, the list, Escape in a 
   const { page } = ann
   for (const path of ["/place", "/chat/"]) {
     await page.goto(path)
+    await ann.lives()
     await page.locator("main").click({ position: { x: 2, y: 2 } })
     await page.keyboard.press("?")
     await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible()
@@ -195,6 +207,7 @@ test("the keys of a room are those of every page: Ctrl+K, the list, Escape in a 
   }
   await page.context().clearCookies()
   await page.goto("/login")
+  await ann.lives()
   await page.getByLabel("Username").fill("An")
   await page.keyboard.press("Control+k")
   await page.keyboard.press("?")
