@@ -175,7 +175,7 @@ test("what opens over the page lies within the screen, however wide that is, how
   expect(long.ok()).toBe(true)
   for (const path of ["/chat/talk/", "/chat/a-room-whose-name-goes-on-for-quite-a-while/"]) {
     await page.goto(path)
-    await page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+    await ann.lives()
     for (const size of [16, 32])
       for (const width of [320, 360, 640, 768, 1024, 1440]) {
         await session.send("Page.setFontSizes", { fontSizes: { standard: size, fixed: 13 } })

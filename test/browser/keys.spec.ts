@@ -1,9 +1,6 @@
 // Where what one types goes: by keyboard, on glass, on a Mac, and on the way from one room to the next.
 import { past } from "./past.ts"
-import { comeIn, expect, test, type Visitor } from "./place.ts"
-
-/** Until all of the page runs. */
-const lives = ({ page }: Visitor) => page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+import { comeIn, expect, test } from "./place.ts"
 
 test("letters go to the box from wherever a press or a page has put the focus, but not from a row reached by keyboard", async ({
   ann,
@@ -73,7 +70,7 @@ test("letters typed between a press on another room and its page stand in its bo
   await page.getByRole("button", { name: "Open this room" }).click()
   await page.waitForURL("**/chat/garden/")
   await box.fill("draft of the garden")
-  await lives(ann)
+  await ann.lives()
   let release = () => {}
   const held = new Promise<void>((resolve) => {
     release = resolve
@@ -124,7 +121,7 @@ test("a room that does not come gives the letters typed for it to the box that i
   await page.goto("/chat/?room=Garden")
   await page.getByRole("button", { name: "Open this room" }).click()
   await page.waitForURL("**/chat/garden/")
-  await lives(ann)
+  await ann.lives()
   let stop = () => {}
   const stopped = new Promise<void>((resolve) => {
     stop = resolve
@@ -269,7 +266,7 @@ test("a file that is dropped or pasted leaves the page as it is, whichever it is
   }
   await expect(box).toHaveValue("half a tho")
   await page.goto("/place")
-  await lives(ann)
+  await ann.lives()
   const prevented = await page.evaluate(() => {
     const data = new DataTransfer()
     data.items.add(new File(["x"], "picture.png", { type: "image/png" }))
@@ -283,7 +280,7 @@ test("a file that is dropped or pasted leaves the page as it is, whichever it is
 
 test("what is typed on the way to another page than a room goes into no room's box", async ({ ann }) => {
   const { page, box } = ann
-  await lives(ann)
+  await ann.lives()
   let release = () => {}
   const held = new Promise<void>((resolve) => {
     release = resolve
@@ -295,7 +292,7 @@ test("what is typed on the way to another page than a room goes into no room's b
   release()
   await page.waitForURL("**/chat/")
   await page.goto("/chat/talk/")
-  await lives(ann)
+  await ann.lives()
   await expect(box).toHaveValue("")
   expect(await page.evaluate(() => sessionStorage.getItem("parlour.ahead"))).toBeNull()
 })
@@ -305,12 +302,12 @@ test("words typed for a room that one did not come to are in no other room's box
   await page.goto("/chat/?room=Garden")
   await page.getByRole("button", { name: "Open this room" }).click()
   await page.waitForURL("**/chat/garden/")
-  await lives(ann)
+  await ann.lives()
   await page.route(/\/chat\/talk\/$/, () => {}) // never answers
   await page.getByRole("navigation", { name: "Rooms" }).getByRole("link", { name: "talk" }).click({ noWaitAfter: true })
   await page.keyboard.type("for talk")
   await page.goto("/chat/garden/")
-  await lives(ann)
+  await ann.lives()
   await expect(box).toHaveValue("")
 })
 
@@ -348,7 +345,7 @@ for (const [platform, made, modifiers] of [
     await box.blur()
     await press()
     release()
-    await lives(ann)
+    await ann.lives()
     await expect(box).toHaveValue(made)
     await page.locator(".beginning").click()
     await press()

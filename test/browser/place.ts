@@ -150,6 +150,11 @@ export class Visitor {
     return this.page.locator(".outbox article")
   }
 
+  /** Until all of the page runs: its keys and menus come last. */
+  async lives(): Promise<void> {
+    await this.page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+  }
+
   async say(text: string): Promise<void> {
     await this.box.fill(text)
     await this.box.press("Enter")

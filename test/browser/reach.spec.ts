@@ -3,11 +3,12 @@ import { expect, test, type Visitor } from "./place.ts"
 
 const rooms = ({ page }: Visitor) => page.getByRole("navigation", { name: "Rooms" })
 
-async function openGarden({ page }: Visitor): Promise<void> {
+async function openGarden(visitor: Visitor): Promise<void> {
+  const { page } = visitor
   await page.goto("/chat/?room=Garden")
   await page.getByRole("button", { name: "Open this room" }).click()
   await page.waitForURL("**/chat/garden/")
-  await page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+  await visitor.lives()
 }
 
 test("with the server down a press on another room, or a search, waits for it, and what is written stays", async ({
@@ -40,7 +41,7 @@ test("offline it is the same; what acts is not done later behind one's back", as
   await openGarden(ann)
   const { page, link } = bob
   await page.goto("/chat/garden/")
-  await page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+  await bob.lives()
   await bob.context.setOffline(true)
   await page.getByRole("button", { name: "Join room" }).click()
   await expect(link).toHaveText("Not reachable now, so nothing was done. Try again when the place is back.")
@@ -112,9 +113,6 @@ test("the fifty-first feed is told why it gets none, and gets one when another i
   await expect(other.getByRole("log").getByText("heard again")).toBeVisible()
 })
 
-/** Until all of the page runs. */
-const lives = ({ page }: Visitor) => page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
-
 test("beside the conversation a form that is sent while the place is down is not lost: it stays, and nothing was done", async ({
   ann,
   place,
@@ -129,7 +127,7 @@ test("beside the conversation a form that is sent while the place is down is not
     ["/me", async () => {}, () => page.getByRole("button", { name: "Sign out here" }).click()],
   ] as const) {
     await page.goto(path)
-    await lives(ann)
+    await ann.lives()
     await fill()
     await place.kill()
     await press()
@@ -154,7 +152,7 @@ test("beside the conversation a form that is sent while the place is down is not
 test("beside the conversation a link that is pressed offline leads there when the network is back", async ({ ann }) => {
   const { page } = ann
   await page.goto("/place")
-  await lives(ann)
+  await ann.lives()
   await ann.context.setOffline(true)
   await page.getByRole("link", { name: "talk" }).click()
   await expect(page.getByRole("alert")).toHaveText("Not reachable now. It opens as soon as the place is back.")
@@ -168,7 +166,7 @@ test("signing out from a room while the place is down signs nobody out, and take
 }) => {
   const { page, box, link } = ann
   await box.fill("half a tho")
-  await lives(ann)
+  await ann.lives()
   const signOut = async () => {
     await page.locator(".place-menu summary").click()
     await page.getByRole("button", { name: "Sign out" }).click()
@@ -183,7 +181,7 @@ test("signing out from a room while the place is down signs nobody out, and take
   await expect(link).toHaveText("", { timeout: 30_000 })
   await page.reload()
   await expect(box).toHaveValue("half a tho")
-  await lives(ann)
+  await ann.lives()
   await signOut()
   await page.waitForURL("**/login?out")
 })

@@ -157,7 +157,7 @@ for (const path of ["/chat/talk/", "/me"])
   test(`${path}, come back to as the browser kept it, shows nothing to who is no longer in`, async ({ ann }) => {
     const { page } = ann
     await page.goto(path)
-    await page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+    await ann.lives()
     const comeBack = () => page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })))
     await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })))
     // A server that does not answer as it should has not said that one is out.
@@ -174,7 +174,7 @@ for (const path of ["/chat/talk/", "/me"])
 test("a server that is busy signs no other tab out", async ({ ann }) => {
   const { page } = ann
   await ann.box.fill("hush, a draft")
-  await page.waitForFunction(() => document.documentElement.dataset.lives !== undefined)
+  await ann.lives()
   for (const answer of [
     { status: 503, json: {} },
     { status: 429, json: { error: { code: "slow_down", message: "Slowly." } } },

@@ -1,6 +1,8 @@
 // Everything without a pointer.
 import { expect, test } from "./story.ts"
 
+test.beforeEach(({ ann }) => ann.lives())
+
 test("Shift+Enter makes a line and Enter sends; the box keeps the focus", async ({ ann }) => {
   await ann.fill("#message", "one")
   await ann.tab.press("Enter", "Shift")

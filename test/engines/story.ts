@@ -103,6 +103,10 @@ export class Person {
   comesAlive = (): Promise<void> => expect.poll(this.isAlive).toBe(true)
   isAlive = (): Promise<boolean> => this.tab.ask(() => document.documentElement.dataset.alive !== undefined)
 
+  /** Until all of it has, the keys and menus that come last, too. */
+  lives = (): Promise<void> =>
+    expect.poll(() => this.tab.ask(() => document.documentElement.dataset.lives !== undefined)).toBe(true)
+
   hears = (...words: string[]): Promise<void> => expect.poll(this.log, { timeout: 20_000 }).toEqual(words)
 }
 
