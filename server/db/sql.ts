@@ -38,17 +38,19 @@ export type Db = {
   close(): Promise<void>
 }
 
-/** What is asked side by side, when all of it is answered. Throws what went wrong in the database, or else the first refusal: no
- *  question may fail unnoticed, as the transaction fails with it, and that is its neighbours', too. */
+/** What is asked side by side, when all of it is answered. Throws what went wrong first in the database, for what is asked after
+ *  that fails because of it; or else the first refusal. No question may fail unnoticed, as the transaction fails with it, and that
+ *  is its neighbours', too. */
 export async function allOf<Asked extends readonly unknown[]>(
   asked: readonly [...Asked],
 ): Promise<{ -readonly [Place in keyof Asked]: Awaited<Asked[Place]> }> {
   try {
     return (await Promise.all(asked)) as never
-  } catch {
+  } catch (first) {
     const answers = await Promise.allSettled(asked)
+    if (!(first instanceof Refusal)) throw first
     const failed = answers.flatMap((one) => (one.status === "rejected" ? [one.reason] : []))
-    throw failed.find((reason) => !(reason instanceof Refusal)) ?? failed[0]
+    throw failed.find((reason) => !(reason instanceof Refusal)) ?? first
   }
 }
 
