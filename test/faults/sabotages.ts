@@ -17,6 +17,7 @@ const rooms = in_("server/rooms/rows.ts")
 const membership = in_("server/rooms/membership.ts")
 const hub = in_("server/live/hub.ts")
 const clock = in_("server/db/sqlite/clock.ts")
+const ticks = in_("server/live/clock.ts")
 const follow = in_("server/follow.ts")
 const queue = in_("server/queue.ts")
 const poll = in_("server/http/poll.ts")
@@ -81,6 +82,9 @@ export const sabotages: Sabotage[] = [
     "lossy-and-slow",
     sqlite("sql: read.sql", "sql: write.sql"),
     sqlite("if (!writer.inTransaction) throw new", "if (!writer) throw new"),
+    // And whoever takes a tick writes it, and waits: or nothing of what they do would be looked for before it is committed.
+    clock("this.tick += count", "this.tick += count\n    this.write()"),
+    ticks("return sql.takeTicks(count)", "const last = sql.takeTicks(count)\n  await Bun.sleep(2)\n  return last"),
   ),
   one(
     "swaps the order in a group",
