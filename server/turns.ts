@@ -2,9 +2,9 @@
 // budget in milliseconds of work, a person over all their sessions, or an address for those who are not signed in. What it cost
 // is known afterwards, and taken then; whoever has overdrawn is refused until time has paid for it.
 //
-// That alone would let one person fill seconds. So a person's reads also stand in a lane: few are under way at once, they take
+// That alone would let one person fill seconds. So a person's reads also stand in a lane: one is under way at a time, they take
 // at most half of the loop's time, and lanes are served in turn, a few milliseconds' worth in each round of the loop. Between
-// rounds everybody else's words come in and go out. Whoever reads like a person does not wait at all.
+// rounds everybody else's words come in and go out. Whoever reads like a person hardly ever waits.
 //
 // Time is shared out among all reads that are under way, those that wait for a database included. So all of them together are
 // charged no more than the time that passed, and nobody pays for a crowd.
@@ -16,8 +16,9 @@ import { inWords } from "./throttle.ts"
 /** Milliseconds of work at once, and so many more each millisecond; reads under way at once, and waiting for their turn. */
 type Budget = { burst: number; refill: number; underway: number; waiting: number }
 
-/** A page of a large place takes some 5 ms: a thousand at once, and forty more each second. */
-const OF_PERSON: Budget = { burst: 6_000, refill: 0.2, underway: 4, waiting: 200 }
+/** A page of a large place takes some 5 ms: a thousand at once, and forty more each second. One after the other: each goes on in
+ *  steps, and those of several would come in the same round of the loop. */
+const OF_PERSON: Budget = { burst: 6_000, refill: 0.2, underway: 1, waiting: 200 }
 /** Hundreds may sign in behind one address in the same minute: some 3 ms each, in a dozen requests. */
 const OF_ADDRESS: Budget = { burst: 12_000, refill: 0.3, underway: 16, waiting: 4_000 }
 
