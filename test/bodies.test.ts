@@ -110,13 +110,16 @@ describe("of many who leave unfinished what they send", () => {
 
   test("however many one address leaves unfinished, who sends a whole form from there is heard a little later", async () => {
     const sender = { path: "/login", type: form, length: 300, sent: 10 }
-    const left = Array.from({ length: 1_020 }, () => leaveUnfinished(port, sender))
     let [answered, gaveWay] = [0, 0]
-    for (const { answer } of left)
-      void answer.then((said) => {
+    const leave = () => {
+      const one = leaveUnfinished(port, sender)
+      void one.answer.then((said) => {
         answered++
         if (said.includes("did not come within 2 seconds")) gaveWay++
       })
+      return one
+    }
+    const left = Array.from({ length: 1_020 }, leave)
     const signIn = () => new URLSearchParams({ username: "ann", password: PASSWORD })
     const say = () => new URLSearchParams({ message: "from the same address" })
     const isHeard = async (who: Visitor, path: string, body: URLSearchParams) =>
@@ -126,7 +129,8 @@ describe("of many who leave unfinished what they send", () => {
       await until("they are let in", () => isHeard(visitor(ann.url), "/login", signIn()), 10_000)
       await until("what is said is taken", () => isHeard(ann, "/chat/talk/", say()), 10_000)
     }
-    await until("those who took longest have given way", () => gaveWay > 0, 10_000)
+    // Where more were turned away than had to be, there is room still: others fill it.
+    await until("those who took longest have given way", () => left.push(leave()) > 0 && gaveWay > 0, 10_000)
     for (const { socket } of left) socket.destroy()
   }, 60_000)
 })
