@@ -14,7 +14,7 @@ const VISIBLE = new RegExp(`[^\\s\\p{Z}\\p{DI}\\p{Cc}\\p{Cf}\\p{NChar}${BLANK_SI
 export const unseenIn = (text: string): string | undefined =>
   text.match(new RegExp(`[\\p{DI}\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\p{NChar}${BLANK_SIGNS}]`, "u"))?.[0]
 
-/** Of signs that every engine has at hand: for these nothing of Unicode's tables is read, neither at once nor for ever. */
+/** Whether it is of printable ASCII alone: such text has one spelling, and needs none of the large patterns here. */
 export const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
 
 /** Whether nothing of it can be seen. The one question for messages, names, drafts and buttons. */

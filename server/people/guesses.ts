@@ -181,9 +181,9 @@ const rows = {
 }
 type At = { x: number; y: number }
 type Keyboard = Map<string, At>
-let read: Keyboard[] | undefined
+let made: Keyboard[] | undefined
 const keyboards = (): Keyboard[] =>
-  (read ??= Object.values(rows).map(
+  (made ??= Object.values(rows).map(
     (lines) => new Map(lines.flatMap((line, y) => Array.from(line, (key, x): [string, At] => [key, { x, y }]))),
   ))
 /** With Shift the keys of the upper row give others. */

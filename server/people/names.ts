@@ -32,7 +32,7 @@ export function username(typed: string): string {
       `A username has at most ${MAX_USERNAME} characters. Choose a shorter one.`,
       "username",
     )
-  if (/^[\w.-]*[^\W_][\w.-]*$/.test(name)) return name // of ASCII: for these the patterns below need not be made
+  if (/^[\w.-]*[^\W_][\w.-]*$/.test(name)) return name // ASCII passes all that follows
   const stray = strayIn(name)
   if (stray)
     throw refused(

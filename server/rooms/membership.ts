@@ -8,7 +8,7 @@ import { type Caller, mustBeSignedIn, readerOf } from "../caller.ts"
 import type { Sql } from "../db/sql.ts"
 import { nextTick } from "../live/clock.ts"
 import type { Outcome } from "../outcome.ts"
-import { isMember, mustBeReadable } from "./rows.ts"
+import { accessTo, isMember, mustBeReadable } from "./rows.ts"
 
 /** Rooms that one person may be in: what follows from that, such as the list beside each page, has a bound. */
 export const MOST_JOINED = 2_000
@@ -23,8 +23,8 @@ export async function join(
   const person = mustBeSignedIn(caller)
   const present = command.type === "join"
   if (throttle && !present) {
-    const { id } = await mustBeReadable(db.sql, command.room, readerOf(caller))
-    if (await isMember(db.sql, id, person.id)) throttle.takeLeaving(person.id, id) // everyone in it is told of it
+    const { room, member } = await accessTo(db.sql, command.room, readerOf(caller))
+    if (member) throttle.takeLeaving(person.id, room.id) // everyone in it is told of it
   }
   return db.tx(async (sql) => {
     const room = await mustBeReadable(sql, command.room, readerOf(caller))

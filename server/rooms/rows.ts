@@ -103,12 +103,15 @@ export async function findRoom(sql: Sql, room: number | string): Promise<Room | 
   const [row] =
     typeof room === "number"
       ? await sql<RoomRow>`select id, slug, name, tick from rooms where id = ${room}`
-      : await named(room, (slug) => sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slug}`)
+      : await roomsNamed(room, (slug) => sql<RoomRow>`select id, slug, name, tick from rooms where slug = ${slug}`)
   return row && toRoom(row)
 }
 
 /** The one at exactly that address first: so a permalink of long ago leads where it led. Almost always there is one to ask for. */
-async function named<Row extends { slug: string }>(name: string, at: (slug: string) => Promise<Row[]>): Promise<Row[]> {
+async function roomsNamed<Row extends { slug: string }>(
+  name: string,
+  at: (slug: string) => Promise<Row[]>,
+): Promise<Row[]> {
   const [slug, ...others] = slugsFor(name)
   if (slug === undefined) return []
   if (others.length === 0) return at(slug)
@@ -116,7 +119,7 @@ async function named<Row extends { slug: string }>(name: string, at: (slug: stri
   return rows.toSorted((one, other) => Number(other.slug === name) - Number(one.slug === name))
 }
 
-/** What someone may do in a room that they may read. */
+/** A room that someone may read, and whether they are in it. */
 export type Access = { room: Room; member: boolean }
 /** `stands` is null where their session does not. */
 type AccessRow = RoomRow & { member: number | null; stands: number | null }
@@ -131,8 +134,8 @@ export async function accessTo(sql: Sql, room: number | string, reader: Reader):
   return { room: toRoom(row), member: row.member === 1 }
 }
 
-/** The bounds are looked at in what it answers, and not in what it looks for: so no planner comes upon another index than those of
- *  the keys, and goes through thousands. */
+/** Sub-queries by primary keys alone, with a session's age compared in what they answer: joined, or with the age in the condition,
+ *  Postgres may go by another index, through all of a person's rooms or all sessions. */
 async function accessRows(sql: Sql, room: number | string, { person, session }: Reader): Promise<AccessRow[]> {
   const { begun, used } = bounds()
   const at = (slug: string) => sql<AccessRow>`
@@ -141,7 +144,7 @@ async function accessRows(sql: Sql, room: number | string, { person, session }: 
       (select case when ended is null and at > ${begun} and seen > ${used} then 1 end
         from sessions where sessions.id = ${session}) as stands
     from rooms where slug = ${slug}`
-  if (typeof room === "string") return named(room, at)
+  if (typeof room === "string") return roomsNamed(room, at)
   const found = await findRoom(sql, room)
   return found ? at(found.slug) : []
 }

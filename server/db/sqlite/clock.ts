@@ -1,9 +1,9 @@
-// While a group has the file to itself its ticks are counted here, and the clock's row is written once, with its commit: as a
-// statement of each message it was a tenth of what one costs.
+// The ticks of a group of commands. It has the file to itself, so they are counted in memory, and the clock's row is written
+// once, before the commit: an update for each message was a tenth of what a message costs.
 import type { Database, Statement } from "bun:sqlite"
 
 export class Clock {
-  /** What it shows to the group; null while nobody of it has asked. Whoever undoes a command puts it back. */
+  /** The last tick that the group took; null while it took none. To undo a command, set it back to what it was before. */
   tick: number | null = null
   #begun = 0
   readonly #read: Statement<{ tick: number }, []>
@@ -14,7 +14,7 @@ export class Clock {
     this.#write = writer.prepare("update clock set tick = ? where id = 1")
   }
 
-  /** For a group whose transaction has begun. */
+  /** When the group's transaction has begun. */
   begin(): void {
     this.tick = null
   }
