@@ -18,7 +18,7 @@ const MESSAGE = {
 function send(answer: (address: string) => Response | Promise<Response>, live = true) {
   const browser = pretendBrowser()
   browser.answer = answer
-  const connection = { live: () => live, post: () => undefined }
+  const connection = { live: () => live, wake: () => {}, post: () => undefined }
   return { browser, answer: deliver({ browser, me: 7, connection }, LETTER) }
 }
 
@@ -26,7 +26,11 @@ const refuse = (status: number, code: string) => Response.json({ error: { code, 
 
 test("over an open socket nothing goes by HTTP", async () => {
   const browser = pretendBrowser()
-  const connection = { live: () => true, post: async () => ({ kind: "said" as const, message: MESSAGE as never }) }
+  const connection = {
+    live: () => true,
+    wake: () => {},
+    post: async () => ({ kind: "said" as const, message: MESSAGE as never }),
+  }
   expect(await deliver({ browser, me: 7, connection }, LETTER)).toMatchObject({ kind: "said" })
   expect(browser.asked).toEqual([])
 })
@@ -95,7 +99,7 @@ test("what never left is known not to be sent; what left without an answer is no
 test("nothing leaves without leave", async () => {
   const browser = pretendBrowser()
   const posted: string[] = []
-  const connection = { live: () => true, post: (_: number, text: string) => void posted.push(text) }
+  const connection = { live: () => true, wake: () => {}, post: (_: number, text: string) => void posted.push(text) }
   const answer = await deliver({ browser, me: 7, connection }, LETTER, async () => false)
   expect(answer).toEqual({ kind: "again", unsent: true })
   expect([posted, browser.asked]).toEqual([[], []])

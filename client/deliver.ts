@@ -17,6 +17,7 @@ type Ways = {
   me: number
   connection: {
     live(): boolean
+    wake(): void
     post(room: number, text: string, nonce: string): Promise<Answer> | undefined
   }
 }
@@ -31,6 +32,7 @@ export async function deliver(
   if (!vouched) {
     const no = await whyNotMine(browser, me)
     if (no) return no
+    connection.wake() // the server answers, so the line need not wait for its next try
   }
   if (!(await leave())) return { kind: "again", unsent: true }
   const overLine = connection.post(letter.room, letter.text, letter.nonce)

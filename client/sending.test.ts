@@ -138,6 +138,26 @@ test("while all is well, two tabs say each thing once, on the wire too", async (
   expect(place.arrived).toHaveLength(20)
 })
 
+test("what is said while the line waits for its next try brings the line with it", async () => {
+  for (let away = 60_000; away < 75_000; away += 1_000) {
+    const place = pretendPlace()
+    const tab = place.open()
+    const { answer } = place.browser
+    await place.browser.pass(100)
+    place.network.sockets = false
+    place.browser.answer = () => {
+      throw new TypeError("Failed to fetch")
+    }
+    place.restart(1006)
+    await place.browser.pass(away)
+    Object.assign(place.network, HEALTHY)
+    place.browser.answer = answer
+    await tab.outbox.add(TALK, "hello")
+    await place.browser.pass(500)
+    expect([away, texts(place), tab.link()]).toEqual([away, ["hello"], "fine"])
+  }
+})
+
 test("an answer lost on one transport is fetched over another, with the same nonce", async () => {
   const place = pretendPlace()
   const tab = place.open()
