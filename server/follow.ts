@@ -14,6 +14,7 @@ import type { Feed } from "./live/feed.ts"
 import { type Told, told } from "./live/hub.ts"
 import { BUNDLE, type Heard, Queue } from "./queue.ts"
 import { mustBeReadable, roomsOf } from "./rooms/rows.ts"
+import { nextRound } from "./rounds.ts"
 import { sessionStands } from "./standing.ts"
 import { ofPerson } from "./turns.ts"
 
@@ -138,7 +139,7 @@ async function readMissed<Row extends { tick: number }>(
   client: Client,
   { after, upTo, limit }: Part,
 ): Promise<{ page: Row[]; through: number }> {
-  await nextTurn() // many may come back at once, and others wait for the event loop, too
+  await nextRound() // many may come back at once, and others wait for the event loop, too
   const end = Math.min(upTo, after + WIDEST_READ)
   const { person, watching } = client
   const page = await inTurn(app, client, () => read(app.db.sql, { person, watching, after, upTo: end, limit }))
@@ -165,8 +166,6 @@ function tell(client: Client, changes: Change[]): number {
 /** Reading for a feed takes its turn with what its person reads otherwise. */
 const inTurn = <Result>({ turns }: App, { person }: Client, read: () => Promise<Result>): Promise<Result> =>
   turns ? turns.run(ofPerson(person), read) : read()
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** The same as a stream to loop over, of what has its place in the order. Ends when the signal is aborted, and of itself after
  *  a `bye`. */

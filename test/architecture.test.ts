@@ -19,7 +19,7 @@ const parts: [part: string, files: RegExp][] = [
   ], // who asks, and what is set
   ["live", /^server\/live\//],
   ["db", /^server\/db\//],
-  ["log", /^server\/(log|counted|last-resort)\.ts$/],
+  ["log", /^server\/(log|counted|rounds|last-resort)\.ts$/],
   ["protocol", /^protocol\//],
 ]
 const order = parts.map(([part]) => part)

@@ -5,6 +5,7 @@ import { nextTick } from "../server/live/clock.ts"
 import { countImported, insertPerson, listPeople } from "../server/people/rows.ts"
 import { setMembership } from "../server/rooms/membership.ts"
 import { insertRoom } from "../server/rooms/open.ts"
+import { attendance } from "../server/rooms/rows.ts"
 import { openApp, settle, type Visitor, type World, world } from "./world.ts"
 
 const ROOMS = 1_300
@@ -136,4 +137,29 @@ test("people are found by part of their name among many thousands, in order; tho
   expect(await names("%")).toEqual([])
   expect((await listPeople(app.db.sql, "imported 7", 5_000)).length).toBe((11 * 11_520) / 90)
   expect(await countImported(app.db.sql, 10_000)).toBe(10_001)
+})
+
+test("a room of tens of thousands is counted in parts, and nobody is left out or counted twice", async () => {
+  await using app = await openApp()
+  const ann = await settle(app, "ann")
+  const room = await app.db.tx(async (sql) => {
+    const { id } = await insertRoom(sql, "hall")
+    await setMembership(sql, id, ann.person, true)
+    for (let i = 0; i < 100; i++) await insertPerson(sql, { name: `Imported ${i}`, password: null, role: "member" })
+    for (let doubled = 100; doubled < 70_000; doubled *= 2) {
+      const tick = await nextTick(sql, 140_000)
+      await sql`
+        insert into people (id, name, folded, found, rule, password, role, at, tick)
+        select ${tick} - 140000 + row_number() over (order by id), name || 'x', folded || 'x', found || 'x', rule, null, 'member', 0, 0
+        from people where password is null and role = 'member'`
+    }
+    await sql`
+      insert into members (room, person, present, tick) select ${id}, id, case when id % 10 = 0 then 0 else 1 end, 0
+      from people where name like ${"Imported%"}`
+    return id
+  })
+  const [{ there } = { there: 0 }] = await app.db.sql<{ there: number }>`
+    select sum(present) as there from members where room = ${room}`
+  expect(there).toBeGreaterThan(90_000)
+  expect(await attendance(app.db.sql, room, ann.person.id)).toEqual({ member: true, members: Number(there) })
 })

@@ -22,6 +22,7 @@ import { countImported, findAccount, isEmptyPlace, listPeople } from "../people/
 import { newToken } from "../people/session.ts"
 import { comingsAmong } from "../rooms/comings.ts"
 import { attendance, findRoom, joinedRooms, mustBeReadable } from "../rooms/rows.ts"
+import { inSteps } from "../rounds.ts"
 import { page } from "./answer.tsx"
 import { where } from "./api.ts"
 import type { Ask } from "./env.ts"
@@ -149,6 +150,7 @@ export type RoomPart = Pick<RoomSnapshot, "focus" | "draft" | "refused">
 export async function drawRoom(app: App, assets: Assets, context: Ask, slug: string, part: RoomPart): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))
   const { sql } = app.db
+  const step = inSteps()
   const room = await mustBeReadable(sql, slug, readerOf(context.get("caller")))
   const cursor = cursorAt(app.hub.epoch, app.hub.tick) // before the messages: an event may then repeat, never go missing
   const place = await readPlace(sql)
@@ -173,6 +175,7 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
     ...(await comingsAmong(sql, room.id, { ...stretch, ...attending })),
     ...part,
   }
+  await step() // to draw it takes as long as to read it
   const ways = { still: wantsNoScripts(app, context), keyboard: hasKeyboard(context) && !part.refused }
   return documentOf(renderToString(<RoomPage snapshot={snapshot} assets={assets} {...ways} />), snapshot)
 }

@@ -14,6 +14,7 @@ import { findAccount } from "../people/rows.ts"
 import { roomsLike, roomsWith } from "../rooms/find.ts"
 import { roomName } from "../rooms/names.ts"
 import { findRoom, joinedRooms, otherRooms } from "../rooms/rows.ts"
+import { inSteps } from "../rounds.ts"
 import { page } from "./answer.tsx"
 import type { Ask } from "./env.ts"
 import { lastRoom } from "./reader.ts"
@@ -96,20 +97,23 @@ export type RoomsPart = Pick<
 export async function drawRooms(app: App, assets: Assets, context: Ask, part: RoomsPart): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))
   const { sql } = app.db
+  const step = inSteps()
   const back = await lastRoom(app, context)
   const snapshot: RoomsSnapshot = {
     place: { name: (await readPlace(sql)).name },
     me,
     ...(back && { back }),
-    ...(part.found ? { rooms: [], others: [] } : await listRooms(app, context, me.id)),
+    ...(part.found ? { rooms: [], others: [] } : await listRooms(app, context, me.id, step)),
     ...part,
   }
+  await step()
   return page(<RoomsPage snapshot={snapshot} assets={assets} />)
 }
 
-async function listRooms({ db: { sql } }: App, context: Ask, me: number) {
+async function listRooms({ db: { sql } }: App, context: Ask, me: number, step: () => Promise<void>) {
   const listed = (after: string) => ({ limit: MOST_LISTED, after: context.req.query(after) })
   const joined = await joinedRooms(sql, me, listed("mine"))
+  await step()
   const others = await otherRooms(sql, me, listed("others"))
   return {
     rooms: joined.rooms.toSorted(byName),

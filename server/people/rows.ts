@@ -5,6 +5,7 @@ import { composed, folded, isLong, plain } from "../../protocol/text.ts"
 import { allOf, type Sql } from "../db/sql.ts"
 import { nextTick, type Span } from "../live/clock.ts"
 import { keepLooks, kept } from "../names/kept.ts"
+import { inSteps } from "../rounds.ts"
 
 type Row = { id: number; name: string; role: Role; tick: number }
 
@@ -84,6 +85,7 @@ const knownPeople = (sql: Sql, limit: number): Promise<Listed[]> => sql<Listed>`
 async function peopleNamed(sql: Sql, sought: string, limit: number): Promise<Listed[]> {
   const pattern = `%${sought.replace(/[\\%_]/g, "\\$&")}%`
   let found: Listed[] = []
+  const step = inSteps()
   for (let after = 0; ; ) {
     const [part] = await sql<{ last: number | null }>`
       select max(id) as last from (select id from people where id > ${after} order by id limit ${LOOKED_THROUGH}) as part`
@@ -96,7 +98,7 @@ async function peopleNamed(sql: Sql, sought: string, limit: number): Promise<Lis
       order by place, found, id limit ${limit}`
     found = [...found, ...rows].sort(byPlaceAndName).slice(0, limit)
     after = last
-    await new Promise((resolve) => setImmediate(resolve))
+    await step()
   }
 }
 

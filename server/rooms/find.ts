@@ -3,6 +3,7 @@ import type { Room } from "../../protocol/event.ts"
 import { DEFAULT_ROOM, lengthOf } from "../../protocol/limits.ts"
 import { plain } from "../../protocol/text.ts"
 import type { Sql } from "../db/sql.ts"
+import { inSteps } from "../rounds.ts"
 
 /** Rooms that are looked through at once: a millisecond. No index finds a part of a name, and others wait for the event loop. */
 const LOOKED_THROUGH = 4_000
@@ -65,6 +66,7 @@ async function walk(
   best: (rooms: Found[]) => Found[],
 ): Promise<Found[]> {
   let found: Found[] = []
+  const step = inSteps()
   for (let after = 0; ; ) {
     const [part] = await sql<{ last: number | null }>`
       select max(id) as last from (select id from rooms where id > ${after} order by id limit ${LOOKED_THROUGH}) as part`
@@ -72,7 +74,7 @@ async function walk(
     if (last === null) return found
     found = best([...found, ...(await read(after, last))])
     after = last
-    await new Promise((resolve) => setImmediate(resolve))
+    await step()
   }
 }
 

@@ -7,6 +7,7 @@ import type { Attendance } from "../../view/snapshot.ts"
 import type { Reader } from "../caller.ts"
 import { allOf, type Sql } from "../db/sql.ts"
 import type { Span } from "../live/clock.ts"
+import { inSteps } from "../rounds.ts"
 import { bounds, mustStand } from "../standing.ts"
 import { slugsFor } from "./names.ts"
 
@@ -54,6 +55,8 @@ export type Rooms = { rooms: Room[]; more: string | null }
 
 /** Members of a room: a millisecond. */
 const READ_AT_ONCE = 4_000
+/** And where they are only counted. */
+const COUNTED_AT_ONCE = 30_000
 /** Rooms that are looked through at once for those to list: a millisecond; and so many times for one list. */
 const LOOKED_THROUGH = 2_000
 const MOST_TIMES = 8
@@ -77,6 +80,7 @@ export async function joinedRooms(sql: Sql, person: number, { limit, after = "" 
 export async function otherRooms(sql: Sql, person: number, { limit, after = "" }: Part): Promise<Rooms> {
   const found: RoomRow[] = []
   let seen = plainText(after)
+  const step = inSteps()
   for (let times = 0; times < MOST_TIMES; times++) {
     const [part] = await sql<{ last: string | null }>`
       select max(slug) as last
@@ -93,7 +97,7 @@ export async function otherRooms(sql: Sql, person: number, { limit, after = "" }
     found.push(...rows)
     if (found.length > limit) return partOf(found, limit)
     seen = last
-    await new Promise((resolve) => setImmediate(resolve))
+    await step()
   }
   return { rooms: found.map(toRoom), more: seen }
 }
@@ -156,6 +160,7 @@ export const mustBeReadable = async (sql: Sql, room: number | string, reader: Re
  *  comes or goes meanwhile is in it or not. */
 export async function membersOf(sql: Sql, room: number): Promise<Set<number>> {
   const members = new Set<number>()
+  const step = inSteps()
   for (let last = 0; ; ) {
     const rows = await sql<{ person: number }>`
       select person from members where room = ${room} and present = 1 and person > ${last}
@@ -163,7 +168,7 @@ export async function membersOf(sql: Sql, room: number): Promise<Set<number>> {
     for (const { person } of rows) members.add(person)
     if (rows.length < READ_AT_ONCE) return members
     last = rows.at(-1)!.person
-    await new Promise((resolve) => setImmediate(resolve))
+    await step()
   }
 }
 
@@ -174,8 +179,23 @@ export async function isMember(sql: Sql, room: number, person: number): Promise<
 
 /** How many are in the room, and whether that person is. */
 export async function attendance(sql: Sql, room: number, person: number): Promise<Attendance> {
-  const [row] = await sql<{ count: number }>`select count(*) as count from members where room = ${room} and present = 1`
-  return { member: await isMember(sql, room, person), members: row!.count }
+  return { member: await isMember(sql, room, person), members: await countMembers(sql, room) }
+}
+
+/** In steps, as there may be a hundred thousand. Who comes or goes meanwhile is counted or not. */
+async function countMembers(sql: Sql, room: number): Promise<number> {
+  let members = 0
+  const step = inSteps()
+  for (let last = 0; ; ) {
+    const [part] = await sql<{ count: number; last: number | null }>`
+      select count(*) as count, max(person) as last from (
+        select person from members where room = ${room} and present = 1 and person > ${last}
+        order by person limit ${COUNTED_AT_ONCE}) as part`
+    members += part!.count
+    if (part!.last === null || part!.count < COUNTED_AT_ONCE) return members
+    last = part!.last
+    await step()
+  }
 }
 
 /** So many of those who are in the room, in the order in which they came to the place. */

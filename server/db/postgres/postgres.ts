@@ -1,6 +1,7 @@
 // Postgres behind the port. One connection writes, others read: see primary.ts. Commands that wait run in one transaction
 // (group commit): see group.ts.
 import type { ReservedSQL, SQL } from "bun"
+import { nextRound } from "../../rounds.ts"
 import { Outage } from "../outage.ts"
 import type { Db, Work } from "../sql.ts"
 import { inOneTransaction, type Waiting } from "./group.ts"
@@ -32,7 +33,7 @@ export async function openPostgres(url: string): Promise<Db> {
   async function drain(): Promise<void> {
     try {
       while (waiting.length > 0) {
-        await nextTurn() // whoever speaks in this turn of the event loop shares the commit
+        await nextRound() // whoever speaks in this turn of the event loop shares the commit
         await commitTogether()
       }
     } finally {
@@ -122,5 +123,3 @@ async function prepare(sql: ReservedSQL): Promise<void> {
   if (!(await withTimeout(enter(sql), WRITING.giveUp))) throw busy()
   await migrate(sql)
 }
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))

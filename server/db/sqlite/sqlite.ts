@@ -4,6 +4,7 @@
 // anything that a power cut could take back.
 import { Database, type Statement } from "bun:sqlite"
 import { Refusal } from "../../../protocol/refusal.ts"
+import { nextRound } from "../../rounds.ts"
 import { Outage } from "../outage.ts"
 import { remedyFor } from "../remedy.ts"
 import type { Db, Sql, Value, Work } from "../sql.ts"
@@ -65,7 +66,7 @@ export async function openSqlite(path: string): Promise<Db> {
   async function drain(): Promise<void> {
     try {
       while (waiting.length > 0) {
-        await nextTurn() // whoever speaks in this turn of the event loop shares the commit
+        await nextRound() // whoever speaks in this turn of the event loop shares the commit
         const group = waiting.splice(0, MAX_GROUP)
         await commitTogether(group).catch((error) => {
           console.error("A group of commands broke off:", error)
@@ -254,5 +255,3 @@ function connect(database: Database, before = () => {}): Connection {
     },
   }
 }
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
