@@ -3,6 +3,7 @@ import type { Message } from "../protocol/event.ts"
 import type { RoomSnapshot } from "../view/snapshot.ts"
 import { fetchAfresh } from "./afresh.ts"
 import { connect } from "./connection.ts"
+import { isBeforeUs } from "./gate.ts"
 import { pretendBrowser, transports } from "./pretend.ts"
 import { openStore } from "./store.ts"
 
@@ -43,6 +44,7 @@ async function drawingAfresh() {
     room: ROOM.slug,
     me: ANN.id,
     hear: (heard) => void store.hear(heard),
+    isGated: () => isBeforeUs(browser),
     newest: store.newest,
     show() {},
     afresh: async (isWanted) =>

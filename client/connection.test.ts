@@ -2,6 +2,7 @@ import { expect, test } from "bun:test"
 import type { Change } from "../protocol/event.ts"
 import type { Link } from "../view/snapshot.ts"
 import { connect } from "./connection.ts"
+import { isBeforeUs } from "./gate.ts"
 import { type Pretend, type PretendSocket, pretendBrowser, pretendStream, transports } from "./pretend.ts"
 import type { Heard } from "./transport.ts"
 
@@ -23,6 +24,7 @@ function page(browser: Pretend = pretendBrowser()) {
     room: "talk",
     me: ME.id,
     hear: (one) => void heard.push(one),
+    isGated: () => isBeforeUs(browser),
     newest: () => newest,
     show: (link) => void (links.at(-1) !== link && links.push(link)),
     afresh: async () => {

@@ -54,6 +54,8 @@ type Options = {
   time?(at: number): void
   /** The newest change that the page knows, whoever brought it. */
   newest(): Change | undefined
+  /** Whether a login stands before the place. */
+  isGated(): Promise<boolean>
   /** How it stands; and the server's own words, where it has declined. */
   show(link: Link, words?: string | undefined): void
   /** Draws the page afresh from the server and gives the cursor at which it was read; changes nothing when that is no longer
@@ -87,7 +89,7 @@ export function connect(options: Options): Connection {
   let beside: Line | undefined
   let heartbeat: Cancel = () => {}
   const doubt = openDoubt(options.newest)
-  const { worry, because, calm } = openTrouble(browser, () => failures > 0, options.show)
+  const { worry, because, calm } = openTrouble(browser, () => failures > 0, options)
 
   /** Opens one transport. What it hears counts at once; that it is live makes it the line. */
   function open(name: TransportName, ended: (end: End) => void): Line {

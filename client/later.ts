@@ -15,6 +15,7 @@ import { tellZone } from "./zone.ts"
 
 export { pieces } from "../view/links.ts"
 export { helpBeside } from "./beside.ts"
+export { isBeforeUs } from "./gate.ts"
 export { byPoll } from "./poll.ts"
 export { byStream } from "./stream.ts"
 

@@ -5,6 +5,7 @@ import type { Link } from "../view/snapshot.ts"
 import type { Browser } from "./browser.ts"
 import { type Connection, connect } from "./connection.ts"
 import { deliver } from "./deliver.ts"
+import { isBeforeUs } from "./gate.ts"
 import { type Outbox, openOutbox } from "./outbox.ts"
 import { type Pretend, type PretendSocket, pretendBrowser, transports } from "./pretend.ts"
 import { openShelf, type Shelf } from "./shelf.ts"
@@ -160,6 +161,7 @@ function openTab(place: PretendPlace, alone: (call: () => Promise<void>, died: P
       show(heard)
       outbox.heard(heard)
     },
+    isGated: () => isBeforeUs(mine),
     newest: () => shown.toSorted((a, b) => a.tick - b.tick).at(-1),
     show(next) {
       link = next

@@ -66,6 +66,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     hear,
     time: clock.hear,
     newest: store.newest,
+    isGated: async () => (await later()).isBeforeUs(browser),
     show(next, said) {
       if (next === "fine") outbox.wake()
       if (next === "fine" && stranded && timeline.reader().atBottom) newest()

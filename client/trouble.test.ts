@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test"
 import type { Link } from "../view/snapshot.ts"
 import { connect } from "./connection.ts"
+import { isBeforeUs } from "./gate.ts"
 import { type Pretend, pretendBrowser, transports } from "./pretend.ts"
 
 const ME = { id: 7, name: "Ann" }
@@ -20,6 +21,7 @@ function page(browser: Pretend = pretendBrowser()) {
     me: ME.id,
     hear() {},
     time: (at) => void times.push(at),
+    isGated: () => isBeforeUs(browser),
     newest: () => undefined,
     show(link, said) {
       if (links.at(-1) !== link) links.push(link)

@@ -2,7 +2,6 @@
 // as it can be known: the server's own words for a no, a login that stands before the place, or that nothing answers.
 import type { Link } from "../view/snapshot.ts"
 import type { Browser, Cancel } from "./browser.ts"
-import { isBeforeUs } from "./gate.ts"
 
 const SAY_CONNECTING = 2_000
 const SAY_OFFLINE = 10_000
@@ -22,7 +21,7 @@ export type Trouble = {
 export function openTrouble(
   browser: Browser,
   failing: () => boolean,
-  show: (link: Link, words?: string) => void,
+  { isGated, show }: { isGated(): Promise<boolean>; show(link: Link, words?: string): void },
 ): Trouble {
   let worried = false
   let timer: Cancel = () => {}
@@ -55,7 +54,7 @@ export function openTrouble(
   }
 
   async function look(): Promise<void> {
-    const now = await isBeforeUs(browser)
+    const now = await isGated().catch(() => false) // what looks has not come itself
     if (!worried || now === gated) return
     gated = now
     say()

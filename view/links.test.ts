@@ -12,6 +12,20 @@ describe.each(Object.entries(cases))("in %s", (_, ofKind) => {
   test.each(ofKind)("%s", (text, ...expected) => expect(links(text)).toEqual(expected))
 })
 
+test.each([
+  ["https://a.example./x", "https://a.example./x"],
+  ["https://a.example.:443/x.", "https://a.example.:443/x"],
+  ["www.a.example./x", "www.a.example./x>https://www.a.example./x"],
+  ["http://127.0.0.1./x", "http://127.0.0.1./x"],
+  ["https://a.example.", "https://a.example"],
+  ["https://a.example.:)", "https://a.example"],
+  ["https://a.example../x", "https://a.example"],
+  ["a.org./x", "a.org>https://a.org"],
+  ["ann@a.org./", "ann@a.org>mailto:ann@a.org"],
+])("of %s the full stop behind a name is part of it where a path follows", (text, link) => {
+  expect(links(text)).toEqual([link])
+})
+
 test("each sign of a sentence and each bracket beyond ASCII ends an address, but what belongs to words", () => {
   const within = /[\p{Pd}\p{Pc}\u00b7\u05f3\u05f4\u0e2f\u0f0b\u0f0c\u2019\u2027\u30fb\uff65\u180a]/u
   const wrong: string[] = []

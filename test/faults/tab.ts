@@ -4,6 +4,7 @@ import { fetchAfresh } from "../../client/afresh.ts"
 import type { Browser } from "../../client/browser.ts"
 import { connect } from "../../client/connection.ts"
 import { deliver } from "../../client/deliver.ts"
+import { isBeforeUs } from "../../client/gate.ts"
 import { fetchStretch } from "../../client/history.ts"
 import { openOutbox } from "../../client/outbox.ts"
 import { pretendMemory, transports } from "../../client/pretend.ts"
@@ -118,6 +119,7 @@ export function openTab({ owner, shelf, alone, ways, others, said, wrong }: Worl
       me: owner.id,
       hear,
       newest: () => store.newest(),
+      isGated: () => isBeforeUs(browser),
       show(next) {
         link = next
         if (next === "fine") outbox.wake()
