@@ -107,22 +107,35 @@ export class Wal {
     if (this.#closing) return
     const { log, checkpointed } = this.#synced
     if (log < this.#tried) this.#tried = 0 // it began at the front again
-    if (log - Math.max(checkpointed, this.#tried) < LONG) return
+    const length = log - Math.max(checkpointed, this.#tried)
+    if (length < LONG / 2) return
+    const carrier = this.#readyCarrier()
+    if (length < LONG) return
     this.#tried = log
-    const carrier = this.#carrier ?? new Worker(new URL("carry.ts", import.meta.url), { workerData: this.#path })
-    this.#carrier = carrier
-    carrier.unref()
     await new Promise<void>((resolve) => {
-      carrier.once("message", () => resolve())
-      carrier.once("error", (error) => {
-        console.error("The log could not be carried into the database:", error)
-        this.#carrier = null // the next time by another
+      const over = () => {
+        carrier.off("message", over)
+        carrier.off("error", over)
         resolve()
-      })
+      }
+      carrier.on("message", over)
+      carrier.on("error", over)
       carrier.postMessage(null)
     })
-    carrier.removeAllListeners()
     this.#synced = this.#position()
+  }
+
+  /** Another thread takes some 40 ms to start, so it does before it is needed: whoever speaks waits while the log is carried. */
+  #readyCarrier(): Worker {
+    if (this.#carrier) return this.#carrier
+    const carrier = new Worker(new URL("carry.ts", import.meta.url), { workerData: this.#path })
+    carrier.unref()
+    carrier.on("error", (error) => {
+      console.error("The log could not be carried into the database:", error)
+      if (this.#carrier === carrier) this.#carrier = null // the next time by another
+    })
+    this.#carrier = carrier
+    return carrier
   }
 
   /** Lets what fails fail. */
