@@ -32,7 +32,7 @@ export async function deliver(
   if (!vouched) {
     const no = await whyNotMine(browser, me)
     if (no) return no
-    connection.wake() // the server answers, so the line need not wait for its next try
+    connection.wake() // the server answers: no need to wait for the next try
   }
   if (!(await leave())) return { kind: "again", unsent: true }
   const overLine = connection.post(letter.room, letter.text, letter.nonce)

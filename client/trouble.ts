@@ -54,7 +54,7 @@ export function openTrouble(
   }
 
   async function look(): Promise<void> {
-    const now = await isGated().catch(() => false) // what looks has not come itself
+    const now = await isGated().catch(() => false) // the script that looks could not be loaded
     if (!worried || now === gated) return
     gated = now
     say()

@@ -6,20 +6,17 @@ function work(ms: number): void {
   while (performance.now() < end);
 }
 
-test("what takes long sleeps between its steps, so that timers ring and the loop has nothing to do for a while", async () => {
-  let rang = 0
-  const timer = setInterval(() => rang++, 1)
+test("what takes long sleeps between its steps: a timer that is due before it wakes has rung", async () => {
   const step = inSteps()
-  const slept: number[] = []
-  for (let steps = 0; steps < 20; steps++) {
-    work(1.2)
-    const began = performance.now()
+  for (let steps = 0; steps < 10; steps++) {
+    let hasRung = false
+    setTimeout(() => {
+      hasRung = true
+    }, 0)
+    work(2.2)
     await step()
-    slept.push(performance.now() - began)
+    expect(hasRung).toBe(true)
   }
-  clearInterval(timer)
-  expect(rang).toBeGreaterThanOrEqual(19)
-  expect(Math.min(...slept)).toBeGreaterThan(0.5)
 })
 
 test("what is short goes on at once, as if it were one step", async () => {

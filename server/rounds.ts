@@ -1,14 +1,14 @@
-// How to leave the event loop to others in between.
+// How long work lets others have the event loop, and the processor, in between.
 
-/** A step that took less goes on at once. Milliseconds. */
-const SHORT_MS = 1
+/** Milliseconds. Steps that together took less go on at once. */
+const SHORT_MS = 2
 
 /** The next round of the event loop: what came in meanwhile is seen to first. */
 export const nextRound = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** For what takes long and is done in steps: answers what is awaited between two of them. When they have taken long enough it
- *  sleeps for a millisecond. Others' words come in and go out then; and the threads that bring them to the disk come to a
- *  processor, too. A loop that only goes round and round may keep them from it until the system's clock ticks, for 4 ms or 8. */
+/** For long work that is done in steps: returns a function to be awaited after each step. It sleeps for a millisecond when the
+ *  steps since the last sleep took long enough. Meanwhile other people's messages come in and go out, and the threads that sync
+ *  them get a processor: a loop that never sleeps can keep them waiting for the next tick of the system's clock, 4 ms or 8. */
 export function inSteps(): () => Promise<void> {
   let began = performance.now()
   return async () => {

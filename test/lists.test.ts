@@ -1,6 +1,7 @@
 // Every list that a page draws is bounded, however many there are, and leads on to the rest. What a search goes through is
 // looked at in parts, and finds what it found at once.
 import { expect, test } from "bun:test"
+import type { Sql } from "../server/db/sql.ts"
 import { nextTick } from "../server/live/clock.ts"
 import { countImported, insertPerson, listPeople } from "../server/people/rows.ts"
 import { setMembership } from "../server/rooms/membership.ts"
@@ -20,6 +21,18 @@ async function manyRooms({ app }: World, { id, name }: Visitor): Promise<void> {
       await setMembership(sql, room.id, i < JOINED ? { id, name } : other.person, true)
     }
   })
+}
+
+/** People of imported history: so many, doubled until there are at least so many. Doubling adds an x to each name. */
+async function manyImported(sql: Sql, first: number, least: number): Promise<void> {
+  for (let i = 0; i < first; i++) await insertPerson(sql, { name: `Imported ${i}`, password: null, role: "member" })
+  for (let count = first; count < least; count *= 2) {
+    const before = (await nextTick(sql, count)) - count
+    await sql`
+      insert into people (id, name, folded, found, rule, password, role, at, tick)
+      select ${before} + row_number() over (order by id), name || 'x', folded || 'x', found || 'x', rule, null, 'member', 0, 0
+      from people where name like ${"Imported%"}`
+  }
 }
 
 /** The rooms that a page links to, one list after the other, and where each list goes on. */
@@ -112,14 +125,7 @@ test("people are found by part of their name among many thousands, in order; tho
   await using app = await openApp()
   await settle(app, "Ann Arbor")
   await app.db.tx(async (sql) => {
-    for (let i = 0; i < 90; i++) await insertPerson(sql, { name: `Imported ${i}`, password: null, role: "member" })
-    for (let doubled = 90; doubled < 11_000; doubled *= 2) {
-      const tick = await nextTick(sql, 20_000)
-      await sql`
-        insert into people (id, name, folded, found, rule, password, role, at, tick)
-        select ${tick} - 20000 + row_number() over (order by id), name || 'x', folded || 'x', found || 'x', rule, null, 'member', 0, 0
-        from people where password is null and role = 'member'`
-    }
+    await manyImported(sql, 90, 11_000)
     for (const name of ["Zoe Porter", "an importer"])
       await insertPerson(sql, { name, password: "none", role: "member" })
   })
@@ -145,14 +151,7 @@ test("a room of tens of thousands is counted in parts, and nobody is left out or
   const room = await app.db.tx(async (sql) => {
     const { id } = await insertRoom(sql, "hall")
     await setMembership(sql, id, ann.person, true)
-    for (let i = 0; i < 100; i++) await insertPerson(sql, { name: `Imported ${i}`, password: null, role: "member" })
-    for (let doubled = 100; doubled < 70_000; doubled *= 2) {
-      const tick = await nextTick(sql, 140_000)
-      await sql`
-        insert into people (id, name, folded, found, rule, password, role, at, tick)
-        select ${tick} - 140000 + row_number() over (order by id), name || 'x', folded || 'x', found || 'x', rule, null, 'member', 0, 0
-        from people where password is null and role = 'member'`
-    }
+    await manyImported(sql, 100, 70_000)
     await sql`
       insert into members (room, person, present, tick) select ${id}, id, case when id % 10 = 0 then 0 else 1 end, 0
       from people where name like ${"Imported%"}`

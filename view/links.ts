@@ -51,7 +51,7 @@ const GOES_ON = /[/?#@]/
 const NO_HOST = /[@%+=$&\\]|:[^\s/?#@]{0,100}@|:\/\/|\.\.[\p{L}\p{N}]/uy
 /** After a single word: the host goes on by what is none of it, or by a full stop that browsers take for one. */
 const NO_WORD = /(?:\p{S}\ufe0f?){1,20}[\p{L}\p{N}-]{0,63}\.[\p{L}\p{N}]|[\u3002\uff0e\uff61][a-z0-9]/iuy
-/** A name that is whole may say so by a full stop; before a path it is no sentence's. */
+/** A complete domain name may end with a full stop. Before a path, that is not the end of a sentence. */
 const WHOLE = /\.(?=(?::\d{1,5})?\/)/y
 const PORT = /:\d{1,5}(?!\d)/y
 const MAILBOX = /[\p{L}\p{M}\p{N}.!#$%&'*+\-/=?^_`{|}~]{1,64}@/uy
@@ -119,7 +119,7 @@ function endOf(text: string, match: RegExpExecArray): [end: number, tried: numbe
       // https://https://example.org is an address behind half of one.
       return [index, text.startsWith("://", host) ? after : Math.max(host, after)]
   }
-  const whole = groups.zone === undefined ? matchAt(WHOLE, text, host) : host // without a scheme it may be a word's
+  const whole = groups.zone === undefined ? matchAt(WHOLE, text, host) : host // without a scheme it may end a sentence
   const path = matchAt(PORT, text, whole)
   const end = endOfPath(text, path, text[index - 1] ?? "")
   if (groups.zone !== undefined && RATHER_A_WORD.test(groups.zone) && text[path] !== "/") return [index, end]

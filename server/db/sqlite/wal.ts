@@ -125,7 +125,7 @@ export class Wal {
     this.#synced = this.#position()
   }
 
-  /** Another thread takes some 40 ms to start, so it does before it is needed: whoever speaks waits while the log is carried. */
+  /** Starting a thread takes 15 ms or more, and nothing is committed while the log is carried: so it starts before it is needed. */
   #readyCarrier(): Worker {
     if (this.#carrier) return this.#carrier
     const carrier = new Worker(new URL("carry.ts", import.meta.url), { workerData: this.#path })
