@@ -72,7 +72,7 @@ export async function openSqlite(path: string): Promise<Db> {
           console.error("A group of commands broke off:", error)
           for (const { reject } of group) reject(error)
         })
-        await wal.carry().catch((error) => console.error("The log was not looked after:", error))
+        await wal.carry(waiting.length > 0).catch((error) => console.error("The log was not looked after:", error))
       }
     } finally {
       draining = null // in the very turn in which nothing waits: whoever comes now begins anew

@@ -1,11 +1,13 @@
 // On a disk with a will of its own (test/faults/disk.c), in a process of its own: what happens when, and in which order it
 // reaches the disk.
+import { Database } from "bun:sqlite"
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { diskLibrary, moods } from "../../../test/faults/disk.ts"
 import { temporaryFolder } from "../../../test/world.ts"
+import { Wal } from "./wal.ts"
 
 setDefaultTimeout(20_000) // long logs are written
 
@@ -27,7 +29,8 @@ async function onDisk(program: string, status = 0): Promise<{ said: unknown[]; l
     const mood = (name) => writeSync(file, Uint8Array.of(moods[name]), 0, 1, 0)
     const say = (value) => console.log(JSON.stringify(value))
     const recorded = () => statSync(${JSON.stringify(record)}).size
-    const db = await openSqlite(${JSON.stringify(join(folder, "parlour.db"))})
+    const database = ${JSON.stringify(join(folder, "parlour.db"))}
+    const db = await openSqlite(database)
     const add = (name) => db.tx((sql) => sql\`insert into things (name) values (\${name})\`).then(() => "said", (error) => error.message)
     const count = async () => (await db.sql\`select count(*) as count from things\`)[0].count
     const begin = () => db.tx((sql) => sql\`create table things (id integer primary key, name text)\`)
@@ -80,7 +83,7 @@ test("so it is when others have the database open too, and carry its log over be
   const { said } = await onDisk(`
     const { Database } = await import("bun:sqlite")
     await begin()
-    const beside = new Database(${JSON.stringify(join(folder, "parlour.db"))})
+    const beside = new Database(database)
     for (let i = 0; i < 10; i++) {
       beside.run("pragma wal_checkpoint(passive)")
       await add("of one length")
@@ -167,7 +170,7 @@ test("a long log is carried into the database and begins at its front again", as
     await begin()
     for (let i = 0; i < 50; i++) await add("x".repeat(1_000_000))
     say(await count())
-    say([statSync(${JSON.stringify(join(folder, "parlour.db"))}).size, statSync(${JSON.stringify(join(folder, "parlour.db-wal"))}).size])
+    say([statSync(database).size, statSync(${JSON.stringify(join(folder, "parlour.db-wal"))}).size])
     await db.close()`)
   const [count, [database, log]] = said as [number, [number, number]]
   expect(count).toBe(50)
@@ -176,12 +179,42 @@ test("a long log is carried into the database and begins at its front again", as
   expect(existsSync(join(folder, "parlour.db-wal"))).toBe(false)
 })
 
+test("while somebody waits for the next commit, only a long log is carried over; otherwise a shorter one, too", async () => {
+  const path = join(folder, "parlour.db")
+  const writer = new Database(path)
+  writer.run("pragma journal_mode = wal")
+  writer.run("pragma page_size = 4096")
+  writer.run("create table things (name text)")
+  const wal = await Wal.of(writer, path)
+  const write = async (bytes: number) => {
+    writer.run("insert into things (name) values (?)", ["x".repeat(bytes)])
+    await wal.sync((error) => {
+      throw error
+    })
+  }
+  await write(6_000_000)
+  const sizes = [statSync(path).size]
+  for (const isAwaited of [true, false]) {
+    await wal.carry(isAwaited)
+    sizes.push(statSync(path).size)
+  }
+  await write(20_000_000)
+  await wal.carry(true)
+  sizes.push(statSync(path).size)
+  await wal.close()
+  writer.close()
+  expect(sizes[0]).toBeLessThan(10_000)
+  expect(sizes[1]).toBe(sizes[0]!)
+  expect(sizes[2]).toBeGreaterThan(6_000_000)
+  expect(sizes[3]).toBeGreaterThan(26_000_000)
+})
+
 test("a log that someone outside reads for long grows, is carried over when they are gone, and begins at its front again", async () => {
   const { said } = await onDisk(`
     const { Database } = await import("bun:sqlite")
     await begin()
     const log = () => statSync(${JSON.stringify(join(folder, "parlour.db-wal"))}).size
-    const outside = new Database(${JSON.stringify(join(folder, "parlour.db"))})
+    const outside = new Database(database)
     outside.run("begin")
     outside.query("select * from things").all()
     for (let i = 0; i < 50; i++) await add("x".repeat(1_000_000))
@@ -240,10 +273,12 @@ test("a read that fails while a commit is not on disk shows nobody that commit",
   expect(said).toEqual([8, 8, "try_again"])
 })
 
-/** More than any cache holds, so that it has to be read. */
+/** More than any cache holds, so that it has to be read. It was carried into the database, and the log has begun at its front. */
 const MUCH = `
   await begin()
-  for (let i = 0; i < 8; i++) await add("x".repeat(1_000_000))
+  for (let i = 0; i < 7; i++) await add("x".repeat(1_000_000))
+  while (statSync(database).size < 7_000_000) await new Promise((resolve) => setTimeout(resolve, 1))
+  await add("x")
   const turn = () => new Promise((resolve) => setImmediate(resolve))
   const scan = () => db.sql\`select sum(length(name)) as n from things\`.then(([row]) => row.n, (error) => error.code)
   const newest = async () => (await db.sql\`select max(id) as id from things\`)[0].id

@@ -13,6 +13,10 @@ import { Worker } from "node:worker_threads"
  *  again and again is carried only once, and the longer a start after a crash takes. */
 const LONG = 4_000
 
+/** The same when nobody waits for the next commit: whoever comes meanwhile waits for the disk, 10 ms for so little and 30 to 50
+ *  for a long log. Each time the log begins at its front, one sync stays on the event loop: so it is no less. */
+const SHORT = LONG / 4
+
 /** Bytes of the log that a start writes again at a time. */
 const AT_ONCE = 1024 * 1024
 
@@ -71,6 +75,7 @@ export class Wal {
     const before = this.#synced
     const goesOn = now.salts === before.salts
     if (goesOn && now.log === before.log) return true // nothing was written
+    if (!goesOn) this.#tried = 0
     const from = goesOn ? HEADER + before.log * this.#frame : 0
     const written = this.#read(from, HEADER + now.log * this.#frame)
     for (let tries = 0; ; tries++) {
@@ -102,15 +107,16 @@ export class Wal {
       done += (await this.#file.write(bytes, done, bytes.length - done, at + done)).bytesWritten
   }
 
-  /** Carries a log that has become long into the database. What the disk refuses is tried again when more has come. */
-  async carry(): Promise<void> {
+  /** Carries the log into the database when it has become long enough for it, which it is sooner when nobody waits for the next
+   *  commit. What the disk refuses is tried again when more has come. */
+  async carry(isAwaited: boolean): Promise<void> {
     if (this.#closing) return
     const { log, checkpointed } = this.#synced
-    if (log < this.#tried) this.#tried = 0 // it began at the front again
     const length = log - Math.max(checkpointed, this.#tried)
-    if (length < LONG / 2) return
+    const enough = isAwaited ? LONG : SHORT
+    if (length < enough / 2) return
     const carrier = this.#readyCarrier()
-    if (length < LONG) return
+    if (length < enough) return
     this.#tried = log
     await new Promise<void>((resolve) => {
       const over = () => {
