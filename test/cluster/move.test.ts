@@ -10,7 +10,7 @@ import { type Cursor, cursorAt } from "../../protocol/cursor.ts"
 import { type App, createApp } from "../../server/app.ts"
 import { readConfig } from "../../server/config.ts"
 import { lockPlace } from "../../server/db/lock.ts"
-import { beginChanging, enterAlone } from "../../server/db/postgres/locks.ts"
+import { beginChanging, endChanging, enterAlone } from "../../server/db/postgres/locks.ts"
 import { isPostgres } from "../../server/db/sql.ts"
 import { migrate } from "../../server/db/sqlite/migrate.ts"
 import { follow } from "../../server/follow.ts"
@@ -498,6 +498,17 @@ test.each([
       : /^(Another Parlour is starting on this Postgres, or a place is moved there: |A Parlour is running on ).*\.$/
   const refused = await Promise.allSettled([movePlace(sqlite, there, silent), withApp(there, async () => {})])
   for (const one of refused) expect((one as PromiseRejectedResult).reason?.message).toMatch(busy)
+})
+
+test("who starts while another does waits some seconds for its turn", async () => {
+  const there = await onPostgres()
+  await using sql = new SQL(there.database, { max: 1 })
+  await using held = await sql.reserve()
+  await beginChanging(held)
+  const opened = withApp(there, async () => "open")
+  await Bun.sleep(3_500)
+  await endChanging(held)
+  expect(await opened).toBe("open")
 })
 
 test("what stands in the target already, and is not of this move, is left as it is", async () => {
