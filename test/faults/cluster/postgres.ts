@@ -219,7 +219,7 @@ const exhausted = breaking(alone({ settings: [`max_connections=${CONNECTIONS}`] 
 const NO_ROOM = `
   create or replace function no_room() returns trigger language plpgsql as
   $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
-  create trigger no_room before insert on messages for each row when (random() < 0.1) execute function no_room()`
+  create trigger no_room before insert on messages for each row when (random() < 0.25) execute function no_room()`
 
 /** As on a disk that is full: some rows find room, and some do not. What is said beside one that does not, stands. */
 const noRoom: ClusterFault = {
