@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { readClient } from "../server/http/assets.ts"
 import { routes } from "../server/http/routes.ts"
-import { type Visitor, type World, world } from "./world.ts"
+import { type Visitor, visitor, type World, world } from "./world.ts"
 
 let place: World
 let ann: Visitor
@@ -74,4 +74,20 @@ test("a form sent to the other spelling is sent on as it is, and what leads nowh
     "/logout/",
   ])
     expect([path, (await ann.fetch(path)).status]).toEqual([path, 404])
+})
+
+test("an address in the router's own language is one like any other, and nobody waits after it", async () => {
+  await using strict = await world({ LIMITS: "on" })
+  const bob = await strict.person("bob")
+  const stranger = visitor(strict.url)
+  const answered = async (who: Visitor, path: string) =>
+    (await who.fetch(path, { redirect: "manual", signal: AbortSignal.timeout(5_000) })).status
+  const odd = ["*", "%2A", ":room", "%3Aroom", "**", "*?", "{.*}", ":x{.+}", "(.*)", "a|b", "?", "%3F", "."]
+  for (const path of odd.flatMap((one) => [`/${one}`, `/${one}/`, `/chat/${one}`, `/api/v1/rooms/${one}/messages`]))
+    for (const who of [bob, stranger]) {
+      expect([path, (await answered(who, path)) < 500]).toEqual([path, true])
+      expect([path, [200, 303].includes(await answered(who, "/login"))]).toEqual([path, true])
+    }
+  const many = await Promise.all(Array.from({ length: 40 }, () => answered(stranger, "/*")))
+  expect(new Set(many)).toEqual(new Set([404]))
 })

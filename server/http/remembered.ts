@@ -21,13 +21,20 @@ export class Remembered<Handler> implements Router<Handler> {
   }
 
   match(method: string, path: string): Result<Handler> {
-    if (path.length > LONGEST) return this.#router.match(method, path)
+    if (path.length > LONGEST) return once(this.#router.match(method, path))
     const key = `${method} ${path}`
     const known = this.#found.get(key)
     if (known) return known
-    const found = this.#router.match(method, path)
+    const found = once(this.#router.match(method, path))
     if (this.#found.size >= MOST) this.#found.clear()
     this.#found.set(key, found)
     return found
   }
+}
+
+/** To the router the address "/*" is itself and one of all that "*" stands for, so that it finds whatever stands before all twice. */
+function once<Handler>([found, ...stash]: Result<Handler>): Result<Handler> {
+  const handlers = found as [Handler, unknown][]
+  const first = handlers.filter(([handler], i) => handlers.findIndex(([other]) => other === handler) === i)
+  return [first, ...stash] as unknown as Result<Handler>
 }

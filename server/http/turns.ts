@@ -34,6 +34,7 @@ export const inTurnFor = (app: App, what: string): MiddlewareHandler<Env> => {
 }
 
 async function waitFor(turns: Turns, lane: string, context: Ask, next: () => Promise<void>) {
+  if (context.get("turn")) return next() // or it would wait for itself: an address may lead here twice
   const taken = turns.take(lane)
   const hasWaited = taken instanceof Promise
   const turn = hasWaited ? await taken : taken
