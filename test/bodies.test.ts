@@ -227,6 +227,16 @@ test("a body has so long to come, in one piece or in many, and is refused then",
   await server.stop(true)
 })
 
+test("a length that is said twice, or is none, is refused, and all bounds go on", async () => {
+  await using place = await world()
+  const lengths = ["2\r\nContent-Length: 2", "2, 2", "+2", "0x2", "2.0", "", "99999999999999999999"]
+  for (const length of lengths) {
+    const head = `POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}`
+    const answer = await raw(place.url, `${head}\r\n\r\n{}`).catch(() => ({ status: 400 })) // hung up on
+    expect([length, [400, 413].includes(answer.status)]).toEqual([length, true])
+  }
+})
+
 test("room for what nobody meant is free some time after it was used, as its memory is", async () => {
   const bodies = new Bodies()
   const MB = 1024 * 1024

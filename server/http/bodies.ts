@@ -27,6 +27,9 @@ const LONGEST_MEANT = 128 * 1024
 /** Until the memory of what was not meant is free again. */
 const SETTLING_MS = 1_000
 
+/** A length as a number. Of one that is said twice the runtime makes "5, 5", which is none, and no bound holds what is none. */
+const LENGTH = /^\d{1,15}$/
+
 /** Where one speaks. */
 const MESSAGES = [/^\/chat\/[^/]+\/?$/, /^\/(chat\/[^/]+\/)?post\/$/, /^\/api\/v1\/rooms\/[^/]+\/messages$/]
 /** What is there for who is not signed in. */
@@ -102,6 +105,7 @@ export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
     const { headers } = context.req.raw
     const limit = MESSAGES.some((path) => path.test(context.env.asked.path)) ? LARGEST_MESSAGE : LARGEST_FORM
     const said = headers.get("content-length")
+    if (said !== null && !LENGTH.test(said)) throw new Refusal("malformed", "Say the length of what you send once.")
     const length = said === null ? limit : Number(said)
     const coming: Coming = {
       isOver: false,
