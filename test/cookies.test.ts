@@ -128,6 +128,16 @@ test("nobody is made to speak as another by a cookie that a host beside ours has
   expect(await who(place, `${ann.cookie}; ${ann.cookie}`)).toBe("ann")
 })
 
+test("a name is what browsers take for one: with a blank of Unicode's before it, it is another", async () => {
+  await using place = await world({ PUBLIC_URL: "https://chat.example.org", LIMITS: "on" })
+  const ann = await place.person("ann")
+  for (const blank of ["\u00a0", "\u00c2\u00a0"]) {
+    expect(await who(place, `${blank}${ann.cookie}`)).toBe(401)
+    expect(await who(place, `${ann.cookie}; ${blank}__Host-parlour=another`)).toBe("ann")
+  }
+  expect(await who(place, ` \t${ann.cookie}\t `)).toBe("ann")
+})
+
 test("with PUBLIC_URL the port is that of the address that people type", async () => {
   for (const [PUBLIC_URL, name] of [
     ["https://chat.example.org:8443", "__Host-parlour-8443"],

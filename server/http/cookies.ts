@@ -60,12 +60,16 @@ function pairsOf(header: string, kind: string): Came[] {
   const pairs: Came[] = []
   for (const pair of header.split(";", MOST_COOKIES)) {
     const at = pair.indexOf("=")
-    const name = at < 0 ? "" : pair.slice(0, at).trim()
-    const value = pair.slice(at + 1).trim()
+    const name = at < 0 ? "" : bare(pair.slice(0, at))
+    const value = bare(pair.slice(at + 1))
     if (name.includes(kind) && value !== "") pairs.push({ name, value })
   }
   return pairs
 }
+
+/** Without the blanks that RFC 6265, 5.2 takes away, and no others: what browsers count as part of a name is part of it here, or
+ *  another host under the same domain could set a cookie that only we take for a `__Host-` one. */
+const bare = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, "")
 
 function isOfKind(name: string, kind: string, isStrict: boolean): boolean {
   const [, strictly, rest = ""] = name.match(/^(__Host-)?([a-z]+)(-\d{1,5})?$/) ?? []
