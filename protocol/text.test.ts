@@ -12,7 +12,7 @@ const codesOf = (text: string) => Array.from(text, (one) => one.codePointAt(0)!.
 
 describe("what can be seen", () => {
   test("is none of the characters that Unicode says nobody sees, and all others", () => {
-    const unseen = /[\s\p{Z}\p{DI}\p{Cc}\p{Cf}\p{NChar}\u2800\u{1d159}\u{16fe4}\u{13441}\u{13442}]/u
+    const unseen = /[\s\p{Z}\p{DI}\p{Cc}\p{Cf}\p{NChar}\u2800\ufffc\u{1d159}\u{16fe4}\u{13441}\u{13442}]/u
     const wrong: string[] = []
     for (const one of allCharacters()) if (isBlank(one) !== unseen.test(one)) wrong.push(codesOf(one))
     expect(wrong).toEqual([])
@@ -21,6 +21,7 @@ describe("what can be seen", () => {
   test.each([
     ["", "nothing"],
     ["\u2800", "an empty Braille cell"],
+    ["\ufffc", "the place of an object"],
     ["\u200b", "a space without width"],
     ["\u2060", "a word joiner"],
     ["\u3164", "a Hangul filler"],

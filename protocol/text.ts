@@ -6,8 +6,9 @@ import { MAX_TYPED } from "./limits.ts"
 /** Times that folding is repeated at most. Two do for all of Unicode; the rest is room for a later one. */
 const MOST_FOLDS = 8
 
-/** Blank although Unicode counts them as signs: the empty Braille cell, a musical null, fillers of Khitan and of hieroglyphs. */
-const BLANK_SIGNS = "\\u2800\\u{1d159}\\u{16fe4}\\u{13441}\\u{13442}"
+/** Blank although Unicode counts them as signs: the empty Braille cell, the place of an object that is not there, a musical null,
+ *  fillers of Khitan and of hieroglyphs. */
+const BLANK_SIGNS = "\\u2800\\ufffc\\u{1d159}\\u{16fe4}\\u{13441}\\u{13442}"
 const VISIBLE = new RegExp(`[^\\s\\p{Z}\\p{DI}\\p{Cc}\\p{Cf}\\p{NChar}${BLANK_SIGNS}]`, "u")
 /** The first sign that nobody sees and that parts nothing: no place for it in a name, but where it joins or selects
  *  (server/names/joiners.ts). Its pattern is made here, so that pages, which ask for none, do not load it. */
