@@ -66,6 +66,9 @@ const markOf = (account: string): string => createHash("sha256").update(account)
 /** Tells which browser it is, if it has signed in to that account before. */
 type Known = (device: string | undefined, account: string) => string | null
 
+/** Done by strangers. Whoever is somebody already counts for their address all the same, or each new person could make the next. */
+const OF_STRANGERS = new Set<Command["type"]>(["register", "setPassword"])
+
 export class Throttle {
   readonly #buckets: Buckets
   readonly #accountOf: (username: string) => string
@@ -89,7 +92,8 @@ export class Throttle {
     const allowance = allowances[command.type]
     if (!allowance) return
     if (command.type === "signIn") this.#takeForSignIn(caller, command.username.slice(0, 200), allowance)
-    else if (!caller.person) this.#take([ofAddress(command.type, caller.address, allowance)])
+    else if (!caller.person || OF_STRANGERS.has(command.type))
+      this.#take([ofAddress(command.type, caller.address, allowance)])
     else {
       const { id } = caller.person
       const own = { name: `person ${command.type} ${id}`, allowance }

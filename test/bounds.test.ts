@@ -28,6 +28,44 @@ test("who says too much at once is asked to wait, by every way to speak, and the
   expect((await post(bob)).status).toBe(201)
 })
 
+test("whoever registers one person after the other counts for their address, also as the person who was made last", async () => {
+  await using place = await world({ LIMITS: "on" })
+  let cookie = (await place.person("ann")).cookie!
+  const register = (i: number) => {
+    const body = new URLSearchParams({ username: `next${i}`, password: "four words make it" })
+    const headers = { cookie, origin: place.url }
+    return fetch(`${place.url}/register`, { method: "POST", body, headers, redirect: "manual" })
+  }
+  const limit = 100
+  for (let i = 0; i < limit; i++) {
+    const answer = await register(i)
+    if (answer.status === 429) return
+    expect(answer.status).toBe(303)
+    cookie = answer.headers.getSetCookie()[0]!.split(";")[0]!
+  }
+  throw new Error(`${limit} people were made by one address`)
+}, 60_000)
+
+test("one room is left so often and no more, by whichever door, since all in it are told; another can be left", async () => {
+  await using place = await world({ LIMITS: "on" })
+  await place.person("ann")
+  const bob = await place.person("bob")
+  await bob.fetch("/api/v1/rooms", json("POST", { name: "other" }))
+  const membership = (room: string, method: "PUT" | "DELETE") =>
+    bob.fetch(`/api/v1/rooms/${room}/membership`, { method }).then(({ status }) => status)
+  const form = () => bob.fetch("/chat/talk/leave", { method: "POST" }).then(({ status }) => status)
+  for (const leave of [form, () => membership("talk", "DELETE"), form, form, () => membership("talk", "DELETE")]) {
+    expect(await leave()).toBeOneOf([200, 303])
+    expect(await membership("talk", "PUT")).toBe(200)
+  }
+  expect([await form(), await membership("talk", "DELETE")]).toEqual([429, 429])
+  const socket = await openSocket(bob, "/events?room=talk")
+  socket.send(JSON.stringify({ ref: "leave", type: "leave", room: "talk" }))
+  expect(await socket.frame(({ ref }) => ref === "leave")).toMatchObject({ error: { code: "slow_down" } })
+  socket.close()
+  expect(await membership("other", "DELETE")).toBe(200)
+})
+
 test.each([
   ["at once", false],
   ["in parts, without saying how long", true],
