@@ -3,7 +3,6 @@
 import type { JSX } from "preact"
 import type { Member, Message } from "../protocol/event.ts"
 import type { RoomSnapshot } from "./snapshot.ts"
-import { Words } from "./words.tsx"
 
 /** People that a line names; of more it says how many. */
 const NAMED = 2
@@ -32,9 +31,12 @@ export const Comings = ({ moves }: { moves: Member[] | undefined }): JSX.Element
   const left = moves.filter(({ present }) => !present)
   return (
     <p class="coming" aria-live="off">
-      {came.length > 0 && <Line moves={came} verb="joined" />}
-      {came.length > 0 && left.length > 0 && ", "}
-      {left.length > 0 && <Line moves={left} verb="left" />}
+      {/* Anew as a whole: see words.tsx. */}
+      <span key={moves.map(({ person, present }) => [person.name, present]).join()}>
+        {came.length > 0 && <Line moves={came} verb="joined" />}
+        {came.length > 0 && left.length > 0 && ", "}
+        {left.length > 0 && <Line moves={left} verb="left" />}
+      </span>
     </p>
   )
 }
@@ -50,7 +52,7 @@ const Line = ({ moves, verb }: { moves: Member[]; verb: string }): JSX.Element =
           {person.name}
         </bdi>,
       ])}{" "}
-      <Words>{more > 0 ? `and ${more} others ${verb}` : verb}</Words>
+      {more > 0 ? `and ${more} others ${verb}` : verb}
     </span>
   )
 }

@@ -124,9 +124,9 @@ export const Left = ({ live }: { live?: Live | undefined }): JSX.Element => {
   const left = live?.left
   return (
     <p class={`left${left !== undefined && left < 0 ? " over" : ""}`}>
-      {left !== undefined && <span aria-hidden="true">{wordsForLeft(left)}</span>}
+      <span aria-hidden="true">{left !== undefined && <Words>{wordsForLeft(left)}</Words>}</span>
       <span class="unseen" role="status">
-        {left !== undefined && wordsForLeft(Math.ceil(left / READ_OUT) * READ_OUT)}
+        {left !== undefined && <Words>{wordsForLeft(Math.ceil(left / READ_OUT) * READ_OUT)}</Words>}
       </span>
     </p>
   )

@@ -45,6 +45,39 @@ test("a page that the browser translates goes on saying what is so", async ({ an
   await ann.context.setOffline(false)
 })
 
+test("what is counted and who comes and goes is right on a translated page, too", async ({ ann, place }) => {
+  const { page } = ann
+  await page.evaluate(translate)
+  const left = page.locator(".under .left")
+  for (const [length, words] of [
+    [7_600, "400 left"],
+    [7_900, "100 left"],
+    [8_010, "10 too many"],
+    [7_999, "1 left"],
+  ] as const) {
+    await ann.box.fill("x".repeat(length))
+    await expect(left.locator("[aria-hidden]")).toHaveText(words)
+  }
+  await expect(left.getByRole("status")).toHaveText("100 left")
+  const coming = page.locator(".coming").last()
+  const join = async (name: string, method: "PUT" | "DELETE") => {
+    const cookie = cookies.get(name) ?? (await place.register(name)).map((one) => one.split(";")[0]).join("; ")
+    cookies.set(name, cookie)
+    const headers = { cookie, origin: place.address }
+    expect((await fetch(`${place.address}/api/v1/rooms/talk/membership`, { method, headers })).ok).toBe(true)
+  }
+  const cookies = new Map<string, string>()
+  for (const [name, method, words] of [
+    ["eve", "PUT", "eve joined"],
+    ["finn", "PUT", "eve and finn joined"],
+    ["gus", "PUT", "eve and 2 others joined"],
+    ["finn", "DELETE", "eve and gus joined, finn left"],
+  ] as const) {
+    await join(name, method)
+    await expect(coming).toHaveText(words)
+  }
+})
+
 test("each line of a message runs as its own first letter does", async ({ ann }) => {
   const { page } = ann
   await page.setViewportSize({ width: 500, height: 700 })
