@@ -5,7 +5,7 @@ import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
 import { catchTheRest } from "../server/last-resort.ts"
 
-catchTheRest()
+catchTheRest(() => process.exit(1)) // whoever waits for it finds it gone
 const app = await createApp(readConfig(process.env), undefined, JSON.parse(process.env.SPANS!))
 const serving = await serve(app)
 process.on("SIGTERM", async () => {

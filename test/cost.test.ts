@@ -14,7 +14,7 @@ import { type OpenApp, openApp, register, settle, until, type Visitor, visitor }
 
 const client = await readClient()
 /** Of a person's reads, at the same time. */
-const MOST_UNDERWAY = 4
+const MOST_UNDERWAY = 1
 /** Milliseconds of the processor, client and all. */
 const MOST_MS = 50
 

@@ -1,10 +1,9 @@
 // What no database holds (a NUL, half a character) or counts up to, wherever one can write it: each is declined in words, and
 // by every database with the same.
 import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test"
-import { readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
 import { operator } from "../server/caller.ts"
 import { perform } from "../server/perform.ts"
+import { wordsOfAddresses } from "./addresses.ts"
 import { json, openSocket, speakers } from "./ways.ts"
 import { PASSWORD, type Visitor, visitor, type World, world } from "./world.ts"
 
@@ -120,16 +119,6 @@ test("by the API a room of no possible name is one that is not there, and is not
   ] as const)
     expect((await ann.fetch(path, json("POST", body))).status).toBe(status)
 })
-
-/** Every word by which a route reads something of its address, from the routes themselves. */
-function wordsOfAddresses(): string[] {
-  const folder = join(import.meta.dirname, "../server/http")
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name))
-  const found = files.flatMap((name) => [
-    ...readFileSync(join(folder, name), "utf8").matchAll(/(?:query|listed)\("(\w+)"\)/g),
-  ])
-  return [...new Set(found.map(([, word]) => word!))]
-}
 
 test("whatever a page, a list or a feed reads of its address, no database is asked for what it cannot hold", async () => {
   const words = wordsOfAddresses()

@@ -158,7 +158,7 @@ test("who imports before the first visit gives the place to nobody: still the co
 
 test("the program says the link when others may come, and makes it anew", async () => {
   const env = { PATH: process.env.PATH!, PORT: "0", DATA_DIR: await temporaryFolder(), HOST: "0.0.0.0" }
-  const child = Bun.spawn([...PARLOUR, "start"], { env, stdin: "ignore", stdout: "pipe", stderr: "inherit" })
+  await using child = Bun.spawn([...PARLOUR, "start"], { env, stdin: "ignore", stdout: "pipe", stderr: "inherit" })
   let said = ""
   const reading = (async () => {
     for await (const bytes of child.stdout) said += new TextDecoder().decode(bytes)

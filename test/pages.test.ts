@@ -280,7 +280,8 @@ test("browsers find the picture where they look for it, and the app is called as
   const favicon = await picture("/favicon.ico")
   expect([favicon.data.readUInt16LE(2), favicon.data.readUInt16LE(4)]).toEqual([1, 2]) // an icon, of two sizes
   const page = await (await stranger.fetch("/login", html)).text()
-  const [, address] = page.match(/<link rel="manifest" href="([^"]+)"/)!
+  const [link, address] = page.match(/<link rel="manifest" href="([^"]+)"[^>]*>/)!
+  expect(link).toContain('crossorigin="use-credentials"') // a proxy with a login of its own asks for its cookie there, too
   const answer = await stranger.fetch(address!)
   expect(answer.headers.get("content-type")).toContain("manifest+json")
   const app = await answer.json()

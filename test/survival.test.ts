@@ -159,7 +159,7 @@ test("whoever goes away while they send is no accident: nothing is logged, and n
         for (const length of ["transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n", "content-length: 500\r\n\r\nabcde"]) {
           const socket = await rawSocket(null, place.url)
           socket.write(
-            `POST ${path} HTTP/1.1\r\nhost: here\r\ncookie: ${mallory.cookie}\r\ncontent-type: ${type}\r\n${length}`,
+            `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncookie: ${mallory.cookie}\r\ncontent-type: ${type}\r\n${length}`,
           )
           await Bun.sleep(5)
           socket.end()

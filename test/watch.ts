@@ -14,7 +14,7 @@ async function main(): Promise<void> {
     await import("../server/main.ts")
     return
   }
-  catchTheRest()
+  catchTheRest(() => process.exit(1))
   const supervisor = new Supervisor(3, Number(process.env.PORT), HANGING)
   process.on("SIGTERM", () => void supervisor.stop().then(() => process.exit(0)))
   console.log(`Parlour is open at ${(await supervisor.opened)?.url}`)

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { type Browser, type BrowserContext, test as base, expect, type Locator, type Page } from "@playwright/test"
+import { isUncaught } from "../../server/last-resort.ts"
 import { freePort } from "../port.ts"
 
 const root = join(import.meta.dirname, "../..")
@@ -32,6 +33,7 @@ export class Place {
   readonly #ways: Ways
   #process: ChildProcess | undefined
   #said = ""
+  #complained = ""
 
   constructor(port: number, folder: string, ways: Ways) {
     this.#port = port
@@ -50,7 +52,10 @@ export class Place {
     const server = this.#run("start", ...(this.#ways.words ?? []))
     this.#process = server
     this.#said = ""
-    server.stderr?.pipe(process.stderr)
+    server.stderr?.on("data", (words) => {
+      process.stderr.write(words)
+      this.#complained += words
+    })
     server.stdout?.on("data", (words) => {
       this.#said += words
     })
@@ -80,6 +85,7 @@ export class Place {
     await this.other?.close()
     await this.kill()
     await rm(this.#folder, { recursive: true, force: true })
+    expect(this.#complained.split("\n").filter(isUncaught)).toEqual([])
   }
 
   /** By what the door's form sends: the first to come opens the place, for anyone; the others register. Answers the cookies that

@@ -1,5 +1,6 @@
 // Requests by a grammar: every route, method, header and kind of body, each piece mostly right and at times at a bound, beyond
 // it, or nonsense. They are bytes, as no library of a client would send some of them.
+import { wordsOfAddresses } from "../addresses.ts"
 import type { Dice } from "../faults/chance.ts"
 import { bytesBy, jsonBy, lengthBy, longBy, numberBy, textBy } from "./values.ts"
 
@@ -16,22 +17,7 @@ export type Sent = {
 }
 
 const METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "CONNECT", "X"]
-const PARAMETERS = [
-  "room",
-  "after",
-  "before",
-  "around",
-  "limit",
-  "wait",
-  "next",
-  "find",
-  "remove",
-  "saved",
-  "out",
-  "code",
-  "invite",
-  "x",
-]
+const PARAMETERS = [...wordsOfAddresses(), "x"]
 /** Fields that some form or command has, with what could be done. */
 const GOOD: Record<string, string> = {
   username: "mallory",
