@@ -103,6 +103,13 @@ test("the pieces put together are the text, and a link is shown as it leads", ()
   )
 })
 
+test("the first fifty addresses of a text are links, and what follows stands as it is", () => {
+  const text = "https://a.example/b, ".repeat(80)
+  const found = pieces(text)
+  expect(found.filter((piece) => typeof piece !== "string")).toHaveLength(50)
+  expect(found.map((piece) => (typeof piece === "string" ? piece : piece.link)).join("")).toBe(text)
+})
+
 test("hostile text takes no longer than other text", () => {
   const size = 100_000
   for (const unit of [

@@ -83,13 +83,17 @@ const OPENERS = "([{"
 /** Without any of these there is no address, as in most of what people say. */
 const MAYBE = /:\/\/|mailto:|@|\.\S/i
 
+/** Of one text; what follows stays text. A link costs as much to draw as a hundred words, and one message holds two thousand. */
+const MOST_LINKS = 50
+
 /** Cuts a text into plain pieces and addresses, in order; put together again they are the text. */
 export function pieces(text: string): Piece[] {
+  let links = 0
   if (!MAYBE.test(text)) return text === "" ? [] : [text]
   const found: Piece[] = []
   let done = 0
   START.lastIndex = 0
-  for (let match = START.exec(text); match; match = START.exec(text)) {
+  for (let match = START.exec(text); match && links < MOST_LINKS; match = START.exec(text)) {
     const { index } = match
     const [end, tried] = endOf(text, match)
     const link = end > index ? text.slice(index, end) : ""
@@ -99,6 +103,7 @@ export function pieces(text: string): Piece[] {
     if (!href) continue
     if (index > done) found.push(text.slice(done, index))
     found.push(href === link ? { link } : { link, href })
+    links++
     done = end
   }
   if (done < text.length) found.push(text.slice(done))

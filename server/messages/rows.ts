@@ -5,7 +5,7 @@ import type { Sql } from "../db/sql.ts"
 import type { Span } from "../live/clock.ts"
 
 /** Characters of text after which a stretch of messages ends, whatever its limit: an answer that nobody takes is held. */
-const LONG_ENOUGH = 256 * 1024
+export const LONG_ENOUGH = 256 * 1024
 
 type Row = {
   id: number

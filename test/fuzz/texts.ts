@@ -42,6 +42,8 @@ export const families: Family[] = [
   family("an address that does not end", "a.", "https://"),
   family("brackets", "(", "https://a.example/"),
   family("punctuation", ".,;:!?)'\"", "https://a.example/"),
+  family("short addresses", "http://a.b "),
+  family("bare hosts", "\u0436.\u0440\u0444 "),
   family("mail", "a@b.example,"),
   family("at signs", "@", "mailto:"),
   family("slashes", "/"),

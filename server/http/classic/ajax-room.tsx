@@ -20,6 +20,8 @@ import { roomAsked } from "./room.ts"
 
 /** What such a page shows when it has nothing yet. */
 const SHOWN = 100
+/** Lines of one message that are drawn each by itself; those that follow are drawn as one. */
+const MOST_LINES = 50
 /** Messages in one answer. Whoever is further behind gets the others at the next polls, none left out. */
 const MOST_AT_ONCE = 500
 
@@ -64,7 +66,7 @@ function lastId(typed: string | undefined): number | null {
 }
 
 /** A message that was removed is there all the same: its id is what the page asks with next. */
-const Row = ({ message: { id, author, text, at } }: { message: Message }) => (
+export const Row = ({ message: { id, author, text, at } }: { message: Message }) => (
   <p class="chat">
     <input type="hidden" class="chat_id" value={id} />
     <b>
@@ -80,12 +82,14 @@ const Row = ({ message: { id, author, text, at } }: { message: Message }) => (
 
 /** The page's own styles say how it stands, and they are not ours: so that each line runs as its own first letter does, each
  *  is by itself. */
-const linesOf = (text: string): ComponentChildren =>
-  tidy(text)
-    .split("\n")
-    .map((line, index) => [
-      index > 0 && "\n",
-      <bdi key={line}>
-        <Text>{line}</Text>
-      </bdi>,
-    ])
+function linesOf(text: string): ComponentChildren {
+  const lines = tidy(text).split("\n")
+  const more = lines.splice(MOST_LINES)
+  if (more.length > 0) lines.push(more.join("\n"))
+  return lines.map((line, index) => [
+    index > 0 && "\n",
+    <bdi key={line}>
+      <Text>{line}</Text>
+    </bdi>,
+  ])
+}

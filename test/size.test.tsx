@@ -7,18 +7,23 @@ import { renderToString } from "preact-render-to-string"
 import * as v from "valibot"
 import { command, parseCommand, plainText } from "../protocol/command.ts"
 import { parseCursor } from "../protocol/cursor.ts"
+import type { Message } from "../protocol/event.ts"
 import { parseJson } from "../protocol/json.ts"
 import { MAX_PASSWORD, MAX_TEXT, MAX_TYPED, MAX_TYPED_TEXT } from "../protocol/limits.ts"
 import { Tally } from "../server/db/tally.ts"
 import { takes } from "../server/http/accept.ts"
+import { Row } from "../server/http/classic/ajax-room.tsx"
 import { escaped } from "../server/http/classic/room.ts"
 import { ownPath } from "../server/http/pages.tsx"
 import { parseLine } from "../server/import-line.ts"
+import { LONG_ENOUGH } from "../server/messages/rows.ts"
 import { accountOf, isReserved, username } from "../server/people/names.ts"
 import { mustBeStrong } from "../server/people/password.ts"
 import { placeName } from "../server/people/place.ts"
 import { roomName, slugOf, slugsFor } from "../server/rooms/names.ts"
+import { MessageRow } from "../view/message.tsx"
 import { isOnlyEmoji, Text } from "../view/text.tsx"
+import { serverClock } from "../view/times.ts"
 import { families } from "./fuzz/texts.ts"
 import { placesOf } from "./schemas.ts"
 
@@ -147,6 +152,41 @@ describe("work grows with the length, and holds up nobody:", () => {
       for (const { of } of families.slice(0, 5)) cost(work, of(100)) // compiled
       expect(families.flatMap((family) => wrongWith(work, family))).toEqual([])
     }, 60_000)
+})
+
+describe("a page of the longest messages is drawn in no more than one step of the loop:", () => {
+  const message = (text: string): Message => ({
+    kind: "message",
+    id: 1,
+    tick: 1,
+    room: 1,
+    author: { id: 1, name: "ann" },
+    text,
+    at: 0,
+  })
+  const rows = {
+    "the page's": (text: string) => (
+      <MessageRow message={message(text)} head path="/chat/talk/" clock={serverClock} framed />
+    ),
+    "an older page's": (text: string) => <Row message={message(text)} />,
+  }
+  test.each(Object.entries(rows))(
+    "%s rows",
+    (name, row) => {
+      const page = (text: string) => {
+        for (let i = 0; i < LONG_ENOUGH / MAX_TEXT; i++) renderToString(row(`${i}${text}`))
+      }
+      const work = { name, most: MAX_TEXT, of: page }
+      const most = MAX_TEXT - 2
+      for (const { of } of families) cost(work, of(most / 10)) // compiled
+      const wrong = families.filter(({ of }) => {
+        for (let i = 0; i < TRIES; i++) if (cost(work, of(most)) <= MOST_COST_MS) return false
+        return true
+      })
+      expect(wrong.map((one) => one.name)).toEqual([])
+    },
+    60_000,
+  )
 })
 
 test("as deep or as many as one likes costs no more", () => {
