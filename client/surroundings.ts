@@ -55,7 +55,7 @@ export function listenAround({ browser, connection, outbox, composer, timeline, 
     outbox.reload().then(outbox.wake)
   })
   addEventListener("beforeunload", (event) => {
-    composer.keep()
+    hide() // once it is hidden, loading anew keeps no mark
     if (!outbox.safe() || !composer.safe()) event.preventDefault()
   })
   addEventListener("storage", (event) => {

@@ -28,6 +28,11 @@ test("going back and loading anew lead to where one was, also far back; a new vi
   await place.import(past(400))
   await page.goto("/chat/talk/")
   await expect(ann.message("line 400")).toBeInViewport()
+  await ann.scroll(-800)
+  await page.waitForTimeout(500)
+  const first = await rowInView(ann)
+  await page.reload()
+  await isWhere(ann, first)
   for (const far of [800, 12_000]) {
     const row = await comesBack(ann, far)
     await page.reload()
