@@ -1,7 +1,8 @@
-// The fields that find rooms narrow their lists while one types. Enter asks the server, which knows all rooms; the arrow down goes to
-// the first that is left.
+// The fields that find rooms narrow their lists while one types. Enter asks the server, which knows all rooms; the arrows walk
+// those that are left, and lead back.
 
 import { plain } from "../protocol/text.ts"
+import { isSign } from "./keyboard.ts"
 
 export function filterRooms(): void {
   for (const [field, lists] of [
@@ -18,14 +19,20 @@ export function filterRooms(): void {
       // A heading over nothing says that one is in no room.
       for (const section of sections) section.hidden = !section.querySelector("li:not([hidden])")
     })
-    box.addEventListener("keydown", (event) => {
-      if (event.key !== "ArrowDown" || event.isComposing) return
-      const first = Array.from(rows())
-        .find((row) => !row.hidden)
-        ?.querySelector("a")
-      if (!first) return
-      event.preventDefault()
-      first.focus()
+    const links = () =>
+      Array.from(document.querySelectorAll<HTMLElement>(`${lists} .room-list li:not([hidden]) a:not(.rest)`))
+    document.querySelector(lists)?.addEventListener("keydown", (event) => {
+      const { key, target, isComposing } = event as KeyboardEvent
+      const all = links()
+      const at = all.indexOf(target as HTMLElement)
+      if (isComposing || (at < 0 && target !== box)) return
+      const to = key === "ArrowDown" ? all[at + 1] : at >= 0 && key === "ArrowUp" ? (all[at - 1] ?? box) : undefined
+      const isTyped = key === "Escape" || key === "Backspace" || (isSign(event as KeyboardEvent) && key !== " ")
+      if (to) event.preventDefault()
+      else if (at >= 0 && isTyped)
+        event.stopPropagation() // it is meant for the field, and for nothing else on the page
+      else return
+      ;(to ?? box).focus()
     })
     // On glass a keyboard would cover half of the list.
     const isFree = document.activeElement === document.body && !location.hash

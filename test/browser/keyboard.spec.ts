@@ -18,6 +18,36 @@ test("Ctrl+K goes to finding a room from anywhere, Escape back to where one was"
   await expect(page.getByText("There is no room called")).toBeVisible()
 })
 
+test("the arrows walk the rooms that are found and lead back, and what is typed goes on narrowing", async ({ ann }) => {
+  const { page, box } = ann
+  for (const name of ["Apples", "Apricots", "Bread"]) await page.request.post("/api/v1/rooms", { data: { name } })
+  await page.reload()
+  await ann.lives()
+  const find = page.getByRole("searchbox", { name: "Find or open a room" })
+  const room = (name: string) => page.locator("#rooms").getByRole("link", { name })
+  await page.keyboard.press("Control+k")
+  await page.keyboard.type("ap")
+  for (const [key, focused] of [
+    ["ArrowDown", room("Apples")],
+    ["ArrowDown", room("Apricots")],
+    ["ArrowDown", room("Apricots")],
+    ["ArrowUp", room("Apples")],
+    ["ArrowUp", find],
+    ["ArrowDown", room("Apples")],
+    ["r", find],
+  ] as const) {
+    await page.keyboard.press(key)
+    await expect(focused, key).toBeFocused()
+  }
+  await expect(find).toHaveValue("apr")
+  await expect(room("Apples")).toBeHidden()
+  await page.keyboard.press("ArrowDown")
+  await page.keyboard.press("Escape")
+  await expect(find).toBeFocused()
+  await page.keyboard.press("Escape")
+  await expect(box).toBeFocused()
+})
+
 test("on a narrow screen Ctrl+K opens the rooms, and Escape closes them", async ({ ann }) => {
   const { page, box } = ann
   await page.setViewportSize({ width: 390, height: 700 })
