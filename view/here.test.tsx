@@ -63,3 +63,11 @@ test.each([
   expect(plain(renderToString(<WhoIsTyping live={live({ typing: crowd(count), link: "offline" })} />))).toBe("")
   expect(plain(renderToString(<WhoIsTyping />))).toBe("")
 })
+
+test("who is typing stands where a notice may, and leaves the line to it", () => {
+  const typing = (more: Partial<Live>) =>
+    plain(renderToString(<WhoIsTyping live={live({ typing: crowd(1), ...more })} />))
+  expect(typing({})).toBe("Ada is typing")
+  expect(typing({ notice: "Files cannot be sent here yet." })).toBe("")
+  expect(typing({ link: "offline" })).toBe("")
+})

@@ -83,7 +83,9 @@ const HowMany = ({ count, members }: { count: number; members: number }): Compon
 
 /** In room that is kept free: nothing moves when it comes and goes. */
 export const WhoIsTyping = ({ live }: { live?: Live | undefined }): JSX.Element => (
-  <p class="typing">{live && live.link === "fine" && live.typing.length > 0 && wordsFor(live.typing)}</p>
+  <p class="typing">
+    {live && live.link === "fine" && live.notice === undefined && live.typing.length > 0 && wordsFor(live.typing)}
+  </p>
 )
 
 function wordsFor([one, other, ...more]: Author[]): JSX.Element {

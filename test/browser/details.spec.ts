@@ -181,6 +181,7 @@ test("what opens over the page lies within the screen, however wide that is, how
         await session.send("Page.setFontSizes", { fontSizes: { standard: size, fixed: 13 } })
         await page.setViewportSize({ width, height: 740 })
         const where = `${path} at ${width} with ${size}`
+        expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), where).toBeLessThanOrEqual(width)
         for (const menu of [".who", ".room-menu"]) {
           await page.locator(`${menu} > summary`).click()
           expect.soft(await beyond(`${menu} > .menu-items`), `${menu} of ${where}`).toEqual([])
