@@ -60,6 +60,8 @@ async function main(): Promise<void> {
   if (command === "import" && rest.length === 1) return importCommand(config, rest[0]!)
   if (command === "user" && rest[0] === "password" && rest.length === 2) return passwordCommand(config, rest[1]!)
   if (command === "user" && rest[0] === "owner" && rest.length === 1) return ownerCommand(config)
+  if (command === "import") throw new Error('Say which file, or "-" for what comes in: see "parlour --help".')
+  if (command === "user" && rest[0] === "password") throw new Error('Say whose password it is: see "parlour --help".')
   throw noCommand()
 }
 
@@ -210,7 +212,7 @@ async function importCommand(config: Config, file: string): Promise<void> {
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   process.stderr.write(clear)
   console.log(
-    `${count(total.added)} messages added, ${count(total.known)} were here already, ${count(total.refused)} lines not taken, in ${seconds} s.`,
+    `${count(total.added)} messages added, ${count(total.known)} were here already, ${count(total.refused)} ${total.refused === 1 ? "line" : "lines"} not taken, in ${seconds} s.`,
   )
   if (total.late > 0)
     console.log(

@@ -33,6 +33,18 @@ test.each([
   expect(names(await roomsWith(place.sql, typed, 10))).toEqual(found)
 })
 
+test("what is found stands in the order of all lists", async () => {
+  const place = await placeWith("Book 13", "Book 7", "book 1", "A book", "\u00c4 book")
+  await using _ = place.app
+  expect(names(await roomsWith(place.sql, "book", 10))).toEqual([
+    "book 1",
+    "Book 7",
+    "Book 13",
+    "A book",
+    "\u00c4 book",
+  ])
+})
+
 test("no more are found than asked for", async () => {
   const place = await placeWith("one", "stone", "bone")
   await using _ = place.app

@@ -1,7 +1,7 @@
 // Finding a room by a part of its name, however it is written, and those whose names are nearly the one that is to be new.
 import type { Room } from "../../protocol/event.ts"
 import { DEFAULT_ROOM, lengthOf } from "../../protocol/limits.ts"
-import { plain } from "../../protocol/text.ts"
+import { byName, plain } from "../../protocol/text.ts"
 import type { Sql } from "../db/sql.ts"
 import { inSteps } from "../rounds.ts"
 
@@ -29,7 +29,7 @@ export async function roomsWith(sql: Sql, typed: string, limit: number): Promise
       where id > ${after} and id <= ${last} and found like ${pattern} escape '\\' and (slug = ${DEFAULT_ROOM}
         or exists (select 1 from members m where m.room = r.id and m.present = 1)
         or exists (select 1 from messages s where s.room = r.id))`,
-    (rooms) => rooms.sort((one, other) => place(one) - place(other) || byBytes(one, other)).slice(0, limit),
+    (rooms) => rooms.sort((one, other) => place(one) - place(other) || byName(one, other)).slice(0, limit),
   )
   return found.map(toRoom)
 }
@@ -52,7 +52,7 @@ export async function roomsLike(sql: Sql, name: string, limit: number): Promise<
     (rooms) =>
       rooms
         .filter(({ found }) => isWithin(spelled(found), letters, slips))
-        .sort(byBytes)
+        .sort(byName)
         .slice(0, limit),
   )
   return near.map(toRoom)
@@ -77,9 +77,6 @@ async function walk(
     await step()
   }
 }
-
-const byBytes = (one: Found, other: Found): number =>
-  Buffer.compare(Buffer.from(one.found), Buffer.from(other.found)) || one.id - other.id
 
 const toRoom = ({ id, slug, name, tick }: Found): Room => ({ kind: "room", tick, id, name, slug })
 
