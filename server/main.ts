@@ -265,8 +265,9 @@ async function ownerCommand(config: Config): Promise<void> {
 
 async function passwordCommand(config: Config, username: string): Promise<void> {
   const control = await openControl(config)
-  const { name, path } = await control.ask({ type: "makePasswordLink", username })
+  const { name, path, wasRemoved } = await control.ask({ type: "makePasswordLink", username })
   await control.close()
+  if (wasRemoved) console.log(`${name} was removed from this place: the link lets them back in.`)
   console.log(`${name} can set a new password, once, within an hour, at:\n${control.url}${path}`)
 }
 

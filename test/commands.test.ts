@@ -443,6 +443,18 @@ describe("parlour user password", () => {
     },
   )
 
+  test("says that it lets someone back in who was removed", async () => {
+    const env = fresh()
+    await using place = await start(env)
+    const ann = await register(place.url, "ann", { registration: "open" })
+    await register(place.url, "bob")
+    expect((await run(env, ["user", "password", "bob"])).out).toStartWith("bob can set a new password")
+    await ann.fetch("/place/expel", { method: "POST", body: new URLSearchParams({ username: "bob" }) })
+    expect((await run(env, ["user", "password", "bob"])).out).toMatch(
+      /^bob was removed .* lets them back in\.\nbob can/,
+    )
+  })
+
   test("says in one sentence that there is nobody of that name", async () => {
     const env = fresh()
     const { out, err, code } = await run(env, ["user", "password", "nobody"])

@@ -16,7 +16,8 @@ import { beginSession, endOldest, hashOf, newToken } from "./session.ts"
  *  finds it later has nothing. */
 export const LINK_HOURS = 1
 
-export type PasswordLink = { name: string; path: string }
+/** `wasRemoved`: it lets back in someone who was removed. */
+export type PasswordLink = { name: string; path: string; wasRemoved: boolean }
 
 /** Only the owner. A new link makes the person's older ones worthless. */
 export async function makePasswordLink(
@@ -43,7 +44,11 @@ export async function makePasswordLink(
       )
     await sql`delete from password_links where person = ${account.id} or expires < ${Date.now()}`
     await sql`insert into password_links (hash, person, expires) values (${hashOf(token)}, ${account.id}, ${expires})`
-    return { answer: { name: account.name, path: `/password/${token}` }, changes: [] }
+    const removed = await sql`select 1 from people where id = ${account.id} and expelled is not null`
+    return {
+      answer: { name: account.name, path: `/password/${token}`, wasRemoved: removed.length > 0 },
+      changes: [],
+    }
   })
 }
 
