@@ -2,7 +2,6 @@
 // done on, and what is drawn of it, with each family of text, at its bound, beyond it and doubled. Work grows with the length and
 // not with its square, and holds the loop up for no longer than 50 ms.
 import { describe, expect, test } from "bun:test"
-import { readFileSync } from "node:fs"
 import { renderToString } from "preact-render-to-string"
 import * as v from "valibot"
 import { command, parseCommand, plainText } from "../protocol/command.ts"
@@ -25,6 +24,7 @@ import { MessageRow } from "../view/message.tsx"
 import { isOnlyEmoji, Text } from "../view/text.tsx"
 import { serverClock } from "../view/times.ts"
 import { families } from "./fuzz/texts.ts"
+import { processorMs } from "./processor.ts"
 import { placesOf } from "./schemas.ts"
 
 /** Growth of the work when the text is twice as long; and milliseconds of the processor that one text may cost. */
@@ -87,16 +87,6 @@ const works: Work[] = [
   { name: "whether it is only emoji", most: MAX_TEXT * 2, of: isOnlyEmoji },
   { name: "what older pages are sent", most: MAX_TEXT * 2, of: escaped },
 ]
-
-/** Milliseconds that the loop's own thread has run, where the system tells; or else all threads of the process. */
-function processorMs(): number {
-  try {
-    return Number(readFileSync("/proc/self/schedstat", "utf8").split(" ")[0]) / 1e6
-  } catch {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1_000
-  }
-}
 
 function cost({ of }: Work, text: string): number {
   const before = processorMs()
