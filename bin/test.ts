@@ -57,8 +57,8 @@ const bunTests = (...options: string[]) => ({
   count: countJUnit,
 })
 
-/** Two files at a time, where no test minds that: they mostly wait. A test has its time by what it would take on a slow machine. */
-const ABREAST = ["--parallel=2", "--timeout=20000"]
+/** Two files at a time, where no test minds that: they mostly wait. */
+const ABREAST = "--parallel=2"
 
 /** Places on the other set-up, Postgres and Redis, where each way to the database and back takes longer. */
 const onPostgres = {
@@ -69,7 +69,7 @@ const onPostgres = {
     const bus = await startRedis(provide(redis), folder)
     Object.assign(process.env, { [POSTGRES_VARIABLE]: database.url, [REDIS_VARIABLE]: bus.url })
     try {
-      return await bunTests(...ABREAST).run(files, report)
+      return await bunTests(ABREAST, "--timeout=20000").run(files, report)
     } finally {
       for (const variable of [POSTGRES_VARIABLE, REDIS_VARIABLE]) delete process.env[variable]
       await bus.kill()
@@ -87,9 +87,9 @@ const suites: Suite[] = [
   {
     name: "unit",
     files: await testFiles("{protocol,view,server,client,bin,bench}/**/*.test.{ts,tsx}"),
-    ...bunTests(...ABREAST),
+    ...bunTests(ABREAST),
   },
-  { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests(...ABREAST) },
+  { name: "whole", files: (await testFiles("test/**/*.test.{ts,tsx}")).filter(isNoFault), ...bunTests(ABREAST) },
   {
     name: "on Postgres",
     files: [

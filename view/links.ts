@@ -88,9 +88,9 @@ const MOST_LINKS = 50
 
 /** Cuts a text into plain pieces and addresses, in order; put together again they are the text. */
 export function pieces(text: string): Piece[] {
-  let links = 0
   if (!MAYBE.test(text)) return text === "" ? [] : [text]
   const found: Piece[] = []
+  let links = 0
   let done = 0
   START.lastIndex = 0
   for (let match = START.exec(text); match && links < MOST_LINKS; match = START.exec(text)) {

@@ -2,7 +2,7 @@
 // is ever markup.
 import type { ComponentChildren, JSX } from "preact"
 import { graphemes, unpiled } from "../protocol/text.ts"
-import { type Link, type Piece, pieces } from "./links.ts"
+import { type Link, pieces } from "./links.ts"
 
 /** The text of a message, ready to stand in a page. */
 export const Text = ({ children }: { children: string }): JSX.Element => <>{linked(children)}</>
@@ -20,12 +20,8 @@ function trueHost({ link, href = link }: Link): string | undefined {
   return shown.startsWith(host) ? undefined : host
 }
 
-/** What is drawn for one is mostly drawn for others at once. */
-let latest: { text: string; pieces: Piece[] } | undefined
-
 function linked(text: string): ComponentChildren {
-  if (latest?.text !== text) latest = { text, pieces: pieces(text) }
-  return latest.pieces.map((piece) =>
+  return pieces(text).map((piece) =>
     typeof piece === "string" ? (
       tidy(piece)
     ) : (

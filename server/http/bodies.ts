@@ -105,7 +105,6 @@ export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
     const { headers } = context.req.raw
     const limit = MESSAGES.some((path) => path.test(context.env.asked.path)) ? LARGEST_MESSAGE : LARGEST_FORM
     const said = headers.get("content-length")
-    if (said !== null && !LENGTH.test(said)) throw new Refusal("malformed", "Say the length of what you send once.")
     const length = said === null ? limit : Number(said)
     const coming: Coming = {
       isOver: false,
@@ -116,6 +115,7 @@ export const takeRoom = (bodies: Bodies): MiddlewareHandler<Env> => {
     }
     let giveBack: (isLater?: boolean) => void = () => {}
     try {
+      if (said !== null && !LENGTH.test(said)) throw new Refusal("malformed", "Say the length of what you send once.")
       if (length > limit) throw tooLarge()
       giveBack = bodies.makeRoom(context.get("address")(), length, coming)
       context.set("body", () => begin(context, said !== null && length <= LARGEST_FORM, limit, coming))
