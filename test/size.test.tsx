@@ -13,6 +13,7 @@ import { Tally } from "../server/db/tally.ts"
 import { takes } from "../server/http/accept.ts"
 import { Row } from "../server/http/classic/ajax-room.tsx"
 import { escaped } from "../server/http/classic/room.ts"
+import { pairsOf } from "../server/http/cookies.ts"
 import { ownPath } from "../server/http/pages.tsx"
 import { parseLine } from "../server/import-line.ts"
 import { LONG_ENOUGH } from "../server/messages/rows.ts"
@@ -76,6 +77,7 @@ const works: Work[] = [
   { name: "a name in a password", most: MAX_TYPED, of: (text) => mustBeStrong(text.slice(0, 100), [text]) },
   { name: "a cursor", most: 4_096, of: parseCursor },
   { name: "the way to go on", most: 4_096, of: ownPath },
+  { name: "cookies", most: 16_384, of: (text) => pairsOf(`parlour=${text}`, "parlour") },
   { name: "what a client takes", most: 16_384, of: (text) => takes(text, "text/html") },
   {
     name: "a line of an import",

@@ -55,7 +55,7 @@ export function cameWith(app: App, context: Ask, kind = "parlour"): Came[] {
 }
 
 /** Those whose names hold that word, as they came. Each request passes here, with what cookies others have set. */
-function pairsOf(header: string, kind: string): Came[] {
+export function pairsOf(header: string, kind: string): Came[] {
   if (!header.includes(kind)) return NONE
   const pairs: Came[] = []
   for (const pair of header.split(";", MOST_COOKIES)) {
@@ -69,7 +69,15 @@ function pairsOf(header: string, kind: string): Came[] {
 
 /** Without the blanks that RFC 6265, 5.2 takes away, and no others: what browsers count as part of a name is part of it here, or
  *  another host under the same domain could set a cookie that only we take for a `__Host-` one. */
-const bare = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, "")
+function bare(text: string): string {
+  let [from, to] = [0, text.length]
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (from < to && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+/** A space or a tab. */
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09
 
 function isOfKind(name: string, kind: string, isStrict: boolean): boolean {
   const [, strictly, rest = ""] = name.match(/^(__Host-)?([a-z]+)(-\d{1,5})?$/) ?? []
