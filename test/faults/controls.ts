@@ -14,7 +14,7 @@ export const shortLog = one(SHORT_LOG, "power", wal(LONG, "const LONG = 100"))
  *  needed to catch one. */
 export const controlsFor = (sabotages: Sabotage[], where = ""): Sabotage[] =>
   [...new Set(sabotages.map(({ by }) => by))].map((by) => ({
-    ...one(`nothing is broken: ${where}${by}`, by, wal("const RETRY_MS = 250", "const RETRY_MS = 250 /* as it is */")),
+    ...one(`nothing is broken: ${where}${by}`, by, wal("const RETRY_MS = 100", "const RETRY_MS = 100 /* as it is */")),
     ...(sabotages.some((sabotage) => sabotage.by === by && sabotage.page) && { page: true as const }),
     ...sabotages.flatMap(({ by: other, habits }) => (other === by && habits ? [{ habits }] : [])).at(0),
   }))

@@ -81,9 +81,6 @@ export const diskFull = moody("disk-full", "full")
 export const failingSync = moody("failing-sync", "no sync")
 export const slowDisk = moody("slow-disk", "slow")
 
-/** Within so many milliseconds the disk is tried again: each 250, on a machine that is slow. */
-const AGAIN_MS = 800
-
 /** Pages that cannot be read for a while: then nothing may be answered of them, and afterwards all is as before. */
 export const failingRead: Fault = {
   name: "failing-read",
@@ -102,7 +99,7 @@ export const failingRead: Fault = {
       await read()
     setMood(run, "fine")
     run.did("the disk is fine")
-    await Bun.sleep(AGAIN_MS)
+    await Bun.sleep(300)
     const after = await read()
     if (after?.status !== 200 && after?.status !== 404)
       run.blame("O8", `what could not be read is answered with ${after?.status}, when it can be read again`)

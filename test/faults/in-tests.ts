@@ -11,7 +11,7 @@ const SEED = Number(process.env.SEED ?? 1)
 const SECONDS = 1.2
 const CUTS = 100
 /** For all of them together: whoever asks for the last waits for all. */
-const PATIENCE_MS = 360_000
+const PATIENCE_MS = 240_000
 
 /** `abreast`: runs at once, which mostly wait. */
 export function testSuite<On extends Stage>(suite: Suite<On>, abreast: number): void {

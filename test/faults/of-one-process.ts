@@ -16,7 +16,7 @@ export const ofOneProcess: Suite<Place> = {
   controls,
   routine: controls,
   breaks,
-  tries: 10,
+  tries: 8,
   patience: { short: 3_000, forGood: 20_000, long: 20_000 },
   close: async () => {},
 }

@@ -21,7 +21,7 @@ const SHORT = LONG / 4
 const AT_ONCE = 1024 * 1024
 
 /** Between two tries on a disk that fails. */
-const RETRY_MS = 250
+const RETRY_MS = 100
 
 /** As SQLite lays the log out: https://sqlite.org/fileformat.html#the_write_ahead_log */
 const HEADER = 32

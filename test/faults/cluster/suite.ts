@@ -18,7 +18,7 @@ export const ofSeveralProcesses: Suite<Cluster> = {
   // Where people are as they always are under a fault, its own short run shows as much.
   routine: clusterControls.filter(({ habits }) => habits),
   breaks,
-  tries: 10,
+  tries: 6,
   patience: { short: 3_000, forGood: 5_000, long: 40_000 },
   async close() {
     await leaveCommonGround()
