@@ -15,6 +15,7 @@ export function setAddress(path: string): void {
 }
 
 export function keepMark(mark: Mark | undefined): void {
+  if (!mark && !keptMark()) return
   ifThere(() => history.replaceState({ ...(history.state as object | null), mark }, ""))
 }
 

@@ -13,6 +13,8 @@ const MINUTE = 60_000
 /** What another tab was to send, and has not by then, we send: it may be closed. Where tabs can stand in line they do so
  *  at once, and not by a timer: a hidden tab's may ring a minute late. */
 const HELP_AFTER = 3_000
+/** Rarely enough for Safari, which takes a hundred changes of the history in thirty seconds. */
+const AT_REST = 300
 
 type Room = {
   browser: Browser
@@ -28,10 +30,19 @@ export function listenAround({ browser, connection, outbox, composer, timeline, 
   keepRoomsList(browser.session)
 
   let minute = setInterval(tick, MINUTE)
+  const mark = (): void => keepMark(timeline.mark())
   const hide = (): void => {
     composer.keep()
-    keepMark(timeline.mark())
+    mark()
   }
+  // Chromium keeps no mark that is set once the page is hidden when it loads it anew, and Firefox goes nowhere new when one is set
+  // as it leaves: so it is set as soon as the scrolling rests.
+  let rest: ReturnType<typeof setTimeout> | undefined
+  const scrolled = (): void => {
+    clearTimeout(rest)
+    rest = setTimeout(mark, AT_REST)
+  }
+  addEventListener("scroll", scrolled, { capture: true, passive: true })
   document.addEventListener("visibilitychange", () => {
     clearInterval(minute)
     if (document.hidden) return hide()
@@ -55,7 +66,7 @@ export function listenAround({ browser, connection, outbox, composer, timeline, 
     outbox.reload().then(outbox.wake)
   })
   addEventListener("beforeunload", (event) => {
-    hide() // once it is hidden, loading anew keeps no mark
+    composer.keep()
     if (!outbox.safe() || !composer.safe()) event.preventDefault()
   })
   addEventListener("storage", (event) => {

@@ -117,7 +117,7 @@ test("a megabyte that is pasted can be worked on, and what is too much to be kep
   await page.keyboard.type("and on")
   await page.keyboard.press("Control+a")
   await page.keyboard.press("Delete")
-  await expect(page.locator(".left > [aria-hidden]")).toHaveCount(0)
+  await expect(page.locator(".left > [aria-hidden]")).toBeEmpty()
   await ann.say("short")
   await expect(ann.message("short")).toBeVisible()
   // More than a browser keeps.
@@ -145,7 +145,7 @@ test("from 500 characters before the end on it is counted how many are left", as
   const { page, box } = ann
   const left = page.locator(".left > [aria-hidden]")
   await box.fill("x".repeat(7_499))
-  await expect(left).toHaveCount(0)
+  await expect(left).toBeEmpty()
   await box.fill("x".repeat(7_500))
   await expect(left).toHaveText("500 left")
   await box.fill("x".repeat(8_000))
@@ -153,7 +153,7 @@ test("from 500 characters before the end on it is counted how many are left", as
   await box.fill("x".repeat(8_001))
   await expect(left).toHaveText("1 too many")
   await box.fill("")
-  await expect(left).toHaveCount(0)
+  await expect(left).toBeEmpty()
 })
 
 test("who takes back what they wrote is no longer said to be typing", { tag: "@two" }, async ({ ann, bob }) => {

@@ -17,7 +17,7 @@ const inView = ({ tab }: Person) =>
     return { id: row?.id ?? "", top: Math.round(row?.getBoundingClientRect().top ?? 0) }
   })
 
-test("scrolled up, one is where one was after going back, and after loading the page anew", async ({ place, ann }) => {
+test("scrolled up, one is where one was after loading the page anew, and after going back", async ({ place, ann }) => {
   await place.import(past)
   await ann.visit("/chat/talk/")
   await ann.comesAlive()
@@ -38,6 +38,8 @@ test("scrolled up, one is where one was after going back, and after loading the 
     await expect.poll(async () => (await inView(ann)).id).toBe(before.id)
     expect(Math.abs((await inView(ann)).top - before.top)).toBeLessThan(3)
   }
+  await ann.tab.reload()
+  await isThere()
   await ann.visit("/chat/")
   await ann.tab.back()
   await isThere()
