@@ -215,7 +215,7 @@ export async function runOn<On extends Stage>(
   let cycles = 0
   try {
     await run.begin()
-    const end = began + (length.seconds ?? Number.POSITIVE_INFINITY) * 1000
+    const end = performance.now() + (length.seconds ?? Number.POSITIVE_INFINITY) * 1000
     do {
       await fault.strike(run)
       place.look()
