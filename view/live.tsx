@@ -45,25 +45,40 @@ export function liveOpening({ snapshot, row, ...page }: LiveProps): string {
   return `<!doctype html>${html.slice(0, -CLOSING.length)}`
 }
 
-/** Draws one message after the other, each with its day and its author where what stands above it has others; and between them
- *  who comes and goes. */
-export function liveRows(room: RoomItem, clock: Clock = serverClock): LiveRow {
+/** How a message stands below what is above it: as the first of its day, and of what its author says in a row. */
+export type Standing = { newDay: boolean; head: boolean }
+
+/** Of one message after the other, how it stands. */
+export function standings(zone: string): (message: Message) => Standing {
   let day = ""
   let run: Run | undefined
-  return (news, moves) => {
-    if (news.kind === "member") return <Comings moves={[news]} />
-    const today = dayKey(news.at, clock.zone)
-    const sameDay = today === day
+  return (message) => {
+    const today = dayKey(message.at, zone)
+    const newDay = today !== day
     day = today
-    run = runOf(news, sameDay ? run : undefined)
-    return (
-      <>
-        {!sameDay && <DayDivider at={news.at} clock={clock} />}
-        <Comings moves={moves} />
-        <MessageRow message={news} head={run.count === 1} path={pathOf(room)} clock={clock} framed />
-      </>
-    )
+    run = runOf(message, newDay ? undefined : run)
+    return { newDay, head: run.count === 1 }
   }
+}
+
+type RowProps = { message: Message; room: RoomItem; clock: Clock; standing: Standing; moves?: Member[] | undefined }
+
+export const LiveMessage = ({ message, room, clock, standing: { newDay, head }, moves }: RowProps): JSX.Element => (
+  <>
+    {newDay && <DayDivider at={message.at} clock={clock} />}
+    <Comings moves={moves} />
+    <MessageRow message={message} head={head} path={pathOf(room)} clock={clock} framed />
+  </>
+)
+
+/** Draws one message after the other, and between them who comes and goes. */
+export function liveRows(room: RoomItem, clock: Clock = serverClock, standing = standings(clock.zone)): LiveRow {
+  return (news, moves) =>
+    news.kind === "member" ? (
+      <Comings moves={[news]} />
+    ) : (
+      <LiveMessage message={news} room={room} clock={clock} standing={standing(news)} moves={moves} />
+    )
 }
 
 /** The last words of the stream, when the server ends it. `back` lets the browser come back by itself: its time runs from

@@ -11,10 +11,11 @@ import { comingsAmong } from "../rooms/comings.ts"
 import { attendance, mustBeReadable } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
 import { mustBeOurs } from "./guard.ts"
+import { html } from "./page-feed.tsx"
 import { poll } from "./poll.ts"
 import { readerClock } from "./reader.ts"
 import { type Dialect, parlourDialect } from "./socket.ts"
-import { html, sse, stream } from "./stream.tsx"
+import { sse, stream } from "./stream.ts"
 import { giveBackTurn } from "./turns.ts"
 
 /** Seconds that a long poll waits, if it does not say; and the most that it may say: less than a connection may be idle. */
@@ -52,7 +53,7 @@ async function frame(app: App, assets: Assets, context: Ask, who: Listener & { n
   const shown = { ...stretch, ...(await attendance(sql, room.id, who.person)) }
   const comings = await comingsAmong(sql, room.id, shown)
   const snapshot = { ...shown, ...comings, room, me: mustBeSignedIn(context.get("caller")) }
-  return stream(app, { ...who, after }, html(snapshot, assets, readerClock(context)), context.req.raw.signal)
+  return stream(app, { ...who, after }, html(app, snapshot, assets, readerClock(context)), context.req.raw.signal)
 }
 
 /** Whoever asks, as one who listens: after that cursor, and looking at that room. Refuses who is not signed in. */

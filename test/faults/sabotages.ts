@@ -21,7 +21,7 @@ const ticks = in_("server/live/clock.ts")
 const follow = in_("server/follow.ts")
 const queue = in_("server/queue.ts")
 const poll = in_("server/http/poll.ts")
-const stream = in_("server/http/stream.tsx")
+const stream = in_("server/http/stream.ts")
 const socket = in_("server/http/socket.ts")
 
 const COMMIT = '      writer.run("commit")'
