@@ -79,9 +79,12 @@ export function timeInDay(at: number, clock: Clock): string {
   return clock.now && Math.abs(clock.now - at) < MINUTE ? "now" : clockTime(at, clock)
 }
 
+/** With a nought before the hour where that is the custom: 09:30 in Britain, 9:30 in Spain. */
+const AS_USUAL = { timeStyle: "short" } as const
+
 /** "14:05", or "2:05 PM" */
 export function clockTime(at: number, { zone, locale }: Clock): string {
-  if (locale) return inLocale(locale, { hour: "numeric", minute: "2-digit" }, at, zone)
+  if (locale) return inLocale(locale, AS_USUAL, at, zone)
   const { hour, minute } = partsOf(at, zone)
   return `${twoDigits(hour)}:${twoDigits(minute)}`
 }
@@ -90,7 +93,7 @@ export function clockTime(at: number, { zone, locale }: Clock): string {
 export function shortTime(at: number, clock: Clock): string {
   const { zone, locale } = clock
   if (!locale) return clockTime(at, clock)
-  const parts = writerFor(locale, { hour: "numeric", minute: "2-digit" }).formatToParts(at + offsetOf(at, zone))
+  const parts = writerFor(locale, AS_USUAL).formatToParts(at + offsetOf(at, zone))
   const hour = parts.findIndex(({ type }) => type === "hour")
   return parts
     .slice(hour, hour + 3)
