@@ -13,6 +13,7 @@ import { operator } from "./caller.ts"
 import { type Config, localAddress } from "./config.ts"
 import { lockPlace } from "./db/lock.ts"
 import { remedyFor } from "./db/remedy.ts"
+import { isPostgres } from "./db/sql.ts"
 import { logAccident } from "./log.ts"
 import { type OutcomeOf, perform } from "./perform.ts"
 
@@ -20,6 +21,9 @@ import { type OutcomeOf, perform } from "./perform.ts"
 export type Control = {
   /** Where people reach the place. */
   url: string
+  /** What it is kept in, in words; and whether that was made by being opened here. */
+  kept: string
+  isNew: boolean
   ask<One extends Command>(command: One): Promise<OutcomeOf<One["type"]>["answer"]>
   close(): Promise<void>
 }
@@ -85,10 +89,13 @@ async function answer(app: App, request: Request): Promise<Response> {
 /** Reaches the place of this configuration, running or not. */
 export async function openControl(config: Config): Promise<Control> {
   const lock = lockPlace(config)
-  if (!lock) return controlOver(config.dataDir)
+  if (!lock) return controlOver(config)
+  const isNew = !isPostgres(config.database) && !existsSync(config.database)
   const app = await createApp(config)
   return {
     url: config.publicUrl ?? localAddress(config.host, config.port),
+    kept: keptIn(config),
+    isNew,
     ask: async (command) => (await perform(app, operator, command)).answer,
     async close() {
       await app.close()
@@ -97,7 +104,11 @@ export async function openControl(config: Config): Promise<Control> {
   }
 }
 
-function controlOver(dataDir: string): Control {
+const keptIn = ({ database }: Config): string =>
+  isPostgres(database) ? "the database that DATABASE_URL names" : database
+
+function controlOver(config: Config): Control {
+  const { dataDir } = config
   const unreachable = () =>
     new Error(
       `Another process is using ${dataDir}, and it is not a running Parlour that could be asked: try again when it is done.`,
@@ -111,6 +122,8 @@ function controlOver(dataDir: string): Control {
     )
   return {
     url,
+    kept: keptIn(config),
+    isNew: false,
     async ask(command) {
       const response = await fetch("http://parlour/", { unix, method: "POST", body: JSON.stringify(command) }).catch(
         () => {

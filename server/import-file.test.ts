@@ -18,10 +18,8 @@ const line = (part: object = {}) =>
 async function load(app: App, content: string | Uint8Array, name = "lines") {
   const file = join(app.config.dataDir, name)
   await writeFile(file, content)
-  const control: Control = {
-    url: "",
+  const control: Pick<Control, "ask"> = {
     ask: async (command) => (await perform(app, operator, command)).answer,
-    async close() {},
   }
   const refused: [number, string][] = []
   const { added, known, read } = await importFile(file, control, {
@@ -332,10 +330,8 @@ test("days that are older than what a room held are counted, those after it are 
   const late = async (content: string) => {
     const file = join(app.config.dataDir, "late")
     await writeFile(file, content)
-    const control: Control = {
-      url: "",
+    const control: Pick<Control, "ask"> = {
       ask: async (command) => (await perform(app, operator, command)).answer,
-      async close() {},
     }
     return (await importFile(file, control, { progress() {}, refuse() {} })).late
   }

@@ -43,7 +43,7 @@ export type Progress = {
 /** Loads a file, or standard input for "-", plain or gzip. Calls `refuse` for each line that was not taken. */
 export async function importFile(
   path: string,
-  control: Control,
+  control: Pick<Control, "ask">,
   { progress, refuse }: { progress(now: Progress): void; refuse(line: number, reason: string): void },
 ): Promise<Progress> {
   const now: Progress = {

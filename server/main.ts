@@ -212,8 +212,10 @@ async function importCommand(config: Config, file: string): Promise<void> {
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   process.stderr.write(clear)
   console.log(
-    `${count(total.added)} messages added, ${count(total.known)} were here already, ${count(total.refused)} ${total.refused === 1 ? "line" : "lines"} not taken, in ${seconds} s.`,
+    `${count(total.added)} messages added, ${count(total.known)} were here already, ${count(total.refused)} ${total.refused === 1 ? "line" : "lines"} not taken, in ${seconds} s, to ${control.kept}.`,
   )
+  if (control.isNew)
+    console.log(`That place is new. If another was meant, say where it is, as in DATA_DIR=/srv/parlour.`)
   if (total.late > 0)
     console.log(
       `${count(total.late)} ${total.late === 1 ? "day of it is" : "days of it are"} older than what its rooms held before: what is imported stands below that, in the order in which it came.`,

@@ -353,11 +353,16 @@ describe("parlour import", () => {
     await writeFile(packed, gzipSync(`${lines(70)}\n`))
     const first = await run(env, ["import", plain])
     expect(first).toEqual({
-      out: expect.stringMatching(/^50 messages added, 0 were here already, 0 lines not taken, in [\d.]+ s\.\n$/),
+      out: expect.stringMatching(
+        /^50 messages added, 0 were here already, 0 lines not taken, in [\d.]+ s, to (\S+)\.\nThat place is new\. .*DATA_DIR.*\n$/,
+      ),
       err: "",
       code: 0,
     })
-    expect((await run(env, ["import", plain])).out).toStartWith("0 messages added, 50 were here already")
+    expect(first.out).toContain(join(env.DATA_DIR!, "parlour.db"))
+    const { out } = await run(env, ["import", plain])
+    expect(out).toStartWith("0 messages added, 50 were here already")
+    expect(out).not.toContain("new")
     expect((await run(env, ["import", packed])).out).toStartWith("20 messages added, 50 were here already")
     expect((await run(env, ["import", "-"], gzipSync(lines(80)))).out).toStartWith("10 messages added, 70 were")
     expect((await run(env, ["import", "-"], lines(81))).out).toStartWith("1 messages added, 80 were")

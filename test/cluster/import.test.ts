@@ -23,10 +23,8 @@ const LATENCY_MS = 3
 
 const server = standingPostgres()
 
-const asking = (app: OpenApp): Control => ({
-  url: "",
+const asking = (app: OpenApp): Pick<Control, "ask"> => ({
   ask: async (command) => (await perform(app, operator, command)).answer,
-  async close() {},
 })
 const telling = { progress() {}, refuse() {} }
 
