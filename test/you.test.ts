@@ -92,9 +92,13 @@ test("who removes someone makes a new invite link with it, unless they would rat
   expect([second === first, (await invite()) === second]).toEqual([false, true])
 
   const page = async (who: Visitor, address: string) => (await who.fetch(address)).text()
-  const words = /role="status"[^<]*>(<svg.*?<\/svg>)? The invite link is a new one/
+  const words = /role="status"[^<]*>(<svg.*?<\/svg>)? [^\n]*?The invite link is a new one/
+  const gone = (name: string) => new RegExp(`role="status"[^<]*>(<svg.*?</svg>)? <bdi>${name}</bdi> was removed`)
   const then = async (answer: Response) => page(ann, answer.headers.get("location")!.replace(/#.*/, ""))
-  expect([await then(bob), await then(cyd)]).toEqual([expect.stringMatching(words), expect.not.stringMatching(words)])
+  const [afterBob, afterCyd] = [await then(bob), await then(cyd)]
+  expect([afterBob, afterCyd]).toEqual([expect.stringMatching(words), expect.not.stringMatching(words)])
+  expect([afterBob, afterCyd]).toEqual([expect.stringMatching(gone("bob")), expect.stringMatching(gone("cyd"))])
+  expect(await page(ann, "/place?find=ann&removed")).not.toMatch(/was removed/) // whatever the address says
   expect(await then(await post(ann, "/place/invite", {}))).toMatch(words)
   const dan = await place.person("dan")
   expect(await page(dan, "/place?renewed")).not.toMatch(words)

@@ -3,6 +3,7 @@ import type { JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
 import type { Member, Message } from "../protocol/event.ts"
 import { NewPasswordPage, RegisterPage, SignInPage, WelcomePage } from "./door.tsx"
+import { placeSamples } from "./gallery-place.tsx"
 import { roomsSamples } from "./gallery-rooms.tsx"
 import { youSamples } from "./gallery-you.tsx"
 import { HealthPage } from "./health.tsx"
@@ -24,10 +25,9 @@ import {
   wide,
 } from "./made-up.ts"
 import { type Assets, documentOf, Page } from "./page.tsx"
-import { PlacePage } from "./place.tsx"
 import { ProblemPage, problems } from "./problem.tsx"
 import { RoomPage, RoomScreen } from "./room.tsx"
-import type { DoorSnapshot, Live, PlaceSnapshot, RoomItem, RoomSnapshot, Sending } from "./snapshot.ts"
+import type { DoorSnapshot, Live, RoomItem, RoomSnapshot, Sending } from "./snapshot.ts"
 
 /** A page by its name in the address. `html` is the whole document. */
 export type Sample = { name: string; title: string; html: string }
@@ -90,26 +90,6 @@ const sending = (nonce: string, text: string, more?: Partial<Sending>): Sending 
 })
 
 const door = (more: Partial<DoorSnapshot>): DoorSnapshot => ({ place, registration: "invite", ...more })
-
-const settings = (more: Partial<PlaceSnapshot>): PlaceSnapshot => ({
-  place,
-  me,
-  back: talk,
-  registration: "invite",
-  registrationFixed: false,
-  inviteLink: "https://chat.example.org/join/7hKq2mW9xZpR4tVb",
-  people: [...people, wide].map((name, index) => ({
-    id: index + 1,
-    name,
-    role: index === 0 ? "owner" : "member",
-    standing: index === 7 ? "imported" : index === 6 ? "removed" : "inside",
-  })),
-  find: "",
-  more: false,
-  unlisted: 0,
-  onlyHere: false,
-  ...more,
-})
 
 /** All samples. `said` are messages to show in place of the made-up conversation. */
 export function samples(assets: Assets, said?: Message[]): Sample[] {
@@ -235,41 +215,8 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
       "A new password",
       <NewPasswordPage snapshot={door({})} token="token" name="Esi Mensah" assets={assets} />,
     ),
-    page("place", "The place, to its owner", <PlacePage snapshot={settings({ saved: true })} assets={assets} />),
-    page(
-      "place-link",
-      "A password link",
-      <PlacePage
-        snapshot={settings({
-          registrationFixed: true,
-          passwordLink: { name: wide, link: "https://chat.example.org/password/Zt5gQ1c8nY3kLw7e", hours: 1 },
-          find: "W",
-          more: true,
-        })}
-        assets={assets}
-      />,
-    ),
-    page(
-      "place-renewed",
-      "The invite link made anew",
-      <PlacePage snapshot={settings({ renewed: true })} assets={assets} />,
-    ),
-    page(
-      "place-member",
-      "The place, to a member",
-      <PlacePage snapshot={settings({ me: { ...me, id: 2, role: "member" } })} assets={assets} />,
-    ),
-    page(
-      "place-nobody",
-      "Nobody found",
-      <PlacePage snapshot={settings({ people: [], find: "zzz" })} assets={assets} />,
-    ),
+    ...placeSamples(assets).map(({ name, title, drawn }) => page(name, title, drawn)),
     ...youSamples(assets).map(({ name, title, drawn }) => page(name, title, drawn)),
-    page(
-      "place-removing",
-      "Removing someone",
-      <PlacePage snapshot={settings({ removing: wide, registration: "open" })} assets={assets} />,
-    ),
     page("not-found", "404", <ProblemPage place={place} {...problems.notFound} assets={assets} />),
     page("broke", "500", <ProblemPage {...problems.broke} request="7f3a9c" assets={assets} />),
     page("away", "503", <ProblemPage {...problems.away} assets={assets} />),

@@ -163,10 +163,19 @@ const Removal = ({ name, registration }: { name: string; registration: Registrat
 
 const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => {
   const { people, find, more, unlisted, me, renewed } = snapshot
+  // As they are, whatever the address says.
+  const removed = snapshot.removed
+    ? people.find(({ name, standing }) => name === find && standing === "removed")
+    : undefined
   return (
     <section id="people">
       <h2>People</h2>
-      {renewed && find && <Renewed />}
+      {removed && (
+        <p class="saved" role="status">
+          <Sign name="check" /> <bdi>{removed.name}</bdi> was removed.
+          {renewed && " The invite link is a new one. The old one ended."}
+        </p>
+      )}
       <search>
         <form class="beside" method="get" action="/place">
           <div class="field">

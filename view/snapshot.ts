@@ -130,6 +130,8 @@ export type PlaceSnapshot = {
   saved?: boolean
   /** The invite link was just made anew: by itself, or as someone was removed. */
   renewed?: boolean
+  /** Who is looked for was just removed. */
+  removed?: boolean
   refused?: Problem
 }
 

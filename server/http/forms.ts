@@ -210,7 +210,7 @@ export const expelForm = (app: App, assets: Assets) => async (context: Ask) => {
       const command = { ...commandFrom("expel", { username }), newInvite: fields.newInvite !== undefined }
       const { answer } = await perform(app, context.get("caller"), command)
       const renewed = answer.newInvite ? "&renewed" : ""
-      return context.redirect(`/place?find=${encodeURIComponent(answer.name)}${renewed}#people`, 303)
+      return context.redirect(`/place?find=${encodeURIComponent(answer.name)}&removed${renewed}#people`, 303)
     },
     (refusal) => drawPlace(app, assets, context, { refused: refusal.toJSON() }),
   )

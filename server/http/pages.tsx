@@ -186,11 +186,13 @@ export const placePage = (app: App, assets: Assets) => async (context: Ask) => {
   const renewed = role === "owner" && context.req.query("renewed") !== undefined
   const named = role === "owner" ? context.req.query("remove") : undefined
   const removing = named && (await findAccount(app.db.sql, plainText(named.slice(0, MAX_TYPED))))?.name
-  const part = { ...(saved && { saved }), ...(renewed && { renewed }), ...(removing && { removing }) }
+  const removed = role === "owner" && context.req.query("removed") !== undefined
+  const asked = { ...(saved && { saved }), ...(renewed && { renewed }), ...(removed && { removed }) }
+  const part = { ...asked, ...(removing && { removing }) }
   return context.html(await drawPlace(app, assets, context, part))
 }
 
-export type PlacePart = Pick<PlaceSnapshot, "passwordLink" | "removing" | "saved" | "renewed" | "refused">
+export type PlacePart = Pick<PlaceSnapshot, "passwordLink" | "removing" | "removed" | "saved" | "renewed" | "refused">
 
 export async function drawPlace(app: App, assets: Assets, context: Ask, part: PlacePart): Promise<string> {
   const me = mustBeSignedIn(context.get("caller"))
