@@ -8,7 +8,17 @@ import { Bodies, readBody, takeRoom } from "../server/http/bodies.ts"
 import type { Env } from "../server/http/env.ts"
 import { pass } from "../server/http/guard.ts"
 import { raw } from "./raw.ts"
-import { PARLOUR, PASSWORD, register, temporaryFolder, until, type Visitor, visitor, world } from "./world.ts"
+import {
+  mustCatchAll,
+  PARLOUR,
+  PASSWORD,
+  register,
+  temporaryFolder,
+  until,
+  type Visitor,
+  visitor,
+  world,
+} from "./world.ts"
 
 /** Connections, and megabytes that they may cost all in all. */
 const MANY = 400
@@ -39,6 +49,7 @@ function leaveUnfinished(port: number, sender: Sender): { socket: Socket; answer
 
 describe("of many who leave unfinished what they send", () => {
   let child: ReturnType<typeof Bun.spawn>
+  let caught: Promise<void>
   let folder: string
   let port: number
   let ann: Visitor
@@ -49,8 +60,9 @@ describe("of many who leave unfinished what they send", () => {
       env: { PATH: process.env.PATH!, PORT: "0", DATA_DIR: folder },
       stdin: "ignore",
       stdout: "pipe",
-      stderr: "inherit",
+      stderr: "pipe",
     })
+    caught = mustCatchAll(child.stderr as ReadableStream<Uint8Array>)
     const { value } = await (child.stdout as ReadableStream<Uint8Array>).getReader().read()
     const [url] = new TextDecoder().decode(value).match(/http:\S+/)!
     port = Number(new URL(url).port)
@@ -59,6 +71,7 @@ describe("of many who leave unfinished what they send", () => {
   afterAll(async () => {
     child.kill()
     await child.exited
+    await caught
     rmSync(folder, { recursive: true, force: true })
   })
 

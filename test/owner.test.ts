@@ -6,7 +6,7 @@ import { operator } from "../server/caller.ts"
 import { readPlace } from "../server/people/place.ts"
 import { perform } from "../server/perform.ts"
 import { raw } from "./raw.ts"
-import { PARLOUR, PASSWORD, temporaryFolder, until, visitor, type World, world } from "./world.ts"
+import { mustCatchAll, PARLOUR, PASSWORD, temporaryFolder, until, visitor, type World, world } from "./world.ts"
 
 const SHOWN = { PUBLIC_URL: "http://chat.example.org", LIMITS: "on" }
 
@@ -158,7 +158,8 @@ test("who imports before the first visit gives the place to nobody: still the co
 
 test("the program says the link when others may come, and makes it anew", async () => {
   const env = { PATH: process.env.PATH!, PORT: "0", DATA_DIR: await temporaryFolder(), HOST: "0.0.0.0" }
-  await using child = Bun.spawn([...PARLOUR, "start"], { env, stdin: "ignore", stdout: "pipe", stderr: "inherit" })
+  await using child = Bun.spawn([...PARLOUR, "start"], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" })
+  const caught = mustCatchAll(child.stderr)
   let said = ""
   const reading = (async () => {
     for await (const bytes of child.stdout) said += new TextDecoder().decode(bytes)
@@ -191,5 +192,5 @@ test("the program says the link when others may come, and makes it anew", async 
   expect(await owner()).toEqual([1, expect.stringContaining("ann owns this place")])
   child.kill()
   await child.exited
-  await reading
+  await Promise.all([reading, caught])
 }, 30_000)

@@ -9,7 +9,7 @@ import { type App, createApp } from "../server/app.ts"
 import { type Caller, operator } from "../server/caller.ts"
 import { readConfig } from "../server/config.ts"
 import { serve } from "../server/http/serve.ts"
-import { catchTheRest } from "../server/last-resort.ts"
+import { catchTheRest, isUncaught } from "../server/last-resort.ts"
 import type { Bus } from "../server/live/bus.ts"
 import type { Hub } from "../server/live/hub.ts"
 import type { Spans } from "../server/live/presence.ts"
@@ -232,4 +232,16 @@ export async function logged(work: (lines: string[]) => Promise<unknown>): Promi
     console.error = error
   }
   return lines
+}
+
+/** Passes on what a server of its own process writes to its log, until it ends; refuses what nothing in it caught. To be awaited
+ *  after it was ended: there, too, nothing may ever fail unseen. */
+export async function mustCatchAll(stderr: ReadableStream<Uint8Array>): Promise<void> {
+  let log = ""
+  for await (const bytes of stderr) {
+    process.stderr.write(bytes)
+    log += new TextDecoder().decode(bytes)
+  }
+  const missed = log.split("\n").filter(isUncaught)
+  if (missed.length > 0) throw new Error(`A server met what nothing caught: ${missed.join("; ")}`)
 }

@@ -220,3 +220,84 @@ test("who comes to a message by its address sees it by its colour, and a ring on
   await expect(row).toBeFocused()
   expect(await ring()).toBe("solid")
 })
+
+test("a letter's hook, a line of help, the edge of a field: what one sees only where it is not", async ({
+  ann,
+  place,
+}) => {
+  const { page } = ann
+  await place.import(past(60))
+  const styles: [path: string, selector: string, property: keyof CSSStyleDeclaration & string, value: RegExp][] = [
+    ["/chat/talk/", ".message.head .author", "paddingInlineStart", /^2px$/], // the hook of a "j"
+    ["/chat/talk/", ".message.head .author", "marginInlineStart", /^-2px$/],
+    ["/chat/talk/", ".room-list [aria-current]", "boxShadow", /^(?!none).* 3px 0px 0px 0px inset$/],
+    ["/chat/talk/", "#find", "borderTopStyle", /^solid$/],
+    ["/place", ".people + .help", "marginTop", /^8px$/],
+    ["/place", ".people + .help", "textWrapStyle" as never, /^pretty$/],
+  ]
+  for (const [path, selector, property, value] of styles) {
+    if (new URL(page.url()).pathname !== path) await page.goto(path)
+    const found = await page
+      .locator(selector)
+      .first()
+      .evaluate((element, property) => getComputedStyle(element)[property as "color"], property)
+    expect.soft(found, `${property} of ${selector}`).toMatch(value)
+  }
+})
+
+test("the way to older messages is no link while it loads them", async ({ ann, place }) => {
+  const { page } = ann
+  await place.import(past(200))
+  await page.reload()
+  await ann.lives()
+  await page.route("**/messages?*", () => {}) // never answered
+  const more = page.locator(".more a").first()
+  const line = () => more.evaluate((link) => getComputedStyle(link).textDecorationLine)
+  await expect(more).toHaveText("Older messages")
+  expect(await line()).toBe("underline")
+  await ann.scroll(-20_000)
+  await expect(more).toHaveText("Loading")
+  expect(await line()).toBe("none")
+})
+
+test("the edge of a field is seen, and the browser's own frame has the page's colour, by day and by night", async ({
+  ann,
+}) => {
+  const { page } = ann
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme })
+    const [edge, ground, frame, paper] = await page.evaluate(() => {
+      const field = document.querySelector("#find")!
+      const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })!
+      const shown = (colour: string) => {
+        pixel.fillStyle = colour
+        pixel.fillRect(0, 0, 1, 1)
+        return [...pixel.getImageData(0, 0, 1, 1).data].slice(0, 3)
+      }
+      let around = field.parentElement!
+      while (getComputedStyle(around).backgroundColor === "rgba(0, 0, 0, 0)") around = around.parentElement!
+      const metas = [...document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")]
+      return [
+        shown(getComputedStyle(field).borderTopColor),
+        shown(getComputedStyle(around).backgroundColor),
+        shown(metas.find(({ media }) => matchMedia(media).matches)!.content),
+        shown(getComputedStyle(document.documentElement).backgroundColor),
+      ]
+    })
+    expect.soft(contrast(edge!, ground!), colorScheme).toBeGreaterThanOrEqual(3)
+    expect.soft(frame, colorScheme).toEqual(paper)
+  }
+})
+
+/** As WCAG has it, of two colours in sRGB. */
+function contrast(...colours: [number[], number[]]): number {
+  const [dark, light] = colours
+    .map((colour) => {
+      const [red, green, blue] = colour.map((part) =>
+        part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+      )
+      return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! + 0.05
+    })
+    .sort((a, b) => a - b)
+  return light! / dark!
+}

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import { appendFile, cp, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { freePort } from "../port.ts"
-import { temporaryFolder, until } from "../world.ts"
+import { mustCatchAll, temporaryFolder, until } from "../world.ts"
 
 const ROOT = join(import.meta.dirname, "../..")
 const PARTS = [
@@ -25,7 +25,8 @@ type Version = { url: string; assets: string[] }
 let folder: string
 let older: Version
 let newer: Version
-const running: ReturnType<typeof Bun.spawn>[] = []
+const running: ReturnType<typeof run>[] = []
+const caught: Promise<void>[] = []
 
 beforeAll(async () => {
   folder = await temporaryFolder()
@@ -45,17 +46,21 @@ afterAll(async () => {
     one.kill()
     await one.exited
   }
+  await Promise.all(caught)
   await rm(folder, { recursive: true, force: true })
 })
 
 const make = (name: string) => writeFile(join(folder, "dist", name), "a{}")
 
-const run = (env: Record<string, string>, program: string) =>
-  Bun.spawn([process.execPath, `--tsconfig-override=${folder}/tsconfig.json`, join(folder, program)], {
-    stdio: ["ignore", "ignore", "inherit"],
+function run(env: Record<string, string>, program: string) {
+  const one = Bun.spawn([process.execPath, `--tsconfig-override=${folder}/tsconfig.json`, join(folder, program)], {
+    stdio: ["ignore", "ignore", "pipe"],
     cwd: folder,
     env: { PATH: process.env.PATH!, ...env },
   })
+  caught.push(mustCatchAll(one.stderr))
+  return one
+}
 
 async function build(): Promise<void> {
   expect(await run({}, "bin/build-client.ts").exited).toBe(0)
