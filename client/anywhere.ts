@@ -1,6 +1,6 @@
 // Typing wherever one is: a letter that no field takes goes to the box, unless the focus was moved by keyboard to where it
 // now is; there keys may mean something.
-import { isField, isSign } from "./keyboard.ts"
+import { isField, isSign, latin } from "./keyboard.ts"
 import { ifThere } from "./patience.ts"
 
 /** What browsers say of a key that an input method takes, or that waits for another one. */
@@ -31,8 +31,7 @@ function isLetter(event: KeyboardEvent): boolean {
   return key !== " " && key !== "?" && isSign(event)
 }
 
-const isPasting = ({ key, ctrlKey, metaKey }: KeyboardEvent): boolean =>
-  (ctrlKey || metaKey) && key.toLowerCase() === "v"
+const isPasting = (event: KeyboardEvent): boolean => (event.ctrlKey || event.metaKey) && latin(event) === "v"
 
 /** Something lies over the room, and has the keys. */
 const isElsewhere = (): boolean =>

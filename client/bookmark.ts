@@ -9,15 +9,19 @@ import type { TimelinePlace } from "./timeline.ts"
 /** A row, and how far below the upper edge of the timeline it stands, in pixels. */
 export type Mark = { id: number; top: number }
 
-/** Browsers refuse when it is done too often. */
-export function setAddress(path: string): void {
-  ifThere(() => history.replaceState(history.state, "", path))
+/** Reloaded, the page is to show the present again, not where one came from. Browsers refuse when it is done too often. */
+export function leavePast(path: string): void {
+  if (location.pathname + location.search !== path) ifThere(() => history.replaceState(history.state, "", path))
 }
 
 export function keepMark(mark: Mark | undefined): void {
   if (!mark && !keptMark()) return
   ifThere(() => history.replaceState({ ...(history.state as object | null), mark }, ""))
 }
+
+/** Not by a new visit: Chromium takes going to the address one is at for no new place in the history. */
+export const comesBack = (): boolean =>
+  (performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined)?.type !== "navigate"
 
 export function keptMark(): Mark | undefined {
   const mark = ifThere(() => (history.state as { mark?: Mark } | null)?.mark)

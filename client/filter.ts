@@ -4,6 +4,9 @@
 import { plain } from "../protocol/text.ts"
 import { isSign } from "./keyboard.ts"
 
+/** As it was opened, whatever a browser that translates the page makes of it. */
+const nameOf = (row: HTMLElement): string => row.querySelector("a")?.title || (row.textContent ?? "")
+
 export function filterRooms(): void {
   for (const [field, lists] of [
     ["#rooms #find", "#rooms"],
@@ -15,23 +18,26 @@ export function filterRooms(): void {
     const rows = () => document.querySelectorAll<HTMLElement>(`${lists} .room-list li:not(:has(.rest))`)
     box.addEventListener("input", () => {
       const letters = plain(box.value.trim())
-      for (const row of rows()) row.hidden = !plain(row.textContent ?? "").includes(letters)
+      for (const row of rows()) row.hidden = !plain(nameOf(row)).includes(letters)
       // A heading over nothing says that one is in no room.
       for (const section of sections) section.hidden = !section.querySelector("li:not([hidden])")
     })
+    // A long list has a copy of the room one is in, which is not drawn.
     const links = () =>
-      Array.from(document.querySelectorAll<HTMLElement>(`${lists} .room-list li:not([hidden]) a:not(.rest)`))
+      Array.from(document.querySelectorAll<HTMLElement>(`${lists} .room-list li:not([hidden]) a:not(.rest)`)).filter(
+        (link) => link.getClientRects().length > 0,
+      )
     document.querySelector(lists)?.addEventListener("keydown", (event) => {
       const { key, target, isComposing } = event as KeyboardEvent
       const all = links()
       const at = all.indexOf(target as HTMLElement)
       if (isComposing || (at < 0 && target !== box)) return
       const to = key === "ArrowDown" ? all[at + 1] : at >= 0 && key === "ArrowUp" ? (all[at - 1] ?? box) : undefined
-      const isTyped = key === "Escape" || key === "Backspace" || (isSign(event as KeyboardEvent) && key !== " ")
-      if (to) event.preventDefault()
-      else if (at >= 0 && isTyped)
+      const isTyped = /^(?:Escape|Backspace|Dead|Process)$/.test(key) || (isSign(event as KeyboardEvent) && key !== " ")
+      if (to || (at >= 0 && key === "Escape")) event.preventDefault() // nor does it close the list where that lies over the page
+      if (!to && at >= 0 && isTyped)
         event.stopPropagation() // it is meant for the field, and for nothing else on the page
-      else return
+      else if (!to) return
       ;(to ?? box).focus()
     })
     // On glass a keyboard would cover half of the list.

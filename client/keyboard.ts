@@ -8,8 +8,15 @@ export const isMac = /^(Mac|iP)/.test(ifThere(() => navigator.platform) ?? "")
  *  Mac the Option key. */
 export function isSign(event: KeyboardEvent): boolean {
   const { key, ctrlKey, altKey, metaKey } = event
-  if (metaKey || [...key].length !== 1) return false
+  if (metaKey || NAMED.test(key)) return false
   return (!ctrlKey && (!altKey || isMac)) || event.getModifierState("AltGraph")
 }
+
+/** Of a key that makes none: Enter, F1, Dead. What makes one may make several: an Arabic lam with its alef, a Bengali ligature. */
+const NAMED = /^(?:\w\w+)?$/
+
+/** The Latin letter of a key, in small; where others are typed, the one that stands beside it. */
+export const latin = ({ key, code }: KeyboardEvent): string =>
+  (key > "\x7f" ? code.replace(/^Key/, "") : key).toLowerCase()
 
 export const isField = (element: Element): boolean => element.matches("input, textarea, select, [contenteditable]")

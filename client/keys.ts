@@ -1,6 +1,6 @@
 // Keys for the whole page. No letter acts alone while one writes, and what a key opens, Escape closes, with the focus
 // back where it was.
-import { isField, isMac } from "./keyboard.ts"
+import { isField, isMac, latin } from "./keyboard.ts"
 import { showKeys } from "./keys-list.ts"
 import { closeMenus } from "./menus.ts"
 
@@ -11,15 +11,17 @@ export function listenToKeys(): void {
     if (event.defaultPrevented || event.isComposing) return
     const { key, target } = event
     const [held, other] = isMac ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey]
-    if (held && !other && !event.altKey && !event.shiftKey && key.toLowerCase() === "k") {
+    if (held && !other && !event.altKey && !event.shiftKey && latin(event) === "k") {
       // At the door there is no room to find yet.
       if (document.querySelector(".door form")) return
       event.preventDefault()
-      if (document.activeElement !== field()) before = whereOneIs()
+      const isFinding = document.activeElement === field() || (before && document.activeElement?.closest(".room-list"))
+      if (!isFinding) before = whereOneIs()
       find()
     } else if (key === "Escape" && target === field()) {
       empty(target as HTMLInputElement)
       ;(before as HTMLElement | null)?.focus()
+      before = null
     } else if (key === "?" && !isField(target as Element) && !document.querySelector("dialog[open]")) {
       event.preventDefault()
       showKeys()

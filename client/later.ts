@@ -10,6 +10,7 @@ import { helpForms } from "./forms.ts"
 import { listenToKeys } from "./keys.ts"
 import { listenToMenus } from "./menus.ts"
 import { openReach, type Reach } from "./reach.ts"
+import { markAtRest, type Place } from "./rest.ts"
 import { listenToSigningOut } from "./sign-out.ts"
 import { tellZone } from "./zone.ts"
 
@@ -22,7 +23,7 @@ export { byStream } from "./stream.ts"
 export type Later = typeof import("./later.ts")
 
 /** What it needs of a room. */
-export type Room = {
+export type Room = Place & {
   browser: Browser
   /** Whether the place is known to be there. */
   isLive(): boolean
@@ -55,5 +56,6 @@ export function helpRoom(room: Room): Reach {
     room.focus()
   })
   listenToFiles(mention)
+  markAtRest(room)
   return reach
 }

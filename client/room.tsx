@@ -9,7 +9,7 @@ import { pathOf } from "../view/timeline.tsx"
 import { fetchAfresh } from "./afresh.ts"
 import { aloneAmongTabs } from "./alone.ts"
 import { openArrows } from "./arrows.ts"
-import { comeBackTo, keptMark, setAddress } from "./bookmark.ts"
+import { comeBackTo, comesBack, keepMark, keptMark, leavePast } from "./bookmark.ts"
 import { type Browser, newNonce, ownDisk } from "./browser.ts"
 import { openClock } from "./clock.ts"
 import { openComposer } from "./composer.ts"
@@ -189,7 +189,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     if (!connection.live()) drawing.hush() // said while we were away
     if (timeline.following()) {
       store.seen()
-      if (heard.kind === "message") leavePast()
+      if (heard.kind === "message") leavePast(pathOf(room))
     }
     if (heard.kind === "member" && heard.person.id === me.id && heard.present) refreshRooms()
     drawing.ask()
@@ -228,22 +228,16 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
       }
       if (era === store.era()) store.show(stretch)
     }
-    leavePast()
+    leavePast(pathOf(room))
     drawing.silently()
     timeline.toBottom()
     moved(timeline.reader())
   }
 
-  /** Reloaded, the page is to show the present again, not where one came from. */
-  function leavePast(): void {
-    const path = pathOf(room)
-    if (location.pathname + location.search !== path) setAddress(path)
-  }
-
   function moved(reader: Reader): void {
     const inPresent = reader.atBottom && !store.snapshot().newer
     // A page may open there: then its address stands until something happens.
-    if (inPresent && !arrived) leavePast()
+    if (inPresent && !arrived) leavePast(pathOf(room))
     arrived = inPresent
     const read = inPresent && store.fresh() > 0 && !document.hidden
     if (read) store.seen()
@@ -273,7 +267,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
     moved,
     reachesPresent: () => !store.snapshot().newer,
   })
-  const mark = keptMark()
+  const mark = comesBack() ? keptMark() : undefined
   const isArrival = focus === undefined || mark !== undefined
   const field = openField(form, { send: on.send, back: () => arrows.toLast(), page: timeline.page }, isArrival)
   const arrows = openArrows(document.getElementById("timeline") as HTMLElement, { leave: () => field.focus() })
@@ -295,6 +289,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
       store.anew()
       drawing.silently()
     }
-    reach = helpRoom({ browser, isLive: connection.live, ...notice, write: composer.append, focus: field.focus })
+    const at = { following: timeline.following, mark: () => keepMark(timeline.mark()) }
+    reach = helpRoom({ browser, isLive: connection.live, ...notice, write: composer.append, focus: field.focus, ...at })
   }
 }

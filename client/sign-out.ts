@@ -7,6 +7,7 @@
 import { thisBrowser } from "./browser.ts"
 import { buttonTo, make, openDialog } from "./dialog.ts"
 import { Declined, fetchPerson } from "./history.ts"
+import { ifThere } from "./patience.ts"
 
 /** In this tab: who is signing out. */
 const LEAVING = "parlour.leaving"
@@ -179,12 +180,12 @@ const isOutBy = ({ search }: Location): boolean => new URLSearchParams(search).h
 /** Whoever comes to the page that says so is out, and tells the others; they look whether that is so for them, too. One who comes
  *  in again tells those that were left standing. */
 function listenToTabs(here: string | null): void {
-  if (typeof BroadcastChannel !== "function") return
   const isOut = here === null && isOutBy(location)
-  if (isOut) new BroadcastChannel("parlour.out").postMessage("out")
-  if (here === null) return
+  const between = ifThere(() => new BroadcastChannel("parlour.out"))
+  if (isOut) between?.postMessage("out")
+  if (here === null || !between) return
   if (!document.getElementById("snapshot")) new BroadcastChannel("parlour").postMessage("here") // a room says so itself
-  new BroadcastChannel("parlour.out").onmessage = async () => {
+  between.onmessage = async () => {
     if (!(await isSignedOut(here))) return
     noteLeaving(here)
     location.replace("/login?out")

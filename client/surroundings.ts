@@ -13,8 +13,6 @@ const MINUTE = 60_000
 /** What another tab was to send, and has not by then, we send: it may be closed. Where tabs can stand in line they do so
  *  at once, and not by a timer: a hidden tab's may ring a minute late. */
 const HELP_AFTER = 3_000
-/** Rarely enough for Safari, which takes a hundred changes of the history in thirty seconds. */
-const AT_REST = 300
 
 type Room = {
   browser: Browser
@@ -30,19 +28,10 @@ export function listenAround({ browser, connection, outbox, composer, timeline, 
   keepRoomsList(browser.session)
 
   let minute = setInterval(tick, MINUTE)
-  const mark = (): void => keepMark(timeline.mark())
   const hide = (): void => {
     composer.keep()
-    mark()
+    keepMark(timeline.mark())
   }
-  // Chromium keeps no mark that is set once the page is hidden when it loads it anew, and Firefox goes nowhere new when one is set
-  // as it leaves: so it is set as soon as the scrolling rests.
-  let rest: ReturnType<typeof setTimeout> | undefined
-  const scrolled = (): void => {
-    clearTimeout(rest)
-    rest = setTimeout(mark, AT_REST)
-  }
-  addEventListener("scroll", scrolled, { capture: true, passive: true })
   document.addEventListener("visibilitychange", () => {
     clearInterval(minute)
     if (document.hidden) return hide()

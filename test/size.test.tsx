@@ -47,6 +47,7 @@ const good: Record<string, unknown> = {
   name: "x",
   username: "ann",
   password: "four words make it",
+  old: "four words made it",
 }
 
 /** A command of that type with a value at a place in it. */

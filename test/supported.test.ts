@@ -11,7 +11,8 @@ import { samples } from "../view/gallery.tsx"
 
 const root = join(import.meta.dirname, "..")
 // As it is now, and not as it was when it was built last.
-Bun.spawnSync([process.execPath, join(root, "bin/build-client.ts")])
+const { exitCode, stderr } = Bun.spawnSync([process.execPath, join(root, "bin/build-client.ts")])
+if (exitCode !== 0) throw new Error(`What is to be looked at cannot be built: ${stderr}`)
 const { assets } = await readClient()
 const built = (path: string) => readFile(join(root, "dist", path.replace("/assets/", "")), "utf8")
 const client = {

@@ -7,6 +7,7 @@ import { type Assets, Page } from "./page.tsx"
 import { Sidebar } from "./sidebar.tsx"
 import type { Live, RoomSnapshot } from "./snapshot.ts"
 import { isPresent, JumpToNewest, pathOf, Timeline, Why } from "./timeline.tsx"
+import { Words } from "./words.tsx"
 
 export type RoomScreenProps = {
   snapshot: RoomSnapshot
@@ -100,7 +101,9 @@ const RoomHead = ({ snapshot, live }: RoomScreenProps): JSX.Element => {
       </a>
       <button class="open-rooms square" type="button" popovertarget="rooms" title="Rooms">
         <Icon name="rooms" />
-        <span class="unseen">{`Rooms, ${rooms.length}${snapshot.moreRooms ? " and more" : ""}`}</span>
+        <span class="unseen">
+          <Words>{`Rooms, ${rooms.length}${snapshot.moreRooms ? " and more" : ""}`}</Words>
+        </span>
       </button>
       <h1 title={room.name}>
         <bdi>{room.name}</bdi>

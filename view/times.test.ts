@@ -92,7 +92,20 @@ test.each([
 })
 
 test("a time that stands in the gutter has no half of the day, in whatever language", () => {
-  for (const locale of ["en-US", "hi-IN", "ar-EG", "ko-KR", "zh-TW", "es-MX", "sq-AL", "am-ET", "de", "fi"]) {
+  for (const locale of [
+    "en-US",
+    "hi-IN",
+    "ar-EG",
+    "ko-KR",
+    "zh-TW",
+    "es-MX",
+    "sq-AL",
+    "am-ET",
+    "de",
+    "fi",
+    "fr-CA",
+    "dz",
+  ]) {
     const short = shortTime(now, used(locale))
     expect({ locale, short, fits: /^\p{N}{1,2}[:.]\p{N}{2}$/u.test(short) }).toMatchObject({ fits: true })
   }
@@ -182,4 +195,31 @@ test("a language in which an engine cannot tell all that is told is not used, wh
   }
   for (const locale of ["nqo", "ff-Adlm", "sw", "ar-SA", "th-TH"])
     expect(usableClock("UTC", locale)).toEqual({ zone: "UTC", locale })
+})
+
+test("what is good as a zone is not taken for a language, nor the other way round, whichever was asked first", () => {
+  for (const name of [...Intl.supportedValuesOf("timeZone"), "GMT0", "W-SU", "EST5EDT", "fr", "en-US", "de-AT", "Q"]) {
+    usableClock(name, name)
+    const isZone = works(() => new Intl.DateTimeFormat("en", { timeZone: name }))
+    const isLanguage = works(() => new Intl.DateTimeFormat(name))
+    expect(usableClock(name, "en")).toEqual({ zone: isZone ? name : "UTC", locale: "en" })
+    expect(usableClock("UTC", name)).toEqual({ zone: "UTC", ...(isLanguage && { locale: name }) })
+  }
+})
+
+function works(attempt: () => unknown): boolean {
+  try {
+    return attempt() !== undefined
+  } catch {
+    return false
+  }
+}
+
+test("a year is left out where it is the present one in the reader's own calendar", () => {
+  const nowruz = Date.UTC(2026, 2, 25) // 5 Farvardin 1405
+  const persian = { zone: "UTC", now: nowruz, locale: "fa-IR" }
+  expect(dayWords(Date.UTC(2026, 1, 1), persian)).toContain("\u06f1\u06f4\u06f0\u06f4") // 12 Bahman 1404
+  expect(dayWords(Date.UTC(2026, 2, 21), persian)).not.toContain("\u06f1\u06f4\u06f0\u06f5")
+  const azar = { ...persian, now: Date.UTC(2026, 1, 1) }
+  expect(dayWords(Date.UTC(2025, 11, 20), azar)).not.toContain("\u06f1\u06f4\u06f0\u06f4") // the same Persian year
 })

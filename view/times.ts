@@ -29,8 +29,8 @@ export function clockHere(): Omit<Clock, "now"> {
 
 /** A zone and a language in which times can be told; else UTC, and English. */
 export function usableClock(zone: unknown, locale: unknown): Omit<Clock, "now"> {
-  const usable = isUsable(zone, (zone) => Number.isFinite(askOffset(0, zone))) ? (zone as string) : "UTC"
-  const isKnown = isUsable(locale, tellsTime)
+  const usable = isUsable("zone", zone, (zone) => Number.isFinite(askOffset(0, zone))) ? (zone as string) : "UTC"
+  const isKnown = isUsable("language", locale, tellsTime)
   return { zone: usable, ...(isKnown && { locale: locale as string }) }
 }
 
@@ -42,14 +42,16 @@ function tellsTime(locale: string): boolean {
   return words.every((told) => told !== "" && !/\bM01\b/.test(told))
 }
 
-/** Of a few hundred names in use it is remembered whether they are any good. Strangers may send others. */
-function isUsable(name: unknown, attempt: (name: string) => boolean): boolean {
+/** Of a few hundred names in use it is remembered whether they are any good, and as what: GMT0 is a zone and no language. Strangers
+ *  may send others. */
+function isUsable(as: "zone" | "language", name: unknown, attempt: (name: string) => boolean): boolean {
   if (typeof name !== "string" || name === "" || name.length > LONGEST_NAME) return false
-  const known = tried.get(name)
+  const key = `${as} ${name}`
+  const known = tried.get(key)
   if (known !== undefined) return known
   if (tried.size >= MOST_NAMES) for (const memory of [tried, formatters, writers, offsets]) memory.clear()
   const usable = ifItWorks(() => attempt(name))
-  tried.set(name, usable)
+  tried.set(key, usable)
   return usable
 }
 
@@ -97,8 +99,8 @@ export function shortTime(at: number, clock: Clock): string {
   const hour = parts.findIndex(({ type }) => type === "hour")
   return parts
     .slice(hour, hour + 3)
-    .map(({ value }) => value)
-    .join("") // with the sign between them
+    .map(({ type, value }) => (type === "literal" && value.length > 1 ? ":" : value))
+    .join("") // with the sign between them, where that is one
 }
 
 /** "Today", "Yesterday", "Saturday 21 November", with the year when it is not this one. */
@@ -108,13 +110,17 @@ export function dayWords(at: number, clock: Clock): string {
     if (days === 0 || days === 1) return nearDay(days, clock.locale)
   }
   const { year, month, day, weekday } = partsOf(at, clock.zone)
-  const isThisYear = clock.now !== 0 && partsOf(clock.now, clock.zone).year === year
+  const isThisYear = clock.now !== 0 && yearOf(clock.now, clock) === yearOf(at, clock)
   if (clock.locale) {
     const parts = { weekday: "long", day: "numeric", month: "long" } as const
     return inLocale(clock.locale, isThisYear ? parts : { ...parts, year: "numeric" }, at, clock.zone)
   }
   return `${WEEKDAYS[weekday]} ${day} ${MONTHS[month]}${isThisYear ? "" : ` ${year}`}`
 }
+
+/** In the reader's calendar, which need not begin it in January. */
+const yearOf = (at: number, { zone, locale }: Clock): string =>
+  locale ? inLocale(locale, { year: "numeric" }, at, zone) : `${partsOf(at, zone).year}`
 
 /** The language of the words above, where it is not that of the page around them. */
 export const dayLanguage = ({ locale }: Clock): string | undefined =>

@@ -1,5 +1,5 @@
 // GET /events: one address, four ways to follow it; the request says which.
-import { cursorAt, parseCursor } from "../../protocol/cursor.ts"
+import { cursorAt, isCursor } from "../../protocol/cursor.ts"
 import { PAGE } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
@@ -29,7 +29,8 @@ export const events =
     if (req.method === "HEAD") return context.body(null) // a feed has no head alone: nobody would ever read or end it
     const person = mustBeSignedIn(context.get("caller"))
     const after = req.header("last-event-id") || req.query("after") || null
-    if (after !== null) parseCursor(after) // a bad cursor is refused while that can still be an answer
+    if (after !== null && !isCursor(after))
+      throw new Refusal("invalid", "That is not a cursor. Use the last one you were given, or none.")
     const who = { ...listener(context, after, req.query("room") ?? null), name: person.name }
     const accept = req.header("accept") ?? ""
 

@@ -48,6 +48,58 @@ test("the arrows walk the rooms that are found and lead back, and what is typed 
   await expect(box).toBeFocused()
 })
 
+test("in a long list of rooms, too, the arrows begin at the first; Ctrl+K once more leads back from there, and Escape to the box", async ({
+  ann,
+}) => {
+  const { page, box } = ann
+  for (let n = 10; n < 25; n++) await page.request.post("/api/v1/rooms", { data: { name: `Room ${n}` } })
+  await page.reload()
+  await ann.lives()
+  const find = page.getByRole("searchbox", { name: "Find or open a room" })
+  const rows = page.locator("#rooms > .room-list a")
+  await page.keyboard.press("Control+k")
+  await page.keyboard.press("ArrowDown")
+  await expect(rows.nth(0)).toBeFocused()
+  await page.keyboard.press("ArrowDown")
+  await expect(rows.nth(1)).toBeFocused()
+  await page.keyboard.press("Control+k")
+  await page.keyboard.type("room 2")
+  await page.keyboard.press("ArrowDown")
+  await page.keyboard.press("Control+k")
+  await expect(find).toBeFocused()
+  await page.keyboard.press("Escape")
+  await expect(box).toBeFocused()
+})
+
+test("a key for the page is the one where its letter stands, also where the letters are others", async ({ ann }) => {
+  const { page } = ann
+  const find = page.getByRole("searchbox", { name: "Find or open a room" })
+  for (const key of ["\u043b", "\u03ba", "\u05dc", "\u0646", "\u314f"]) {
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+    await page.evaluate(
+      (key) =>
+        document.body.dispatchEvent(
+          new KeyboardEvent("keydown", { key, code: "KeyK", ctrlKey: true, bubbles: true, cancelable: true }),
+        ),
+      key,
+    )
+    await expect(find, key).toBeFocused()
+  }
+})
+
+test("a key that makes two signs is typed into the box, wherever one is", async ({ ann }) => {
+  const { page, box } = ann
+  for (const key of ["\u0644\u0627", "\u0995\u09cd\u09b7"]) {
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+    await expect(box).not.toBeFocused()
+    await page.evaluate(
+      (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })),
+      key,
+    )
+    await expect(box, key).toBeFocused()
+  }
+})
+
 test("on a narrow screen Ctrl+K opens the rooms, and Escape closes them", async ({ ann }) => {
   const { page, box } = ann
   await page.setViewportSize({ width: 390, height: 700 })

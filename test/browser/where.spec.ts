@@ -28,6 +28,7 @@ test("going back and loading anew lead to where one was, also far back; a new vi
   await place.import(past(400))
   await page.goto("/chat/talk/")
   await expect(ann.message("line 400")).toBeInViewport()
+  await ann.lives()
   await ann.scroll(-800)
   await page.waitForTimeout(500)
   const first = await rowInView(ann)
@@ -43,6 +44,30 @@ test("going back and loading anew lead to where one was, also far back; a new vi
   }
   await page.goto("/chat/")
   await page.goBack()
+  await expect(ann.message("line 400")).toBeInViewport()
+})
+
+test("a press on the room one is in is a new visit; so is going back to the present before it is left", async ({
+  ann,
+  place,
+}) => {
+  const { page } = ann
+  await place.import(past(400))
+  await page.goto("/chat/talk/")
+  await ann.lives()
+  await expect(ann.message("line 400")).toBeInViewport()
+  await ann.scroll(-800)
+  await page.waitForTimeout(600)
+  await page.locator(".room-list [aria-current]").click()
+  await expect(ann.message("line 400")).toBeInViewport()
+  await ann.lives()
+  await ann.scroll(-800)
+  await page.waitForTimeout(600)
+  await page.locator(".jump").click()
+  await expect(ann.message("line 400")).toBeInViewport()
+  await page.waitForTimeout(50)
+  await page.reload()
+  await ann.lives()
   await expect(ann.message("line 400")).toBeInViewport()
 })
 
