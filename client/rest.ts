@@ -14,8 +14,7 @@ export function markAtRest({ following, mark }: Place): void {
   let rest: ReturnType<typeof setTimeout> | undefined
   const scrolled = (): void => {
     clearTimeout(rest)
-    if (following()) mark()
-    else rest = setTimeout(mark, AT_REST)
+    rest = setTimeout(mark, following() ? 0 : AT_REST) // in any case after who hears of the scrolling at the list itself
   }
   addEventListener("scroll", scrolled, { capture: true, passive: true })
   scrolled() // or they did before we came
