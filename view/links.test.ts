@@ -2,13 +2,14 @@ import { describe, expect, test } from "bun:test"
 import fc from "fast-check"
 import { cases } from "./links.cases.ts"
 import { pieces } from "./links.ts"
+import { bareCases } from "./links-bare.cases.ts"
 
 const links = (text: string): string[] =>
   pieces(text).flatMap((piece) =>
     typeof piece === "string" ? [] : [piece.href ? `${piece.link}>${piece.href}` : piece.link],
   )
 
-describe.each(Object.entries(cases))("in %s", (_, ofKind) => {
+describe.each(Object.entries({ ...cases, ...bareCases }))("in %s", (_, ofKind) => {
   test.each(ofKind)("%s", (text, ...expected) => expect(links(text)).toEqual(expected))
 })
 
@@ -26,12 +27,12 @@ test.each([
   expect(links(text)).toEqual([link])
 })
 
-test("each sign of a sentence and each bracket beyond ASCII ends an address, but what belongs to words", () => {
-  const within = /[\p{Pd}\p{Pc}\u00b7\u05f3\u05f4\u0e2f\u0f0b\u0f0c\u2019\u2027\u30fb\uff65\u180a]/u
+test("each sign of a sentence, each quote and each bracket beyond ASCII ends an address, but the one within words", () => {
+  const ends = /(?!\u2019)[\p{Term}\p{STerm}\p{QMark}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\u2022\u2025\u2026\u203b]/u
   const wrong: string[] = []
   for (let code = 0x80; code <= 0x1ffff; code++) {
     const sign = String.fromCodePoint(code)
-    if (!/\p{P}/u.test(sign) || within.test(sign)) continue
+    if (!ends.test(sign)) continue
     const [link] = links(`https://a.example/a${sign}b`)
     if (link !== "https://a.example/a") wrong.push(`U+${code.toString(16)} ${link}`)
     if (links(`${sign}https://a.example/a${sign}`)[0] !== "https://a.example/a")
@@ -40,11 +41,13 @@ test("each sign of a sentence and each bracket beyond ASCII ends an address, but
   expect(wrong).toEqual([])
 })
 
-test("each letter, mark, digit and symbol of any script stays in a path", () => {
+test("each letter, mark, digit and symbol of any script stays in a path, and all other punctuation", () => {
+  const ends =
+    /(?!\u2019)[\p{DI}\p{Term}\p{QMark}\u2022\u2025\u2026\u203b\u275b-\u2760\u2800\ufe10-\ufe19\u{1e95e}\u{1e95f}\u{1f676}-\u{1f678}]/u
   const wrong: string[] = []
   for (let code = 0x80; code <= 0x1ffff; code++) {
     const sign = String.fromCodePoint(code)
-    if (!/[\p{L}\p{M}\p{N}\p{So}]/u.test(sign) || /\p{DI}|[\u2800\u00b4]/u.test(sign)) continue
+    if (!/[\p{L}\p{M}\p{N}\p{So}\p{Po}\p{Pc}\p{Pd}]/u.test(sign) || ends.test(sign)) continue
     const text = `https://a.example/a${sign}b`
     if (links(text)[0] !== text) wrong.push(`U+${code.toString(16)}`)
   }
@@ -72,7 +75,7 @@ test("nothing in a mail address is read as anything else by who writes the lette
 })
 
 const part = fc.constantFrom(
-  ..."https:// http://a.b mailto:a@b www. example.org a@b.org ( ) [ ] . , ; : ' _ * | x é 网 ， 。 》 🌷 < \\ @ / ? # \u200d \u202e \ufe0f".split(
+  ..."https:// http://a.b mailto:a@b www. example.org a@b.org ( ) [ ] . , ; : ' _ * | x é 网 ， 。 》 🌷 < > - = ^ ״ → 和 ב- a: .et \u20e3 \\ @ / ? # \u200d \u202e \ufe0f".split(
     " ",
   ),
   " ",
@@ -121,6 +124,14 @@ test("hostile text takes no longer than other text", () => {
     "example.org/",
     "https://a/,",
     "https://a/'s",
+    "https://a/x→",
+    "https://a/?+https://",
+    "https://a/和",
+    "https://a/->",
+    "_https://a/.*_",
+    "__a",
+    "ב-",
+    "a_b:",
   ]) {
     const text = unit.repeat(size / unit.length)
     const began = performance.now()

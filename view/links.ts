@@ -13,9 +13,11 @@ const ZONES =
   "a[cdefglmoqruwxz]|b[abdefghijmnorstvwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[cegrstu]|f[ijkmor]|g[abdefghilmnpqrstuwy]|h[kmnrtu]|" +
   "i[delmnoqrst]|j[emop]|k[eghimnprwyz]|l[abcikrstuvy]|m[acdeghklmnopqrstuvwxyz]|n[acefgilopruz]|om|p[aefghklmnrstwy]|qa|r[eosuw]|" +
   "s[abcdeghijklmnorstuvxyz]|t[cdfghjklmnortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]"
-/** Those that are a file's or a word's end as well: only before a path. */
+/** Those that are a file's end, or a word of a large language's and few sites': only before a path. */
 const RATHER_A_WORD =
-  /^(?:am|as|at|be|by|cc|do|id|in|is|it|la|md|me|mk|ml|mm|my|no|pl|pm|ps|py|rs|sh|so|st|tf|to|us|vi)$/i
+  /^(?:a[dflmostuw]|b[eioy]|c[ci]|d[mo]|e[grt]|hm|i[dlmnst]|j[eo]|k[ei]|la|m[deklmrsuy]|n[aeio]|om|p[almsy]|rs|s[ahotu]|t[fo]|us|v[aeiu]|ye|za)$/i
+/** But not these: no sentence has them. A file of notes may. */
+const BELOW_A_COUNTRY = /\.(?:ac|com?|edu|gov|net|org)\.(?!md$)[a-z]{2}$/i
 
 /** logo@2x.png is nobody's mailbox. */
 const A_FILE = /\.(?:png|jpe?g|gif|svg|webp|avif|css|json|html?|txt|pdf|log)$/i
@@ -30,25 +32,33 @@ const NO_NAME = "\\p{C}\\p{Z}\\p{P}\\p{S}\\p{DI}"
 const SEEN = `[^${NO_NAME}]`
 const WORD = `[^${NO_NAME}${RUN_ON}]`
 const LABEL = `${WORD}(?:-{0,61}${WORD}){0,62}`
-const BEFORE = `(?<!${WORD}|[_@.\\/:#$%&=~+\\-\\\\])`
+/** "Site:example.org", but not ann@a.example:example.org; and a word of Hebrew or Arabic that leads a name of another script,
+ *  with a hyphen between: no host is written in both. */
+const LABELLED = `(?<=(?<![\\w@.\\/:#$%&=~+\\-])(?!mailto:)[a-z]{1,20}:|(?![a-z])\\p{L}:)`
+const PREFIXED = "(?<=[\\p{sc=Hebr}\\p{sc=Arab}]-)(?=[a-z0-9])"
+const BEFORE =
+  `(?:(?<!(?:${WORD}|[@.\\/:#$%&=~+\\-\\\\])_{0,2}|___)|${LABELLED}|${PREFIXED})` +
+  "(?![\\p{sc=Hebr}\\p{sc=Arab}]{1,20}-[a-z0-9])"
 const SCHEME = "(?<![A-Za-z0-9])(?<scheme>https?:\\/\\/|mailto:)"
 /** Most words are neither: that no @ and no full stop comes is found sooner than that no name does. */
-const MAIL = `(?<mail>(?=[^\\s@]{1,64}@)${WORD}(?:(?:${WORD}|[._%+'\\-]){0,62}(?:${WORD}|[_+\\-]))?@(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
+const MAIL = `(?<![a-z]:)(?<mail>(?=[^\\s@]{1,64}@)${WORD}(?:(?:${WORD}|[._%+'\\-]){0,62}(?:${WORD}|[_+\\-]))?@(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
 const ANY_LABEL = `${SEEN}(?:-{0,61}${SEEN}){0,62}`
 const WWW = `(?<www>www\\.(?:${ANY_LABEL}\\.){1,10}(?:(?![${RUN_ON}])\\p{L}){2,24})`
 const BARE = `(?<bare>(?=[^\\s.]{1,63}\\.)(?:${LABEL}\\.){1,10}(?<zone>${ZONES}))`
 /** Nothing of the kind goes on like this: a longer name, a call, a path of scp. */
-const AFTER = `(?!${WORD}|[_@\\(=\\\\]|-${WORD}|\\.${WORD}|:(?![0-9])${WORD})`
+const AFTER = `(?!_{0,2}(?:${WORD}|[@\\(=\\\\])|___|-${WORD}|\\.${WORD}|:(?![0-9])${WORD})`
 const START = new RegExp(`${SCHEME}|${BEFORE}(?:${MAIL}|${WWW}|${BARE})${AFTER}`, "giu")
 
 /** A host after its scheme: names of any script, or an address in numbers. */
 const HOST = new RegExp(`\\[[0-9a-f:.]{2,45}\\]|(?:[_\\-]|${SEEN})+(?:\\.(?:[_\\-]|${SEEN})+)*`, "iuy")
-/** Where a zone in Latin letters is followed by words of another script without a blank, the name ends. */
-const ZONE_THEN_WORDS = /\.[a-z]{2,}(?![\p{ASCII}\p{sc=Latin}])(?=[\p{L}\p{N}])/iu
+/** Where a zone in Latin letters, a single word in them or an address in numbers is followed by words of another script
+ *  without a blank, the name ends. */
+const THEN_WORDS =
+  /(?:\.(?:[a-z]{2,}|xn--[a-z0-9-]+)|^(?:\d{1,3}(?:\.\d{1,3}){3}|[a-z0-9-]+(?![^.]*\.)))(?![\p{ASCII}\p{sc=Latin}])(?=[\p{L}\p{N}])/iu
 const LAST_OF_NONE = /(?<![_-])[_-]+$/
 const GOES_ON = /[/?#@]/
 /** After what seems to be a host: more of one, or a name and a password before the host that is meant. */
-const NO_HOST = /[@%+=$&\\]|:[^\s/?#@]{0,100}@|:\/\/|\.\.[\p{L}\p{N}]/uy
+const NO_HOST = /[@%=$\\]|[+&](?!https?:\/\/)|:[^\s/?#@]{0,100}@|:\/\/|\.\.[\p{L}\p{N}]/uy
 /** After a single word: the host goes on by what is none of it, or by a full stop that browsers take for one. */
 const NO_WORD = /(?:\p{S}\ufe0f?){1,20}[\p{L}\p{N}-]{0,63}\.[\p{L}\p{N}]|[\u3002\uff0e\uff61][a-z0-9]/iuy
 /** A complete domain name may end with a full stop. Before a path, that is not the end of a sentence. */
@@ -58,17 +68,28 @@ const MAILBOX = /[\p{L}\p{M}\p{N}.!#$%&'*+\-/=?^_`{|}~]{1,64}@/uy
 
 /** No address goes on past these: blanks, what hides or reorders, what delimits, what is left out, and what no one has
  *  assigned. */
-const HARD = /[\s\p{C}\p{Z}\p{DI}<>"`|\\^\u22ef\u2800\uff1c\uff1e\uff5c]/u
-/** Signs of a sentence, unless more of the address follows; and where emphasis ends. */
-const SOFT = /[.,:;!?'*~\u2019]/
+const HARD = /[\s\p{C}\p{Z}\p{DI}<>"`|\\\u22ef\u2800\uff1c\uff1e\uff5c]/u
+/** Nor past what ends or parts sentences beyond ASCII, quotes or brackets: what Unicode says is such, and dots that it does not
+ *  say it of, the mark of a note, ornaments as quotes, Adlam's signs. */
+const ENDS =
+  /(?!\u2019)[\p{Term}\p{QMark}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\u2022\u2025\u2026\u203b\u275b-\u2760\ufe10-\ufe19\u{1e95e}\u{1e95f}\u{1f676}-\u{1f678}]/u
+/** Signs of a sentence, unless more of the address follows; and where emphasis ends, or what is quoted by what else stands
+ *  within words. */
+const SOFT = /[.,:;!?'*~^\u00b4\u05f4\u2019]/
 /** And those between words and between addresses that are no sign of a sentence to Unicode. */
 const BETWEEN = /(?!-)\p{Pd}|[\u00b7\u2027\u30fb\uff65]/u
 /** As Chinese writes a dash. */
 const LONG_DASH = /^([\u2014\u2015])\1/
 const ANOTHER = /^https?:\/\//i
-/** What is punctuation to Unicode, and part of a word all the same: dashes, dots in the middle, Hebrew's geresh, Tibet's and
- *  Thailand's signs within words. All other punctuation beyond ASCII ends an address. */
-const WITHIN = /[\p{Pd}\p{Pc}\u00b7\u05f3\u05f4\u0e2f\u0f0b\u0f0c\u2019\u2027\u30fb\uff65\u180a]/u
+/** Behind these an address is within the other: of what it was saved from, or is to be shown in. */
+const HOLDS_ANOTHER = /[a-z0-9/=?#:@%_([{]/i
+/** Between two addresses, not within: signs, and a word in a script that has no blanks after one in a script that has. */
+const JOINS = new RegExp(
+  `(?:(?<=${WORD})[${RUN_ON}]+)?[\\p{S}\\p{Pd}&,.;:!'*\\u00b7\\u2027\\u30fb\\uff65\\u200d\\ufe0f]*$`,
+  "u",
+)
+/** So many UTF-16 units before another address are looked at again. */
+const MOST_JOINING = 32
 /** Unseen, and part of a word or an emoji where they stand within one. */
 const JOINERS = /\u200c|\u200d|\ufe0f/
 const JOINED = /[\p{L}\p{M}\p{Emoji_Presentation}\p{Extended_Pictographic}]/u
@@ -77,6 +98,10 @@ const SELECTED =
   /^(?:\p{sc=Mong}[\u180b-\u180f]|\p{Unified_Ideograph}[\ufe00-\ufe02\u{e0100}-\u{e01ef}]|[\u{1f3f4}\u{e0020}-\u{e007e}][\u{e0020}-\u{e007f}])$/u
 /** The end of "example.org/ann's": but Hitchhiker's_Guide goes on. */
 const SOMEBODYS = /^s(?:$|[\s\p{Z}]|[.,:;!?)\]}"\u201d]+(?:$|[\s\p{Z}]))/u
+/** What stands before an address that is emphasized, or quoted in Hebrew, and behind it. */
+const EMPHASIS = /[_*~\u05f3]*$/
+const AROUND = /[_\u05f3]/
+const EMPHASIZED = /^[.,:;!?'*~]{0,3}_/
 const OPENED: Record<string, string> = { ")": "(", "]": "[", "}": "{" }
 const OPENERS = "([{"
 
@@ -96,7 +121,7 @@ export function pieces(text: string): Piece[] {
   for (let match = START.exec(text); match && links < MOST_LINKS; match = START.exec(text)) {
     const { index } = match
     const [end, tried] = endOf(text, match)
-    const link = end > index ? text.slice(index, end) : ""
+    const link = end > index && isSaid(text, index, end, match) ? text.slice(index, end) : ""
     const href = link && addressOf(link, match)
     // What was looked at and is no address is not looked at again: else a row of "https://" would take for ever.
     START.lastIndex = Math.max(href ? end : tried, index + 1)
@@ -126,10 +151,16 @@ function endOf(text: string, match: RegExpExecArray): [end: number, tried: numbe
   }
   const whole = groups.zone === undefined ? matchAt(WHOLE, text, host) : host // without a scheme it may end a sentence
   const path = matchAt(PORT, text, whole)
-  const end = endOfPath(text, path, text[index - 1] ?? "")
-  if (groups.zone !== undefined && RATHER_A_WORD.test(groups.zone) && text[path] !== "/") return [index, end]
+  const end = endOfPath(text, path, text.slice(Math.max(0, index - 4), index))
+  if (groups.zone !== undefined && isRatherAWord(groups.bare!, groups.zone) && text[path] !== "/") return [index, end]
   return [end, end]
 }
+
+const isRatherAWord = (name: string, zone: string): boolean => RATHER_A_WORD.test(zone) && !BELOW_A_COUNTRY.test(name)
+
+/** _dmarc.example.org is a name of its own, _example.org_ another's emphasized. */
+const isSaid = (text: string, index: number, end: number, { groups = {} }: RegExpExecArray): boolean =>
+  groups.scheme !== undefined || text[index - 1] !== "_" || EMPHASIZED.test(text.slice(end, end + 4))
 
 const isNoWord = (text: string, from: number, end: number): boolean =>
   matchAt(NO_WORD, text, end) > end && !text.slice(from, end).includes(".")
@@ -142,7 +173,7 @@ function matchAt(pattern: RegExp, text: string, from: number): number {
 
 function endOfHost(text: string, from: number): number {
   const end = matchAt(HOST, text, from)
-  const words = ZONE_THEN_WORDS.exec(text.slice(from, Math.min(end, from + 255)))
+  const words = THEN_WORDS.exec(text.slice(from, Math.min(end, from + 255)))
   if (words) return from + words.index + words[0].length
   // No name of a host ends with these: they are emphasis, or a dash.
   return GOES_ON.test(text[end] ?? "") ? end : from + text.slice(from, end).replace(LAST_OF_NONE, "").length
@@ -152,22 +183,42 @@ function endOfHost(text: string, from: number): number {
 function endOfPath(text: string, from: number, before: string): number {
   if (!/[/?#]/.test(text[from] ?? "")) return from
   const open: string[] = []
+  let at = from
   let end = from
   let last = ""
-  for (let at = from; at < text.length; ) {
+  let asks = false
+  while (at < text.length) {
     const sign = signAt(text, at)
-    const next = at + sign.length
+    // In a query a plus is a blank.
+    if (/h/i.test(sign) && isAnother(text, at) && !HOLDS_ANOTHER.test(last) && !(asks && last === "+")) {
+      end = Math.min(end, at - JOINS.exec(text.slice(Math.max(from, at - MOST_JOINING), at))![0].length)
+      break
+    }
     if (isEnd(text, at, sign, last)) break
+    const first = at === from
+    at += sign.length
     last = sign
+    asks ||= sign === "?"
     if (OPENERS.includes(sign)) open.push(sign)
     else if (sign in OPENED) {
       if (open.pop() !== OPENED[sign]) break
-      end = next
-    } else if (!SOFT.test(sign) && !BETWEEN.test(sign) && !(sign === "?" && at === from)) end = next
-    at = next
+      end = at
+    } else if (!SOFT.test(sign) && !BETWEEN.test(sign) && !(sign === "?" && first)) end = at
   }
-  // _https://example.org/a_ is emphasis, https://example.org/@name_ a name.
-  return before === "_" && text[end - 1] === "_" ? end - 1 : end
+  // An arrow: https://example.org/a->https://example.org/b
+  if (text[at] === ">" && !before.endsWith("<")) while (/[-=]/.test(text[end - 1]!)) end--
+  return withoutEmphasis(text, end, before)
+}
+
+/** _https://example.org/a_ is emphasis, https://example.org/@name_ a name. */
+function withoutEmphasis(text: string, from: number, before: string): number {
+  let end = from
+  for (const sign of EMPHASIS.exec(before)![0]) {
+    if (!AROUND.test(sign) || text[end - 1] !== sign) continue
+    do end--
+    while (SOFT.test(text[end - 1]!))
+  }
+  return end
 }
 
 const signAt = (text: string, at: number): string =>
@@ -176,14 +227,14 @@ const signAt = (text: string, at: number): string =>
 function isEnd(text: string, at: number, sign: string, before: string): boolean {
   if (sign < "\u0080") return isEndInAscii(text, at, sign) // as almost always
   if (SELECTED.test(before + sign)) return false
+  if (sign === "\ufe0f" && text[at + 1] === "\u20e3") return !/[0-9#*]/.test(before) // a key
   if (JOINERS.test(sign)) return !JOINED.test(before) || (sign !== "\ufe0f" && !JOINED.test(signAt(text, at + 1)))
-  if (HARD.test(sign) || (/\p{P}/u.test(sign) && !WITHIN.test(sign))) return true
-  if (BETWEEN.test(sign)) return isAnother(text, at + 1) || LONG_DASH.test(text.slice(at, at + 2))
+  if (HARD.test(sign) || ENDS.test(sign)) return true
+  if (BETWEEN.test(sign)) return LONG_DASH.test(text.slice(at, at + 2))
   return sign === "\u2019" && isSomebodys(text, at + 1)
 }
 
 function isEndInAscii(text: string, at: number, sign: string): boolean {
-  if (sign === "," || sign === ";") return isAnother(text, at + 1)
   return sign === "'" ? isSomebodys(text, at + 1) : HARD.test(sign)
 }
 
