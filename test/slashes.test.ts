@@ -91,3 +91,17 @@ test("an address in the router's own language is one like any other, and nobody 
   const many = await Promise.all(Array.from({ length: 40 }, () => answered(stranger, "/*")))
   expect(new Set(many)).toEqual(new Set([404]))
 })
+
+test("a room is found at its address with each sign encoded, and with those left that browsers leave", async () => {
+  for (const name of ["1) first", ":)", "(ann's) * room!"]) {
+    const opened = await ann.fetch("/chat/", {
+      method: "POST",
+      body: new URLSearchParams({ name }),
+      redirect: "manual",
+    })
+    const address = opened.headers.get("location")!
+    expect(address).not.toMatch(/[!'()]/)
+    for (const path of [address, address.replace(/%2[1789]/g, decodeURIComponent)])
+      expect([path, (await ann.fetch(path, { redirect: "manual" })).status]).toEqual([path, 200])
+  }
+})

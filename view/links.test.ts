@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { cases } from "./links.cases.ts"
 import { pieces } from "./links.ts"
 import { bareCases } from "./links-bare.cases.ts"
+import { pathOf } from "./timeline.tsx"
 
 const links = (text: string): string[] =>
   pieces(text).flatMap((piece) =>
@@ -68,6 +69,23 @@ test("no host goes on past what is drawn as a blank, or not at all", () => {
         wrong.push(`U+${code.toString(16)} in ${text}`)
   }
   expect(wrong).toEqual([])
+})
+
+test("a room's own address is one link, wherever it stands", () => {
+  for (const slug of [
+    ..."()[]{}<>!'*_~.,:;|^`\"&+=@$-’”»）。、和é\u0301👍",
+    "1)-first",
+    ":)",
+    "a-(b",
+    "(:",
+    "¡ay!",
+    "ann's",
+  ]) {
+    const address = `https://chat.example${pathOf({ slug })}`
+    for (const text of [address, `(${address})`, `_${address}_`, `*${address}*`, `"${address}".`, `'${address}'`])
+      expect([text, links(text)]).toEqual([text, [address]])
+    expect(decodeURIComponent(pathOf({ slug }))).toBe(`/chat/${slug}/`)
+  }
 })
 
 test("nothing in a mail address is read as anything else by who writes the letter", () => {

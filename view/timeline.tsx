@@ -74,8 +74,10 @@ const toldClock = ({ zone, locale }: RoomSnapshot): Clock =>
 /** What is drawn reaches the present. Without scripts that is a frame into which messages stream; the past is the page itself. */
 export const isPresent = ({ newer, focus, onward }: RoomSnapshot): boolean => !newer && focus === undefined && !onward
 
-/** "/chat/talk/". A slug may hold any letters; the address holds them encoded. */
-export const pathOf = (room: { slug: string }): string => `/chat/${encodeURIComponent(room.slug)}/`
+/** "/chat/talk/". A slug may hold any letters; the address holds them encoded, and signs, too, at which one that is said in a
+ *  message would end. */
+export const pathOf = ({ slug }: { slug: string }): string =>
+  `/chat/${encodeURIComponent(slug).replace(/[!'()]/g, escape)}/`
 
 export const DayDivider = ({ at, clock }: { at: number; clock: Clock }): JSX.Element => (
   <h2 class="date">

@@ -7,6 +7,7 @@ import { byName } from "../../protocol/text.ts"
 import type { Assets } from "../../view/page.tsx"
 import { RoomsPage } from "../../view/rooms.tsx"
 import type { RoomsSnapshot } from "../../view/snapshot.ts"
+import { pathOf } from "../../view/timeline.tsx"
 import type { App } from "../app.ts"
 import { mustBeSignedIn } from "../caller.ts"
 import { readPlace } from "../people/place.ts"
@@ -25,7 +26,7 @@ const MOST_LISTED = 500
 const MOST_FOUND = 50
 /** Rooms of nearly the same name that are pointed out. */
 const MOST_ALIKE = 3
-export const roomPath = (slug: string): string => `/chat/${encodeURIComponent(slug)}/`
+export const roomPath = (slug: string): string => pathOf({ slug })
 
 /** Shows all rooms, or finds one: where only one can be meant, it leads there. */
 export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
