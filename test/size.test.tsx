@@ -87,6 +87,11 @@ const works: Work[] = [
     sent: (text) => JSON.stringify({ room: "a", author: "b", at: 1, text }),
   },
   { name: "a message as it is drawn", most: MAX_TEXT * 2, of: (text) => renderToString(Text({ children: text })) },
+  ...["http://a", "https://a:b@", "www.", "http://a.de/", "mailto:"].map((begin) => ({
+    name: `${begin} and on, as it is drawn`,
+    most: MAX_TEXT * 2,
+    of: (text: string) => renderToString(Text({ children: begin + text })),
+  })),
   { name: "whether it is only emoji", most: MAX_TEXT * 2, of: isOnlyEmoji },
   { name: "what older pages are sent", most: MAX_TEXT * 2, of: escaped },
 ]

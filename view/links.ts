@@ -248,8 +248,12 @@ function addressOf(link: string, { groups = {} }: RegExpExecArray): string | und
   if (groups.scheme?.toLowerCase() === "mailto:") return /@[^@]+$/.test(link) ? link : undefined
   const href = groups.scheme === undefined ? `https://${link}` : link
   if (groups.zone !== undefined && !isLowerOrAll(groups.bare!)) return undefined
-  return URL.canParse(href) ? href : undefined
+  return AUTHORITY.exec(href)![0].length <= LONGEST_HOST && URL.canParse(href) ? href : undefined
 }
+
+/** Of an address all before its path. Parsing normalises it, which takes time by the square of its length; names have 253 units. */
+const AUTHORITY = /^[^/]*\/*[^/?#]*/
+const LONGEST_HOST = 300
 
 /** Not the end of one sentence and the beginning of the next, with the blank forgotten: "I know.It is". */
 function isLowerOrAll(name: string): boolean {
