@@ -61,6 +61,28 @@ test("a packed file is known by what is in it, whatever it is called", async () 
   expect(await load(app, inParts)).toMatchObject({ added: 1, known: 100 })
 })
 
+test("a packed file that is damaged or cut short is not taken at all, as its end alone says that it is whole", async () => {
+  await using app = await openApp()
+  const file = Array.from({ length: 20_000 }, (_, i) => line({ text: `${i}` })).join("\n")
+  const packed = gzipSync(file)
+  const damaged = (at: number) => Buffer.from(packed).fill(packed[at]! ^ 4, at, at + 1)
+  const files: [string, Buffer][] = [
+    ["cut short", packed.subarray(0, -100)],
+    ["cut short", packed.subarray(0, -1)],
+    ["cut short", packed.subarray(0, 2)],
+    ["cut short", Buffer.concat([packed, packed.subarray(0, 1_000)])],
+    ["damaged", damaged(packed.length - 5)],
+    ["damaged", damaged(packed.length >> 1)],
+  ]
+  for (const [what, content] of files)
+    await expect(load(app, content, "packed")).rejects.toThrow(
+      new RegExp(`packed" is .*${what}, so nothing of it is taken`),
+    )
+  expect(await said(app)).toEqual([])
+  const padded = Buffer.concat([packed, Buffer.alloc(512)]) // as tapes and some disks are
+  expect(await load(app, padded)).toMatchObject({ added: 20_000, refused: [] })
+})
+
 test("each line that is not taken is told by its number, and the others are taken", async () => {
   await using app = await openApp()
   const file = [

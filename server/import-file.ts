@@ -1,13 +1,11 @@
 // `parlour import`: reads JSON lines and hands them to the place in batches, in order. Each line gets a nonce made from
 // what it says, and from how many like it came before, so that a second run finds every line taken.
-import { createReadStream, statSync } from "node:fs"
-import { pipeline, Readable } from "node:stream"
-import { createGunzip } from "node:zlib"
 import type { CommandOf } from "../protocol/command.ts"
 import { MAX_LINES } from "../protocol/limits.ts"
 import type { Control } from "./control.ts"
 import { Tally } from "./db/tally.ts"
 import { parseLine } from "./import-line.ts"
+import { openSource } from "./import-source.ts"
 
 type Line = CommandOf<"import">["lines"][number]
 
@@ -40,28 +38,25 @@ export type Progress = {
   late: number
 }
 
+type Telling = {
+  progress(now: Progress): void
+  refuse(line: number, reason: string): void
+  /** Before anything else is told of what is packed, which takes a while if there is much of it. */
+  checking?(): void
+}
+
 /** Loads a file, or standard input for "-", plain or gzip. Calls `refuse` for each line that was not taken. */
 export async function importFile(
   path: string,
   control: Pick<Control, "ask">,
-  { progress, refuse }: { progress(now: Progress): void; refuse(line: number, reason: string): void },
+  { progress, refuse, checking = () => {} }: Telling,
 ): Promise<Progress> {
-  const now: Progress = {
-    read: 0,
-    added: 0,
-    known: 0,
-    refused: 0,
-    bytes: 0,
-    size: path === "-" ? null : statSync(path).size,
-    late: 0,
+  const now: Progress = { read: 0, added: 0, known: 0, refused: 0, bytes: 0, size: null, late: 0 }
+  const passed = (bytes: number) => {
+    now.bytes += bytes
   }
-  async function* counted(source: Readable): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      now.bytes += chunk.length
-      yield chunk
-    }
-  }
-  const source = counted(path === "-" ? process.stdin : createReadStream(path))
+  const source = await openSource(path, { checking, passed })
+  now.size = source.size
   const alike = new Tally()
   const late = new Tally()
   let batch: { line: Line; number: number }[] = []
@@ -91,7 +86,7 @@ export async function importFile(
   }
 
   try {
-    for await (const bytes of linesOf(await plain(source))) {
+    for await (const bytes of linesOf(source.bytes)) {
       now.read++
       const format = begun ? null : formatOf(bytes, blank)
       const text = format ? "" : textOf(bytes)
@@ -113,6 +108,7 @@ export async function importFile(
   } finally {
     // Also of a file that breaks off.
     await flush().finally(() => {
+      source.close()
       alike.close()
       late.close()
     })
@@ -125,29 +121,16 @@ export async function importFile(
 const linesAfter = (lines: number, times: number): number =>
   Math.round(Math.min(MOST, Math.max(FEWEST, lines * Math.min(2, times))))
 
-/** The source unpacked if it is gzip, which is known by its first two bytes, whatever the file is called. */
-async function plain(source: AsyncIterable<Buffer>): Promise<Readable> {
-  const chunks = source[Symbol.asyncIterator]()
-  const first = await chunks.next()
-  const all = Readable.from(startingWith(first, chunks))
-  const [one, two] = first.done ? [] : first.value
-  return one === 0x1f && two === 0x8b ? pipeline(all, createGunzip(), () => {}) : all
-}
-
-async function* startingWith<Chunk>(first: IteratorResult<Chunk>, rest: AsyncIterator<Chunk>): AsyncGenerator<Chunk> {
-  for (let next = first; !next.done; next = await rest.next()) yield next.value
-}
-
 /** The lines of a file, ended by line feeds and by nothing else: the other separators of Unicode may stand inside JSON. Of one
  *  that is too long the beginning is enough. */
-async function* linesOf(source: Readable): AsyncGenerator<Buffer> {
+async function* linesOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let parts: Buffer[] = []
   let length = 0
   const add = (part: Buffer) => {
     if (length <= LONGEST_LINE) parts.push(part)
     length += part.length
   }
-  for await (const chunk of source as AsyncIterable<Buffer>) {
+  for await (const chunk of source) {
     let from = 0
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
       add(chunk.subarray(from, end))

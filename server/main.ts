@@ -200,13 +200,15 @@ async function importCommand(config: Config, file: string): Promise<void> {
   const clear = live ? "\r\x1b[K" : ""
   const began = performance.now()
   const total = await importFile(file, control, {
+    checking: () => void (live && process.stderr.write(`${clear}looking whether it is whole`)),
     progress: (now) => void (live && process.stderr.write(`${clear}${linesRead(now)}`)),
     refuse: (line, reason) => void process.stderr.write(`${clear}line ${line}: not taken, ${reason}\n`),
   }).catch((error: Error & { code?: string }) => {
+    process.stderr.write(clear)
     if (!error.code || error instanceof Refusal) throw error
     const none = NOT_READ[error.code]
     if (none) throw new Error(`"${file}" ${none}`)
-    throw new Error(`${clear}Reading ${file} broke off (${error.code}): what came before that, if anything, is taken.`)
+    throw new Error(`Reading ${file} broke off (${error.code}): what came before that, if anything, is taken.`)
   })
   await control.close()
   const seconds = ((performance.now() - began) / 1000).toFixed(1)

@@ -6,7 +6,7 @@ import { Glob } from "bun"
 
 /** From top to bottom: each part may use those under it. */
 const parts: [part: string, files: RegExp][] = [
-  ["main", /^server\/(main|control|import-file|import-line|import-time|move|supervisor|worker)\.ts$/],
+  ["main", /^server\/(main|control|import-(file|form|line|source|time)|move|supervisor|worker)\.ts$/],
   ["http", /^server\/http\//],
   ["doors", /^server\/(app|attend|perform|follow|queue|changes|health|metrics)\.ts$/],
   ["messages", /^server\/messages\//],

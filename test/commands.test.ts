@@ -409,14 +409,37 @@ describe("parlour import", () => {
     expect(err).toContain("nowhere.jsonl")
   })
 
-  test("says in one sentence that a packed file is cut short, and has taken what was before", async () => {
-    const file = join(folder, "cut.gz")
-    await writeFile(file, gzipSync(lines(20_000)).subarray(0, -100))
-    const env = fresh()
-    const { err, code } = await run(env, ["import", file])
-    expect([err, code]).toEqual([expect.stringMatching(SENTENCE), 1])
-    expect((await run(env, ["import", "-"], lines(10))).out).toStartWith("0 messages added, 10 were here already")
-  })
+  test("takes nothing of what is packed and cut short or damaged, a file or what comes in, and leaves nothing behind", async () => {
+    const packed = gzipSync(lines(20_000))
+    const damaged = Buffer.from(packed)
+    damaged[damaged.length - 5]! ^= 1 // of the checksum
+    const [file, aside] = [join(folder, "packed"), join(folder, "aside")]
+    const env = fresh({ TMPDIR: aside })
+    await mkdir(aside)
+    for (const [what, content] of [
+      ["cut short", packed.subarray(0, -100)],
+      ["damaged", damaged],
+    ] as const) {
+      await writeFile(file, content)
+      for (const { out, err, code } of [await run(env, ["import", file]), await run(env, ["import", "-"], content)]) {
+        expect([out, err, code]).toEqual(["", expect.stringMatching(SENTENCE), 1])
+        expect(err).toContain(`${what}, so nothing of it is taken`)
+      }
+    }
+    expect((await run(env, ["import", "-"], gzipSync(lines(10)))).out).toStartWith("10 messages added, 0 were")
+    expect(await readdir(aside)).toEqual([])
+  }, 30_000)
+
+  test("reads what is no file on a disk as it comes, packed or plain, and says where there is no room for it", async () => {
+    const aside = join(folder, "nowhere")
+    const env = fresh({ TMPDIR: aside })
+    expect((await run(env, ["import", "/dev/stdin"], lines(3))).out).toStartWith("3 messages added")
+    const { out, err, code } = await run(env, ["import", "-"], gzipSync(lines(4)))
+    expect([out, err, code]).toEqual(["", expect.stringMatching(SENTENCE), 1])
+    expect(err).toContain("TMPDIR")
+    await mkdir(aside)
+    expect((await run(env, ["import", "/dev/stdin"], gzipSync(lines(4)))).out).toStartWith("1 messages added, 3 were")
+  }, 30_000)
 })
 
 describe("parlour user password", () => {
