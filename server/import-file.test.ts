@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test"
+import { createHash } from "node:crypto"
 import { rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -63,7 +64,7 @@ test("a packed file is known by what is in it, whatever it is called", async () 
 
 test("a packed file that is damaged or cut short is not taken at all, as its end alone says that it is whole", async () => {
   await using app = await openApp()
-  const file = Array.from({ length: 20_000 }, (_, i) => line({ text: `${i}` })).join("\n")
+  const file = Array.from({ length: 3_000 }, (_, i) => line({ text: `${i}` })).join("\n")
   const packed = gzipSync(file)
   const damaged = (at: number) => Buffer.from(packed).fill(packed[at]! ^ 4, at, at + 1)
   const files: [string, Buffer][] = [
@@ -80,7 +81,7 @@ test("a packed file that is damaged or cut short is not taken at all, as its end
     )
   expect(await said(app)).toEqual([])
   const padded = Buffer.concat([packed, Buffer.alloc(512)]) // as tapes and some disks are
-  expect(await load(app, padded)).toMatchObject({ added: 20_000, refused: [] })
+  expect(await load(app, padded)).toMatchObject({ added: 3_000, refused: [] })
 })
 
 test("each line that is not taken is told by its number, and the others are taken", async () => {
@@ -225,42 +226,93 @@ test("a line that is not UTF-8 is told by its number and not taken, whatever is 
   expect((await load(app, bytesOf([0xe9], line()))).refused).toEqual([[1, expect.stringMatching(/not UTF-8/)]])
 })
 
-test("a file in another form is refused once, as a whole, by what it is", async () => {
-  await using app = await openApp()
+/** Files that are no lines of UTF-8: what is said that they are, and what is to be done. */
+function otherForms(): [what: string, remedy: string, file: Buffer][] {
   const text = `${line()}\n${line({ text: "more" })}\n`
-  const little = Buffer.from(text, "utf16le")
-  const wide = (big: boolean) =>
-    Buffer.concat(
-      [...text].map((one) => Buffer.from(big ? [0, 0, 0, one.charCodeAt(0)] : [one.charCodeAt(0), 0, 0, 0])),
-    )
-  const files: [string, Buffer][] = [
-    ["UTF-16", Buffer.concat([Buffer.from([0xff, 0xfe]), little])],
-    ["UTF-16", Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(little).swap16()])],
-    ["UTF-16", little],
-    ["UTF-16", Buffer.from(little).swap16()],
-    ["UTF-32", wide(true)],
-    ["UTF-32", Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), wide(false)])],
-    ["zip", bytesOf([0x50, 0x4b, 3, 4, 20, 0], text)],
-    ["UTF-16", gzipSync(little)],
-    ...["\n\n", "  ", "["].flatMap((before): [string, Buffer][] => {
-      const other = Buffer.from(before + text, "utf16le")
-      return [
-        ["UTF-16LE", other],
-        ["UTF-16BE", Buffer.from(other).swap16()],
-      ]
-    }),
-    ["gzip twice", gzipSync(gzipSync(text))],
-    ["array", Buffer.from(`[${line()},\n${line()}]\n`)],
-    ["array", Buffer.from(`\n  [\n${line()}]\n`)],
-    ["several lines", Buffer.from(JSON.stringify(JSON.parse(line()), null, 2))],
+  const wide = (of: string, big: boolean) =>
+    Buffer.concat([...of].map((one) => Buffer.from(big ? [0, 0, 0, one.charCodeAt(0)] : [one.charCodeAt(0), 0, 0, 0])))
+  const narrow = (of: string, big: boolean) => {
+    const little = Buffer.from(of, "utf16le")
+    return big ? little.swap16() : little
+  }
+  const mark = Buffer.from("\ufeff")
+  const pretty = JSON.stringify(JSON.parse(line()), null, 2)
+  const array = `[${line()},\n${line()}]\n`
+  const chinese = line({ text: "一二三四五六七八九十".repeat(30) })
+  /** As noise as what is packed or drawn looks. */
+  const noise = Buffer.concat(Array.from({ length: 400 }, (_, i) => createHash("sha256").update(`${i}`).digest()))
+  const tar = Buffer.alloc(1_024)
+  tar.write("lines.jsonl")
+  tar.write("0000644\0", 100)
+  const old = Buffer.concat([tar, Buffer.from(text)])
+  tar.write("ustar", 257)
+  return [
+    ["UTF-16", "iconv -f UTF-16 ", narrow(`\ufeff${text}`, false)],
+    ["UTF-16", "iconv -f UTF-16 ", narrow(`\ufeff${text}`, true)],
+    ["UTF-16", "iconv -f UTF-16LE ", narrow(chinese, false)],
+    ["UTF-16", "iconv -f UTF-16BE ", narrow(chinese, true)],
+    ["UTF-16", "iconv -f UTF-16LE ", gzipSync(narrow(text, false))],
+    ["UTF-32", "iconv -f UTF-32BE ", wide(text, true)],
+    ["UTF-32", "iconv -f UTF-32LE ", wide(text, false)],
+    ["UTF-32", "iconv -f UTF-32 ", Buffer.concat([Buffer.of(0xff, 0xfe, 0, 0), wide(text, false)])],
+    ...["\n\n", "  ", "["].flatMap((before): [string, string, Buffer][] => [
+      ["UTF-16LE", "iconv", narrow(before + text, false)],
+      ["UTF-16BE", "iconv", narrow(before + text, true)],
+    ]),
+    ["gzip twice", "zcat", gzipSync(gzipSync(text))],
+    ["zip", "unzip -p", bytesOf([0x50, 0x4b, 3, 4, 20, 0], text)],
+    ["zip", "unzip -p", bytesOf([0x50, 0x4b, 5, 6], Array(18).fill(0))],
+    ["bzip2", "bzcat", bytesOf("BZh9", [0x31, 0x41], [...noise])],
+    ["xz", "xzcat", bytesOf([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], [...noise])],
+    ["lzma", "xzcat", bytesOf([0x5d, 0, 0, 0x80, 0], Array(8).fill(0xff), [0], [...noise])],
+    ["zstd", "zstdcat", bytesOf([0x28, 0xb5, 0x2f, 0xfd], [...noise])],
+    ["lz4", "lz4cat", bytesOf([0x04, 0x22, 0x4d, 0x18], [...noise])],
+    ["compress", "zcat", bytesOf([0x1f, 0x9d, 0x90], [...noise])],
+    ["7z", "7z x -so", bytesOf([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], [...noise])],
+    ["rar", "unrar p -inul", bytesOf("Rar!", [0x1a, 7, 1, 0], [...noise])],
+    ["tar", "tar -xO", Buffer.concat([tar, Buffer.from(text)])],
+    ["tar", "tar -xO", gzipSync(Buffer.concat([tar, Buffer.from(text)]))],
+    ["SQLite", "sqlite3", bytesOf("SQLite format 3\0", [16, 0, 1, 1, 0, 64, 32, 32], [...noise])],
+    ["PDF", "a JSON object each", bytesOf("%PDF-1.7\n%", [0xe2, 0xe3, 0xcf, 0xd3, 10], "1 0 obj")],
+    ["no text", '"file"', old],
+    ["no text", '"file"', noise],
+    ["no text", '"file"', bytesOf([0x89], "PNG\r\n", [0x1a], "\n", [0, 0, 0, 13], "IHDR", [0, 0, 4, 0], [...noise])],
+    ["array", "jq -c '.[]'", Buffer.from(array)],
+    ["array", "jq -c '.[]'", Buffer.from(`\n  [\n${line()}]\n`)],
+    ["array", "jq -c '.[]'", Buffer.from(`[\r\n  ${line()}]`)],
+    ["array", "jq -c '.[]'", Buffer.concat([mark, Buffer.from(array)])],
+    ["array", "jq -c '.[]'", gzipSync(Buffer.concat([mark, Buffer.from(`[\n${line()},\n${line()}\n]`)]))],
+    ["several lines", "jq -c .", Buffer.from(pretty)],
+    ["several lines", "jq -c .", Buffer.concat([mark, Buffer.from(`\r\n${pretty.replaceAll("\n", "\r\n")}`)])],
   ]
-  for (const [what, file] of files) {
+}
+
+test("a file in another form is refused once, as a whole, by what it is and what to do", async () => {
+  await using app = await openApp()
+  for (const [what, remedy, file] of otherForms()) {
     const { added, refused } = await load(app, file)
     expect([what, added, refused]).toEqual([
       what,
       0,
-      [[expect.any(Number), expect.stringMatching(new RegExp(`nor is any other.*${what}`))]],
+      [[1, expect.stringMatching(new RegExp(`^nor is any other: the file is .*${what}`))]],
     ])
+    expect(refused[0]![1]).toContain(remedy)
+  }
+})
+
+test("a file of lines is read by its lines, though some are none and look like another form", async () => {
+  await using app = await openApp()
+  for (const [i, first] of [
+    "[12:00:01] <ann> hi",
+    "[ann] hi",
+    "[2019-10-07] *** joined",
+    "\x1b[31mred\x1b[0m",
+    "a\0b",
+    "{}",
+  ].entries()) {
+    const { added, refused } = await load(app, `${first}\n${line({ text: `${i}` })}`)
+    expect([first, added, refused.map(([number]) => number)]).toEqual([first, 1, [1]])
+    expect(refused[0]![1]).toMatch(/^it is not JSON|is not text/)
   }
 })
 

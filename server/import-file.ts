@@ -4,8 +4,9 @@ import type { CommandOf } from "../protocol/command.ts"
 import { MAX_LINES } from "../protocol/limits.ts"
 import type { Control } from "./control.ts"
 import { Tally } from "./db/tally.ts"
+import { BEGINNING, formOf } from "./import-form.ts"
 import { parseLine } from "./import-line.ts"
-import { openSource } from "./import-source.ts"
+import { beginning, openSource } from "./import-source.ts"
 
 type Line = CommandOf<"import">["lines"][number]
 
@@ -58,62 +59,84 @@ export async function importFile(
   const source = await openSource(path, { checking, passed })
   now.size = source.size
   const alike = new Tally()
-  const late = new Tally()
-  let batch: { line: Line; number: number }[] = []
-  let size = 0
-  let enough = FEWEST
-  let quickest = Number.POSITIVE_INFINITY
-  let begun = false
-  let blank = 0
-
-  const flush = async () => {
-    if (batch.length === 0) return
-    const asked = batch
-    batch = [] // whatever comes of it, it is asked once
-    size = 0
-    const began = performance.now()
-    const answer = await control.ask({ type: "import", lines: asked.map(({ line }) => line) })
-    const { added, known, refused } = answer
-    const took = performance.now() - began
-    quickest = Math.min(quickest, took)
-    enough = linesAfter(asked.length, Math.max(BATCH_MS, quickest * BEYOND_QUICKEST) / took)
-    now.added += added
-    now.known += known
-    now.refused += refused.length
-    for (const day of answer.late ?? []) if (late.add(day) === 0) now.late++
-    for (const { index, reason } of refused) refuse(asked[index]!.number, reason)
-    progress(now)
-  }
-
+  const lines = new Lines(control, now, { progress, refuse })
   try {
-    for await (const bytes of linesOf(source.bytes)) {
+    const { head, all } = await beginning(source.bytes, BEGINNING)
+    const wrong = formOf(head)
+    if (wrong) {
+      now.read = now.refused = 1
+      refuse(1, wrong)
+      return now
+    }
+    for await (const bytes of linesOf(all)) {
       now.read++
-      const format = begun ? null : formatOf(bytes, blank)
-      const text = format ? "" : textOf(bytes)
-      blank += bytes.length + 1
-      if (text === "" && !format) continue
-      begun = true
-      const line = format ?? (text === null ? NOT_UTF8 : parseLine(text, alike))
-      if (typeof line === "string") {
+      const text = textOf(bytes)
+      if (text === "") continue
+      const line = text === null ? NOT_UTF8 : parseLine(text, alike)
+      if (typeof line !== "string") await lines.add(line, bytes.length)
+      else {
         now.refused++
         refuse(now.read, bytes.length > LONGEST_LINE ? "it is longer than a message can be" : line)
-        if (format) break // nor would anything else of it be
-      } else {
-        size += bytes.length
-        if (size > LARGEST_BATCH) await flush()
-        batch.push({ line, number: now.read })
       }
-      if (batch.length >= enough) await flush()
     }
   } finally {
     // Also of a file that breaks off.
-    await flush().finally(() => {
+    await lines.flush().finally(() => {
       source.close()
       alike.close()
-      late.close()
+      lines.close()
     })
   }
   return now
+}
+
+/** Lines on their way to the place, as many at once as it takes in a little while. */
+class Lines {
+  #waiting: { line: Line; number: number }[] = []
+  #bytes = 0
+  #enough = FEWEST
+  #quickest = Number.POSITIVE_INFINITY
+  readonly #late = new Tally()
+  readonly #control: Pick<Control, "ask">
+  readonly #now: Progress
+  readonly #telling: Telling
+
+  constructor(control: Pick<Control, "ask">, now: Progress, telling: Telling) {
+    this.#control = control
+    this.#now = now
+    this.#telling = telling
+  }
+
+  /** The line that was read last, of so many bytes. */
+  async add(line: Line, bytes: number): Promise<void> {
+    if (this.#bytes + bytes > LARGEST_BATCH) await this.flush()
+    this.#waiting.push({ line, number: this.#now.read })
+    this.#bytes += bytes
+    if (this.#waiting.length >= this.#enough) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    if (this.#waiting.length === 0) return
+    const asked = this.#waiting
+    this.#waiting = [] // whatever comes of it, it is asked once
+    this.#bytes = 0
+    const began = performance.now()
+    const answer = await this.#control.ask({ type: "import", lines: asked.map(({ line }) => line) })
+    const took = performance.now() - began
+    this.#quickest = Math.min(this.#quickest, took)
+    this.#enough = linesAfter(asked.length, Math.max(BATCH_MS, this.#quickest * BEYOND_QUICKEST) / took)
+    const [now, telling] = [this.#now, this.#telling]
+    now.added += answer.added
+    now.known += answer.known
+    now.refused += answer.refused.length
+    for (const day of answer.late ?? []) if (this.#late.add(day) === 0) now.late++
+    for (const { index, reason } of answer.refused) telling.refuse(asked[index]!.number, reason)
+    telling.progress(now)
+  }
+
+  close(): void {
+    this.#late.close()
+  }
 }
 
 /** How many lines the next batch has, after one of so many, which could have taken so many times as long: at most twice as
@@ -156,42 +179,3 @@ function textOf(bytes: Buffer): string | null {
     return null
   }
 }
-
-/** By which a file begins that is no text in UTF-8, and what it is then. */
-const FORMATS: [begins: number[], what: string, convert: string][] = [
-  [[0xff, 0xfe, 0, 0], "UTF-32", "iconv -f UTF-32 -t UTF-8"],
-  [[0, 0, 0xfe, 0xff], "UTF-32", "iconv -f UTF-32 -t UTF-8"],
-  [[0xff, 0xfe], "UTF-16", "iconv -f UTF-16 -t UTF-8"],
-  [[0xfe, 0xff], "UTF-16", "iconv -f UTF-16 -t UTF-8"],
-  [[0x1f, 0x8b], "packed by gzip twice", "zcat"],
-  [[0x50, 0x4b, 3, 4], "a zip archive", "unzip -p"],
-  [[0x42, 0x5a, 0x68], "packed by bzip2", "bzcat"],
-  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], "packed by xz", "xzcat"],
-  [[0x28, 0xb5, 0x2f, 0xfd], "packed by zstd", "zstdcat"],
-]
-
-/** What is wrong with the file as a whole, by its first line that is not empty, before which are so many bytes; or null. */
-function formatOf(line: Buffer, before: number): string | null {
-  const [, what, convert] =
-    FORMATS.find(([begins]) => begins.every((byte, at) => line[at] === byte)) ?? otherwise(line, before)
-  return what
-    ? `nor is any other: the file is ${what}, and Parlour reads lines of UTF-8, plain or gzip, with a JSON object each. Convert it first, as by "${convert}"`
-    : null
-}
-
-/** UTF-16 and UTF-32 without a mark have zeros between their letters, wherever they begin; and one whole of JSON has its lines
- *  anywhere. */
-function otherwise(line: Buffer, before: number): [never[], string?, string?] {
-  const start = line.subarray(0, 400)
-  const zero = start.indexOf(0)
-  if (zero >= 0 && isHalfZeros(start)) {
-    const wide = start.indexOf(Buffer.of(0, 0, 0)) >= 0 ? 32 : 16
-    return [[], `UTF-${wide}`, `iconv -f UTF-${wide}${(before + zero) % 2 === 0 ? "BE" : "LE"} -t UTF-8`]
-  }
-  const words = start.toString("latin1").trim()
-  if (words.startsWith("[")) return [[], "one JSON array", "jq -c '.[]'"]
-  return words === "{" ? [[], "JSON with an object over several lines", "jq -c ."] : [[]]
-}
-
-/** Whether at least as many bytes are zero as not, but for the last. */
-const isHalfZeros = (bytes: Buffer): boolean => bytes.filter((byte) => byte === 0).length * 2 + 1 >= bytes.length
