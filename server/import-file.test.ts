@@ -13,6 +13,7 @@ import { importFile } from "./import-file.ts"
 import { parseLine } from "./import-line.ts"
 import { perform } from "./perform.ts"
 
+const DAY = Date.UTC(2019, 9, 7)
 const line = (part: object = {}) =>
   JSON.stringify({ room: "ubuntu", author: "]Zero[", at: "2019-10-07T18:20:56Z", text: "hello", ...part })
 
@@ -37,9 +38,9 @@ const said = async (app: App) =>
 
 test("lines come in in their order, and a second run adds nothing", async () => {
   await using app = await openApp()
-  const file = Array.from({ length: 2_345 }, (_, i) => line({ text: `${i}`, at: 1_000 + i })).join("\n")
+  const file = Array.from({ length: 2_345 }, (_, i) => line({ text: `${i}`, at: DAY + i })).join("\n")
   expect(await load(app, file)).toEqual({ added: 2_345, known: 0, read: 2_345, refused: [] })
-  expect(await said(app)).toEqual(Array.from({ length: 2_345 }, (_, i) => [`${i}`, 1_000 + i, "]Zero["]))
+  expect(await said(app)).toEqual(Array.from({ length: 2_345 }, (_, i) => [`${i}`, DAY + i, "]Zero["]))
   expect(await load(app, file)).toEqual({ added: 0, known: 2_345, read: 2_345, refused: [] })
   expect(await load(app, `${file}\n${line({ text: "more" })}\n`)).toMatchObject({ added: 1, known: 2_345 })
 })
@@ -202,7 +203,7 @@ const bytesOf = (...parts: (string | number[])[]) =>
 
 test("a line that is not UTF-8 is told by its number and not taken, whatever is wrong with it", async () => {
   await using app = await openApp()
-  const said = (...bytes: number[]) => bytesOf('{"room":"a","author":"b","at":5,"text":"x', bytes, '"}')
+  const said = (...bytes: number[]) => bytesOf('{"room":"a","author":"b","at":1570472456,"text":"x', bytes, '"}')
   const bad: [string, number[]][] = [
     ["a letter of ISO 8859-1", [0xe9]],
     ["a quotation mark of Windows", [0x93]],
@@ -219,7 +220,7 @@ test("a line that is not UTF-8 is told by its number and not taken, whatever is 
   }
   for (let at = 1; at < 6; at++) {
     // cut anywhere, a sign of several bytes is one
-    const said = `{"padding":"${"x".repeat(65_536 - 18 - at)}語😀","room":"cut","author":"ann","at":5,"text":"${at}"}`
+    const said = `{"padding":"${"x".repeat(65_536 - 18 - at)}語😀","room":"cut","author":"ann","at":1570472456,"text":"${at}"}`
     const { added } = await load(app, said)
     expect(added).toBe(1)
   }
@@ -343,11 +344,39 @@ test("times that no chat has are refused in words, and seconds and millionths ar
   for (const value of ["07/10/2019", "10/7/2019 18:20", "Oct 7 2019", "7 October", "18:20", "2019", "20191007", "now"])
     expect([value, at(value)]).toEqual([value, expect.stringContaining("not a time")])
   expect(at(1_570_472_456.789)).toBe("2019-10-07T18:20:56.789Z")
-  expect(at(0)).toBe("1970-01-01T00:00:00.000Z")
   expect(at(Date.now() + 60_000)).toStartWith("20")
-  for (const value of [8_640_000_000_000_000, Date.now() + 2 * 86_400_000, "2999-01-01T00:00:00Z", 1e300, 4e9 * 1000])
+  for (const value of [Date.now() + 2 * 86_400_000, "2999-01-01T00:00:00Z", 4e9 * 1000, 1e14 - 1])
     expect(at(value)).toMatch(/in the future/)
   for (const value of [-1, "1969-12-31T23:59:59Z", -1_570_472_456]) expect(at(value)).toMatch(/before 1970/)
+})
+
+test("numbers that count something else are not taken for times", () => {
+  const at = (value: unknown) => parseLine(line({ at: value }), new Tally())
+  const others: [string, number][] = [
+    ["none", 0],
+    ["a place in a list", 17],
+    ["a day in digits", 20191007],
+    ["a minute in digits", 201910071820],
+    ["a minute in digits, with two for the year", 3510071820],
+    ["a day of a spreadsheet", 43745.76],
+    ["seconds since 1970 of another century", 4_102_444_800],
+    ["ticks of .NET", 637_060_692_560_000_000],
+    ["a file's time in Windows", 132_149_460_560_000_000],
+    ["a message's time at Apple's", 592_165_256_000_000_000],
+    ["a message's time in Chrome", 13_214_946_056_000_000],
+    ["a second in digits and more", 20191007182056_000],
+    ["beyond all", 1e300],
+  ]
+  for (const [what, value] of others)
+    expect([what, at(value)]).toEqual([
+      what,
+      expect.stringMatching(/no count of seconds or milliseconds since 1970.*2019-10-07T/),
+    ])
+  expect(at("637060692560000000")).toContain("no count of seconds")
+  const read = [1e8, 1_570_472_456.789, 1_570_472_456_789, 1_570_472_456_789_000, 1_570_472_456_789_000_000].map(
+    (value) => (at(value) as { at: number }).at,
+  )
+  expect(read).toEqual([1e11, ...Array(4).fill(1_570_472_456_789)])
 })
 
 test("a time is the same on each machine, or is none; and so is a day that no month has", () => {
@@ -428,8 +457,7 @@ describe("a line", () => {
     ["2019-10-07T18:20:56+02:00", Date.UTC(2019, 9, 7, 16, 20, 56)],
     ["2019-10-07T18:20:56.789Z", Date.UTC(2019, 9, 7, 18, 20, 56, 789)],
     [1_570_472_456_000, 1_570_472_456_000],
-    [0, 0],
-    [1.9, 1],
+    [1_570_472_456_000.9, 1_570_472_456_000],
   ])("was said at %s", (at, time) => expect(parseLine(line({ at }), new Tally())).toMatchObject({ at: time }))
 
   test.each([
@@ -447,7 +475,7 @@ describe("a line", () => {
 
   test("has a nonce made of all that it says, so that no two share one", () => {
     const alike = new Tally()
-    const lines = [{}, {}, { text: "other" }, { author: "other" }, { room: "other" }, { at: 1 }]
+    const lines = [{}, {}, { text: "other" }, { author: "other" }, { room: "other" }, { at: DAY }]
     const nonces = lines.map((part) => (parseLine(line(part), alike) as { nonce: string }).nonce)
     expect(new Set(nonces).size).toBe(lines.length)
     for (const nonce of nonces) expect(nonce).toMatch(/^[\x21-\x7e]{1,100}$/)

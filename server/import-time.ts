@@ -2,8 +2,16 @@
 // another time on another machine, in another country or by a kinder reading is none: a second run could not mend it.
 
 const DAY = 24 * 60 * 60 * 1000
-/** Seconds since 1970 from which on a number is no time of 1970 in milliseconds: 1973. */
-const SECONDS_FROM = 1e8
+/** What programs count in since 1970: the least number that is taken for it, and what makes milliseconds of it. Nobody chatted in
+ *  the first years, and what is less counts something else. */
+const COUNTS: [from: number, times: number, by: number][] = [
+  [1e8, 1_000, 1], // seconds, from 1973: less are days of a spreadsheet, days in digits (20191007), and nothing
+  [3e11, 1, 1], // from 1979: less are seconds of another century, and minutes in digits (201910071820)
+  [1e14, 1, 1_000], // millionths, from 1973
+  [9e17, 1, 1_000_000], // and thousandths of these, from 1998: less are .NET's since the year 1, Apple's since 2001
+]
+/** The last millisecond of the year 9999: what is more is no time to come. */
+const LAST = Date.UTC(10_000, 0) - 1
 /** As Slack writes it: "1570472456.000200". */
 const NUMBER_AS_TEXT = /^\d{9,19}(\.\d+)?$/
 /** Characters of a time, in any spelling: what is longer is none, and would take long to be found so. */
@@ -20,29 +28,28 @@ const NAMED = new RegExp(
 )
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ")
 
-const NO_TIME = '"at" is not a time, such as "2019-10-07T18:20:56Z"'
+const SUCH_AS = 'such as "2019-10-07T18:20:56Z"'
+const NO_TIME = `"at" is not a time, ${SUCH_AS}`
 
 /** Milliseconds since 1970, or what is wrong. */
 export function timeOf(at: unknown): number | string {
   const latest = Date.now() + DAY
-  let time = Number.NaN
-  if (typeof at === "string" && at.length > LONGEST_TIME) return NO_TIME
-  if (typeof at === "number") time = inMilliseconds(at, latest)
-  else if (typeof at === "string")
-    time = NUMBER_AS_TEXT.test(at) ? inMilliseconds(Number(at), latest) : written(at.trim())
-  if (!Number.isFinite(time)) return NO_TIME
+  if (typeof at !== "number" && (typeof at !== "string" || at.length > LONGEST_TIME)) return NO_TIME
+  const isCount = typeof at === "number" || NUMBER_AS_TEXT.test(at)
+  const time = isCount ? counted(Number(at), latest) : written(at.trim())
+  if (Number.isNaN(time))
+    return isCount
+      ? `"at" is no count of seconds or milliseconds since 1970: ${shown(at)}. Write it out, ${SUCH_AS}`
+      : NO_TIME
   if (time < 0) return `"at" is before 1970: ${shown(at)}`
   if (time > latest) return `"at" is in the future, as milliseconds since 1970: ${shown(at)}`
   return Math.trunc(time)
 }
 
-/** Programs count in seconds and in millionths, too; each has its own range, as nobody chatted in January 1970, nor will have by
- *  the year 5000. */
-function inMilliseconds(at: number, latest: number): number {
-  if (at >= SECONDS_FROM && at <= latest / 1_000) return at * 1_000
-  for (const share of [1_000, 1_000_000])
-    if (at >= SECONDS_FROM * 1_000 * share && at <= latest * share) return at / share
-  return at
+/** Milliseconds since 1970; also where they are before it, or to come. */
+function counted(at: number, latest: number): number {
+  for (const [from, times, by] of COUNTS) if (at >= from && (at * times) / by <= latest) return (at * times) / by
+  return at < 0 || (at > latest && at <= LAST) ? at : Number.NaN
 }
 
 /** Reckoned here: what engines make of a date depends on where they run, and 30 February is the second of March to them. */

@@ -373,7 +373,15 @@ describe("parlour import", () => {
     const { out, err, code } = await run(
       fresh(),
       ["import", "-"],
-      [good[0], "{", "", good[1], '{"room":"x"}', '{"room":"a/b","author":"x","at":0,"text":"x"}', good[2]].join("\n"),
+      [
+        good[0],
+        "{",
+        "",
+        good[1],
+        '{"room":"x"}',
+        '{"room":"a/b","author":"x","at":1570472456,"text":"x"}',
+        good[2],
+      ].join("\n"),
     )
     expect(out).toStartWith("3 messages added, 0 were here already, 3 lines not taken")
     expect(

@@ -84,7 +84,7 @@ const works: Work[] = [
     name: "a line of an import",
     most: 128 * 1024,
     of: (line) => parseLine(line, new Tally()),
-    sent: (text) => JSON.stringify({ room: "a", author: "b", at: 1, text }),
+    sent: (text) => JSON.stringify({ room: "a", author: "b", at: 1_570_472_456, text }),
   },
   { name: "a message as it is drawn", most: MAX_TEXT * 2, of: (text) => renderToString(Text({ children: text })) },
   ...["http://a", "https://a:b@", "www.", "http://a.de/", "mailto:"].map((begin) => ({

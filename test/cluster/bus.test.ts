@@ -213,7 +213,7 @@ test("what the command line does is heard at once by who runs, and not when they
     REDIS_URL: bus.url,
   }
   const lines = ["one", "two", "three"].map((text, i) =>
-    JSON.stringify({ room: "old", author: "eve", at: i + 1, text }),
+    JSON.stringify({ room: "old", author: "eve", at: 1_570_472_456_000 + i, text }),
   )
   const before = { ...app.hub.counts }
   const command = Bun.spawn([...PARLOUR, "import", "-"], {

@@ -16,6 +16,7 @@ import { standingPostgres } from "../standing.ts"
 import { type OpenApp, openApp, settle } from "../world.ts"
 
 const LINES = 3_000
+const DAY = Date.UTC(2019, 9, 7)
 const ROOMS = 7
 const AUTHORS = 90
 /** Milliseconds that each piece takes, each way. */
@@ -61,7 +62,12 @@ async function apart() {
 
 async function fileOfLines(): Promise<string> {
   const file = join(server.folder, "lines")
-  const line = (i: number) => ({ room: `room ${i % ROOMS}`, author: `author ${i % AUTHORS}`, at: i, text: `line ${i}` })
+  const line = (i: number) => ({
+    room: `room ${i % ROOMS}`,
+    author: `author ${i % AUTHORS}`,
+    at: DAY + i,
+    text: `line ${i}`,
+  })
   await writeFile(file, Array.from({ length: LINES }, (_, i) => JSON.stringify(line(i))).join("\n"))
   return file
 }
