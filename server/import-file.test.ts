@@ -424,6 +424,23 @@ test("half a character is damage from before, and is not taken", () => {
     expect(parseLine(line(part), new Tally())).toMatch(/half a character/)
 })
 
+test("a control character is damage from before, and is not taken; nor would it be kept as it is", () => {
+  const read = (part: object) => parseLine(line(part), new Tally())
+  for (const field of ["text", "author", "room"]) {
+    for (const sign of ["\u0092", "\u0080", "\u0085", "\u009f"])
+      expect(read({ [field]: `it${sign}s` })).toMatch(
+        new RegExp(`^"${field}" has U\\+00[89]\\w in it.*Windows-1252.*Latin-1`),
+      )
+    for (const sign of ["\0", "\b", "\f", "\u001b[31m", "\u0003", "\u007f"])
+      expect(read({ [field]: `a${sign}b` })).toMatch(
+        new RegExp(`^"${field}" has U\\+00[017]\\w in it, a control character`),
+      )
+  }
+  expect(read({ text: "a\u001bb\u0092" })).toContain("U+001B")
+  for (const text of ["one\ttwo\nthree\r\nfour\r", "it\u2019s\u00a0\u00ad\u200d", "\ufffd"])
+    expect(read({ text })).toMatchObject({ text })
+})
+
 test("days that are older than what a room held are counted, those after it are not", async () => {
   await using app = await openApp()
   const days = (from: number, count: number) =>

@@ -32,8 +32,10 @@ export function parseLine(text: string, alike: Tally): Line | string {
   if (room.length > MAX_TYPED) return '"room" is longer than a name can be'
   if (author.length > MAX_TYPED) return '"author" is longer than a name can be'
   if (said.length > MAX_TYPED_TEXT) return '"text" is longer than a message can be'
-  for (const [field, value] of Object.entries({ room, author, text: said }))
-    if (!value.isWellFormed()) return `"${field}" has half a character in it, so it was damaged before`
+  for (const [field, value] of Object.entries({ room, author, text: said })) {
+    const damage = damageTo(value)
+    if (damage) return `"${field}" has ${damage}`
+  }
   const time = timeOf(at)
   if (typeof time === "string") return time
 
@@ -42,4 +44,19 @@ export function parseLine(text: string, alike: Tally): Line | string {
     .digest("base64url")
     .slice(0, 27)
   return { room, author, at: time, text: said, nonce: `import-${hash}-${alike.add(hash)}` }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
+
+/** What is in it that could not be kept as it is. In place of a control character stood a sign that one is missing. */
+function damageTo(text: string): string | null {
+  if (!text.isWellFormed()) return "half a character in it, so it was damaged before"
+  const control = CONTROL.exec(text)?.[0]
+  if (control === undefined) return null
+  const code = control.charCodeAt(0)
+  const name = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`
+  return code < 0x80
+    ? `${name} in it, a control character: take such out first`
+    : `${name} in it, a control character: the text was Windows-1252 and was read as Latin-1, so convert it anew`
 }
