@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { composed, decomposed, folded, isPlain, unadorned, withoutUnseen } from "../../protocol/text.ts"
 import { isOneScript } from "./scripts.ts"
+import { takenApart } from "./taken-apart.ts"
 
 const FILE = join(import.meta.dirname, "look-alikes.txt")
 
@@ -36,7 +37,7 @@ const readSequences = (): [string, string][] =>
   [...read().matchAll(/(?<=\n)([^\t\n]{2,})\t([^\n]*)/gu)].map(([, one, like]) => [one!, like!])
 
 /** Grows whenever the rule or its table changes: what was kept by an older one is then made anew (server/names/kept.ts). */
-export const RULE = 4
+export const RULE = 5
 
 /** What parts words, hangs beside a letter or is not seen; but the colour of an emoji's skin is, and its flag. */
 const BETWEEN =
@@ -65,7 +66,7 @@ function looks(name: string, bare: (text: string) => string): string[] {
   // With accents within the letters and beside them, as the table has both; and with ornamental letters as plain ones, for a
   // long s looks like an f, and is an s.
   const spellings = isPlain(name) ? [name] : [composed(name), decomposed(name), unadorned(name)]
-  for (const form of new Set(spellings.map(bare).map(asJoined).map(once))) {
+  for (const form of new Set(spellings.map(bare).map(asJoined).map(takenApart).map(once))) {
     add("shown", skeletonOf(form))
     add(
       "read",
@@ -100,7 +101,7 @@ const asJoined = (text: string): string =>
 
 function skeletonOf(text: string): string {
   if (isPlain(text)) return Array.from(text, likeOf).join("")
-  let spelled = text
+  let spelled = takenApart(text)
   sequences ??= readSequences()
   for (const [one, other] of sequences) spelled = spelled.replaceAll(one, other)
   return Array.from(spelled, likeOf).join("")
