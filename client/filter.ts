@@ -1,7 +1,7 @@
 // The fields that find rooms narrow their lists while one types. Enter asks the server, which knows all rooms; the arrows walk
 // those that are left, and lead back.
 
-import { plain } from "../protocol/text.ts"
+import { plain } from "../protocol/sought.ts"
 import { isSign } from "./keyboard.ts"
 
 /** As it was opened, whatever a browser that translates the page makes of it. */

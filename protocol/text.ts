@@ -6,14 +6,14 @@ import { MAX_TYPED } from "./limits.ts"
 /** Times that folding is repeated at most. Two do for all of Unicode; the rest is room for a later one. */
 const MOST_FOLDS = 8
 
-/** Blank although Unicode counts them as signs: the empty Braille cell, the place of an object that is not there, a musical null,
- *  fillers of Khitan and of hieroglyphs. */
-const BLANK_SIGNS = "\\u2800\\ufffc\\u{1d159}\\u{16fe4}\\u{13441}\\u{13442}"
-const VISIBLE = new RegExp(`[^\\s\\p{Z}\\p{DI}\\p{Cc}\\p{Cf}\\p{NChar}${BLANK_SIGNS}]`, "u")
+/** Not only spaces and what Unicode says nobody sees. Blank although it counts them as signs: the empty Braille cell, notes between
+ *  lines and the place of an object that is not there, a musical null, fillers of Khitan and what arranges hieroglyphs. Other
+ *  formats (Cf) are ignorable (DI), or are seen: they surround numbers of Arabic. */
+const VISIBLE = /[^\s\p{Z}\p{DI}\p{Cc}\p{NChar}\u2800\ufff9-\ufffc\u{1d159}\u{16fe4}\u{13430}-\u{13442}]/u
 /** The first sign that nobody sees and that parts nothing: no place for it in a name, but where it joins or selects
  *  (server/names/joiners.ts). Its pattern is made here, so that pages, which ask for none, do not load it. */
 export const unseenIn = (text: string): string | undefined =>
-  text.match(new RegExp(`[\\p{DI}\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\p{NChar}${BLANK_SIGNS}]`, "u"))?.[0]
+  text.match(new RegExp(`(?!${VISIBLE.source})\\P{Zs}|\\p{Cs}`, "u"))?.[0]
 
 /** Whether it is of printable ASCII alone: such text has one spelling, and needs none of the large patterns here. */
 export const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
@@ -25,7 +25,8 @@ export const isBlank = (text: string): boolean => !/[!-~]/.test(text) && !VISIBL
 export const isLong = (text: string, most = MAX_TYPED): boolean => text.length > most
 
 /** The beginning, never with half a character at its end. */
-const cut = (text: string, most: number): string => (isLong(text, most) ? text.slice(0, most).toWellFormed() : text)
+export const cut = (text: string, most: number): string =>
+  isLong(text, most) ? text.slice(0, most).toWellFormed() : text
 
 /** As it is kept and shown: the accents of a letter in one spelling (NFC). */
 export const composed = (text: string, most = MAX_TYPED): string => cut(text, most).normalize("NFC")
@@ -59,33 +60,6 @@ export function folded(text: string, most = MAX_TYPED): string {
  *  of a word, and an i with a dot or without, whatever the language of the keyboard. */
 const withoutCase = (text: string): string =>
   text.toUpperCase().toLowerCase().replaceAll("\u03c2", "\u03c3").replaceAll("i\u0307", "i")
-
-/** Accents, points and harakat. The vowels of other scripts are marks, too, but belong to the word, and so do Japan's. */
-const ACCENTS = /(?![\u3099\u309a])(?=\p{Mn})\p{Script=Inherited}|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]/gu
-/** Letters that have their stroke or their partner within them. */
-const PLAIN: Record<string, string> = {
-  ł: "l",
-  ø: "o",
-  đ: "d",
-  ð: "d",
-  ħ: "h",
-  ı: "i",
-  ŧ: "t",
-  æ: "ae",
-  œ: "oe",
-  þ: "th",
-}
-
-/** What is looked for and what is looked through: folded, and without accents. */
-export function plain(text: string, most = MAX_TYPED): string {
-  const letters = folded(text, most)
-  if (isPlain(letters)) return letters
-  const bare = letters.normalize("NFD").replace(ACCENTS, "").normalize("NFC")
-  return cut(
-    bare.replace(/[łøđðħıŧæœþ]/g, (letter) => PLAIN[letter]!),
-    most,
-  )
-}
 
 /** Marks upon one letter: as many as languages put there. Tibetan stacks letters, Burmese surrounds them. */
 const MOST_MARKS = { stacked: 12, own: 8, shared: 5 }

@@ -1,8 +1,9 @@
 // Names as they are kept beside the names themselves: folded to be found, and their looks to be told apart. A place that is of
 // before, or of before a new table of look-alikes, is brought up to date when it is opened.
-import { folded, plain } from "../../protocol/text.ts"
+import { plain } from "../../protocol/sought.ts"
 import { allOf, type Db, type Sql } from "../db/sql.ts"
 import { looksOf, looksOfRoom, RULE } from "./looks.ts"
+import { accountOf } from "./spelling.ts"
 
 export type Kind = "person" | "room"
 type Named = { id: number; name: string }
@@ -17,7 +18,7 @@ const TAKES_LONG =
 
 /** As the columns of the table have it. */
 export const kept = (name: string): { folded: string; found: string; rule: number } => ({
-  folded: folded(name),
+  folded: accountOf(name),
   found: plain(name),
   rule: RULE,
 })

@@ -14,6 +14,16 @@ describe("a username", () => {
     (name) => expect(username(name)).toBe(name),
   )
 
+  test.each(["בן\u05beדוד", "Տեր\u058aՊետրոսյան", "عبدُاللَّٰه".normalize("NFC"), "ه\u200d.ش"])("may be %s", (name) =>
+    expect(username(name)).toBe(name),
+  )
+
+  test("has a hyphen, whichever the keyboard has", () => {
+    for (const hyphen of ["\u2010", "\u2011"]) expect(username(`Anne${hyphen}Marie`)).toBe("Anne-Marie")
+    for (const name of ["בן\u05be", "\u05beבן", "a\u058ab", "Տեր\u058a"])
+      expect(() => username(name)).toThrow(refused("invalid"))
+  })
+
   test("is taken without the space around it, and in one spelling of its accents", () => {
     expect(username("  ann\n")).toBe("ann")
     expect(username("rene\u0301")).toBe("rené")
@@ -43,7 +53,16 @@ describe("a username", () => {
     expect(() => username(name)).toThrow(refused("invalid", /letters, digits/)),
   )
 
-  test.each(["...", "-", "_._", "\u0301", "\u0301a", "x\u0317\u0323\u0331"])("is not %j: it needs a letter", (name) =>
+  test.each([
+    "...",
+    "-",
+    "_._",
+    "\u0301",
+    "\u0301a",
+    "x\u0317\u0323\u0331",
+    "ل\u064e\u0651\u0670\u0655",
+    "ل\u064e\u0651\u0323",
+  ])("is not %j: it needs a letter", (name) =>
     expect(() => username(name)).toThrow(refused("invalid", /needs a letter/)),
   )
 

@@ -1,7 +1,7 @@
 // Usernames: what they may be made of.
 import { lengthOf, MAX_USERNAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import { composed, folded, isBlank, isLong, unpiled } from "../../protocol/text.ts"
+import { composed, isBlank, isLong, unpiled } from "../../protocol/text.ts"
 import { strayIn } from "../names/joiners.ts"
 import { looksOf } from "../names/looks.ts"
 import { isOneScript, modifierIn } from "../names/scripts.ts"
@@ -15,16 +15,20 @@ let looksOfReserved: Set<string> | undefined
 /** Tibetan parts its syllables by a sign of its own; without it its names cannot be written. And a Chinese nought is a number
  *  to Unicode, as letters of Rome are, that other letters already write. */
 const LETTERS = /^[\p{L}\p{M}\p{Nd}._\u0f0b\u3007-]+$/u
-/** Signs that belong to a word within it, and to Hebrew's at its end: Marcel·la, ジョン・スミス, ג׳ורג׳. None makes a name another:
- *  their looks are without them. */
+/** Signs that belong to a word within it, and to Hebrew's at its end: Marcel·la, ジョン・スミス, ג׳ורג׳, and the hyphens of Hebrew and
+ *  Armenian. None makes a name another: their looks are without them. */
 const WITHIN_WORDS =
-  /(?<=[\p{L}\p{M}])\u00b7(?=\p{L})|(?<=[\p{sc=Hani}\p{scx=Kana}])\u30fb(?=[\p{sc=Hani}\p{scx=Kana}])|(?<=\p{sc=Hebr})[\u05f3\u05f4]/gu
-const MARKS_OF_ALL_SCRIPTS = /(?:(?=\p{M})\p{sc=Zinh}){3}/u
+  /(?<=[\p{L}\p{M}])\u00b7(?=\p{L})|(?<=[\p{sc=Hani}\p{scx=Kana}])\u30fb(?=[\p{sc=Hani}\p{scx=Kana}])|(?<=\p{sc=Hebr})[\u05f3\u05f4]|(?<=\p{sc=Hebr})\u05be(?=\p{sc=Hebr})|(?<=\p{sc=Armn})\u058a(?=\p{sc=Armn})/gu
+/** Hyphens that are a key of their own on some machines. */
+const HYPHENS = /[\u2010\u2011]/g
+/** Two upon a letter, and of Arabic three: a shadda, its vowel and a small alef. */
+const MARKS_OF_ALL_SCRIPTS = /(?:(?=\p{M})\p{sc=Zinh}){3,}/gu
+const MARKS_OF_ARABIC = /^\p{scx=Arab}{3}$/u
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
 export function username(typed: string): string {
   const trimmed = typed.trim()
-  const name = composed(trimmed)
+  const name = composed(trimmed).replace(HYPHENS, "-")
   if (isBlank(name) && !isLong(trimmed)) throw refused("Choose a username.")
   if (isLong(trimmed) || lengthOf(name) > MAX_USERNAME)
     throw new Refusal(
@@ -54,7 +58,8 @@ export function username(typed: string): string {
 
 const refused = (sentence: string) => new Refusal("invalid", sentence, "username")
 
-const isPiled = (name: string): boolean => MARKS_OF_ALL_SCRIPTS.test(name) || unpiled(name) !== name
+const isPiled = (name: string): boolean =>
+  name.match(MARKS_OF_ALL_SCRIPTS)?.some((marks) => !MARKS_OF_ARABIC.test(marks)) || unpiled(name) !== name
 
 /** Whether only the owner may be called so: as it stands, or as it looks. */
 export function isReserved(name: string): boolean {
@@ -62,6 +67,3 @@ export function isReserved(name: string): boolean {
   const reserved = looksOfReserved
   return looksOf(name).some((look) => reserved.has(look))
 }
-
-/** One for all spellings that sign in as the same person. */
-export const accountOf = (name: string): string => folded(name.trim())

@@ -1,10 +1,12 @@
 // People, as the database has them.
 import type { Change, Person, Role } from "../../protocol/event.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import { composed, folded, isLong, plain } from "../../protocol/text.ts"
+import { plain } from "../../protocol/sought.ts"
+import { composed, isLong } from "../../protocol/text.ts"
 import { allOf, type Sql } from "../db/sql.ts"
 import { nextTick, type Span } from "../live/clock.ts"
 import { keepLooks, kept } from "../names/kept.ts"
+import { accountOf } from "../names/spelling.ts"
 import { inSteps } from "../rounds.ts"
 
 type Row = { id: number; name: string; role: Role; tick: number }
@@ -36,7 +38,7 @@ export async function findForSignIn(sql: Sql, name: string): Promise<Account | u
 async function accountsNamed(sql: Sql, name: string): Promise<Account[]> {
   if (isLong(name)) return []
   const rows = await sql<Row & { password: string | null }>`
-    select id, name, role, tick, password from people where name = ${name} or folded = ${folded(name)}
+    select id, name, role, tick, password from people where name = ${name} or folded = ${accountOf(name)}
     order by case when name = ${name} then 0 when password is not null then 1 else 2 end, id limit 20`
   return rows.map(({ password, ...row }) => ({ ...toPerson(row), password }))
 }

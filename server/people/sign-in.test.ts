@@ -3,8 +3,8 @@ import { openApp, PASSWORD, settle } from "../../test/world.ts"
 import type { App } from "../app.ts"
 import { operator } from "../caller.ts"
 import { readClock } from "../live/clock.ts"
+import { accountOf } from "../names/spelling.ts"
 import { perform } from "../perform.ts"
-import { accountOf } from "./names.ts"
 import { findSession, insertSession } from "./session.ts"
 
 const stranger = { person: null, session: null, address: "local" }

@@ -1,7 +1,8 @@
 // Finding a room by a part of its name, however it is written, and those whose names are nearly the one that is to be new.
 import type { Room } from "../../protocol/event.ts"
 import { DEFAULT_ROOM, lengthOf } from "../../protocol/limits.ts"
-import { byName, plain } from "../../protocol/text.ts"
+import { plain } from "../../protocol/sought.ts"
+import { byName } from "../../protocol/text.ts"
 import type { Sql } from "../db/sql.ts"
 import { inSteps } from "../rounds.ts"
 
