@@ -14,6 +14,14 @@ const words = {
   "Marathi: parted": "क्\u200cष",
   "Mongolian with a selector": "ᠮᠣᠩᠭᠣᠯ\u180b",
   "Japanese: this form of the letter": "葛\u{e0100}",
+  // These part what does not join anyway, or stand at an end: so people type them, and no name is another by them.
+  "Persian: countries": "کشور\u200cها",
+  "Persian: Azardokht": "آذر\u200cدخت",
+  "Persian: Nuroddin": "نور\u200cالدین",
+  "Persian: after a hamza": "جزء\u200cها",
+  "Kurdish: Halabja": "هه\u200cڵه\u200cبجه\u200c",
+  "Persian: of the Hijra": "ه\u200d.ش",
+  "Persian: marks between": "کشو\u064eر\u064e\u200cها",
 }
 const emoji = {
   "a family": "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}",
@@ -22,6 +30,15 @@ const emoji = {
   "a red heart": "\u2764\ufe0f",
   "a keycap": "1\ufe0f\u20e3",
   "a rainbow": "\u{1f3f3}\ufe0f\u200d\u{1f308}",
+  // As many keyboards and programs type them, without the selector.
+  "a rainbow, bare": "\u{1f3f3}\u200d\u{1f308}",
+  "someone who shrugs": "\u{1f937}\u200d\u2642",
+  "someone of some skin who shrugs": "\u{1f937}\u{1f3fd}\u200d\u2642",
+  "a heart on fire": "\u2764\u200d\u{1f525}",
+  "a pirate's flag": "\u{1f3f4}\u200d\u2620",
+  "a cat at a computer": "\u{1f431}\u200d\u{1f4bb}",
+  "a family with skins": "\u{1f468}\u{1f3fd}\u200d\u{1f469}\u{1f3fb}\u200d\u{1f467}\u{1f3ff}",
+  "a couple": "\u{1f469}\u200d\u2764\u200d\u{1f468}",
 }
 
 describe("what joins, and selects, stays where it belongs:", () => {
@@ -42,7 +59,12 @@ describe("elsewhere it is refused, by its name, and never taken out:", () => {
     ["a\u200db", "U+200D"],
     ["a\u200cb", "U+200C"],
     ["\u200cمی", "U+200C"],
-    ["دا\u200cر", "U+200C"], // parts what does not join
+    ["می\u200c\u200cخواهم", "U+200C"],
+    ["\u200dه", "U+200D"],
+    ["\u{1f468}\u200d\u200d\u{1f469}", "U+200D"],
+    ["\u{1f468}\u200d", "U+200D"],
+    ["\u{1f468}\u200da", "U+200D"],
+    ["a\u200d\u{1f468}", "U+200D"],
     ["क्\u200d\u200dष", "U+200D"],
     ["ann\ufe0f", "U+FE0F"],
     ["1\ufe0f", "U+FE0F"],
@@ -61,6 +83,10 @@ describe("elsewhere it is refused, by its name, and never taken out:", () => {
   ])("%j holds %s", (name, sign) => {
     expect(strayIn(name)).toBe(sign)
     for (const take of [placeName, roomName, username]) expect(() => take(name)).toThrow(sign)
+  })
+
+  test("what surrounds numbers of Arabic is seen", () => {
+    for (const sign of "\u0600\u06dd\u08e2\u070f") expect(roomName(`${sign}a`)).toBe(`${sign}a`)
   })
 
   test("no name that is taken differs from what was typed, but in its spaces and spelling", () => {

@@ -2,24 +2,32 @@
 // "lunch-plans" are one room. Letters of any script stay as they are; the address is percent-encoded where it is used.
 import { lengthOf, MAX_ROOM_NAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import { composed, folded, isBlank, isLong, isPlain, typed as oneSpelling, withoutUnseen } from "../../protocol/text.ts"
+import { composed, isBlank, isLong, isPlain, typed, withoutUnseen } from "../../protocol/text.ts"
 import { strayIn } from "../names/joiners.ts"
+import { oneSpelling } from "../names/spelling.ts"
 
 /** `/chat/messages` is the list of one of the old designs. */
 const RESERVED = new Set(["messages"])
 /** What would end a path or begin a query, and what no font has: these cannot stand in an address that is shown as typed. */
 const UNFIT = /[/\\?#%\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u
+/** Those of them that wide letters fold to, as in 質問ある？, stand wide in the address, where they end nothing. */
+const ENDING = /[/\\?#%]/g
+const WIDE = 0xfee0
 
 /** The address of whatever was typed, without what nobody sees, so that no two rooms differ in that alone. A fixed point: the
  *  address of an address is itself. Not every one belongs to a name that a room may have. */
-export const slugOf = (name: string): string => folded(name).trim().replace(/\s+/gu, "-")
+export const slugOf = (name: string): string =>
+  oneSpelling(name)
+    .trim()
+    .replace(/\s+/gu, "-")
+    .replace(ENDING, (sign) => String.fromCharCode(sign.charCodeAt(0) + WIDE))
 
 /** Addresses at which a room may be that is meant by this name: its own; and as rooms were given theirs until version 0.2, by a
  *  rule that was no fixed point, so that some could not be entered. */
 export function slugsFor(name: string): string[] {
   if (isLong(name)) return []
   if (isPlain(name)) return [slugOf(name)] // almost always, and asked at every post
-  const early = withoutUnseen(oneSpelling(name, name.length)).trim().toLowerCase().replace(/\s+/gu, "-")
+  const early = withoutUnseen(typed(name, name.length)).trim().toLowerCase().replace(/\s+/gu, "-")
   return [...new Set([slugOf(name), name, early])].filter(canBeSlug)
 }
 
@@ -27,8 +35,8 @@ export function slugsFor(name: string): string[] {
 const canBeSlug = (slug: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(slug)
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
-export function roomName(typed: string): string {
-  const trimmed = typed.trim()
+export function roomName(written: string): string {
+  const trimmed = written.trim()
   const name = composed(trimmed).replace(/[\t-\r\p{Z}]+/gu, " ")
   const slug = slugOf(name)
   if (!isLong(trimmed) && (slug === "" || isBlank(name))) throw refused("Give the room a name.")
