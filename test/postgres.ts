@@ -134,6 +134,9 @@ function userFor(): { uid: number; gid: number } {
   throw new Error("Postgres does not run as root, and there is neither a user postgres nor nobody to run it as.")
 }
 
+/** For a database that orders text as people do, and not by its bytes. */
+export const OF_A_LANGUAGE = "template0 encoding 'UTF8' locale_provider icu icu_locale 'en' locale 'C'"
+
 /** A new database on the server, empty or as the template is, and how to drop it. Its name is by chance: test files that share a
  *  process know nothing of each other. */
 export async function freshDatabase(

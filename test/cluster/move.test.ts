@@ -17,7 +17,7 @@ import { follow } from "../../server/follow.ts"
 import { serve } from "../../server/http/serve.ts"
 import { movePlace } from "../../server/move.ts"
 import { perform } from "../../server/perform.ts"
-import { freshDatabase } from "../postgres.ts"
+import { freshDatabase, OF_A_LANGUAGE } from "../postgres.ts"
 import { standingPostgres } from "../standing.ts"
 import { register, type SignedIn, settle, until, visitor } from "../world.ts"
 
@@ -190,9 +190,7 @@ test("each row of each table that the migrations make comes to Postgres and back
   // A Postgres that orders text as people do, and not by its bytes.
   const name = `ordered_${process.pid}`
   await using admin = new SQL(`${server.url}/postgres`, { max: 1 })
-  await admin.unsafe(
-    `create database ${name} template template0 encoding 'UTF8' locale_provider icu icu_locale 'en' locale 'C'`,
-  )
+  await admin.unsafe(`create database ${name} template ${OF_A_LANGUAGE}`)
   const there = { dataDir: folder, database: `${server.url}/${name}` }
 
   const tables = Object.keys(before).filter((table) => table !== "migrations")
