@@ -7,6 +7,7 @@ import { type App, createApp } from "../app.ts"
 import { readConfig } from "../config.ts"
 import { listPeople } from "../people/rows.ts"
 import { perform } from "../perform.ts"
+import { roomsWith } from "../rooms/find.ts"
 import { findRoom } from "../rooms/rows.ts"
 import { keepNames } from "./kept.ts"
 
@@ -21,7 +22,20 @@ describe("people", () => {
     await register(app, "admin")
     await register(app, "vic")
     await register(app, "Fin")
-    for (const other of ["νic", "VIC", "vic_", "ſin", "ﬁn", "v1c".replace("1", "і"), "Admin.", "аdmin"])
+    await register(app, "jan")
+    await register(app, "ওমেৎ")
+    for (const other of [
+      "j\u0307an",
+      "ওমেত\u09cd\u200d",
+      "νic",
+      "VIC",
+      "vic_",
+      "ſin",
+      "ﬁn",
+      "v1c".replace("1", "і"),
+      "Admin.",
+      "аdmin",
+    ])
       await expect(register(app, other)).rejects.toMatchObject({ code: expect.stringMatching(/taken|invalid/) })
     for (const kept of ["system", "Parlour", "here", "O.W.N.E.R"])
       await expect(register(app, kept)).rejects.toMatchObject({ code: "taken" })
@@ -49,6 +63,54 @@ describe("people", () => {
     expect(await found("_")).toEqual(["ann_1"])
     expect(await found("%")).toEqual([])
     expect(await found("")).toEqual(["ann_1", "emil", "Émile", "łukasz", "Straße", "Zoë", "Ёлка", "אסתר"])
+  })
+})
+
+describe("whichever sign one's keyboard has", () => {
+  test("people sign in by it, and are found", async () => {
+    await using app = await openApp()
+    for (const name of ["വിപി\u0d7b", "Anne\u2011Marie", "בן\u05beדוד", "Gʻayrat", "مهدی", "Marcel·la"])
+      await register(app, name)
+    for (const username of ["വിപി\u0d7b", "വിപിന\u0d4d\u200d", "anne-marie", "Anne\u2011Marie", "בן-דוד"])
+      expect((await perform(app, nobody, { type: "signIn", username, password: PASSWORD })).answer).toEqual(
+        expect.any(String),
+      )
+    const signIn = (username: string) => perform(app, nobody, { type: "signIn", username, password: PASSWORD })
+    for (const username of ["വിപി\u0d7d", "annemarie"])
+      await expect(signIn(username)).rejects.toMatchObject({ code: "unauthorized" })
+    await expect(register(app, "വിപിന\u0d4d\u200d")).rejects.toMatchObject({ code: "taken" })
+    for (const [typed, name] of [
+      ["വിപിന\u0d4d\u200d", "വിപി\u0d7b"],
+      ["g'ayrat", "Gʻayrat"],
+      ["مهدي", "مهدی"],
+      ["marcella", "Marcel·la"],
+      ["anne\u2013m", "Anne-Marie"],
+    ] as const)
+      expect((await listPeople(app.db.sql, typed, 10)).map((one) => one.name)).toEqual([name])
+  }, 20_000)
+
+  test("rooms are entered and found by it", async () => {
+    await using app = await openApp()
+    const ann = await settle(app, "ann")
+    for (const name of ["Ann's room", "🤷‍♂ help", "質問ある？", "50％オフ", "കാ\u0d7c", "کشور\u200cها", "محم\u0640د"]) {
+      const room = await open(app, ann, name)
+      expect([name, room.name]).toEqual([name, name])
+      for (const typed of [room.slug, name]) expect((await findRoom(app.db.sql, typed))?.id).toBe(room.id)
+      expect((await open(app, ann, room.slug)).id).toBe(room.id)
+    }
+    for (const [typed, name] of [
+      ["🤷‍♂️ help", "🤷‍♂ help"],
+      ["കാര\u0d4d\u200d", "കാ\u0d7c"],
+      ["کشورها", "کشور\u200cها"],
+    ] as const)
+      expect((await open(app, ann, typed)).name).toBe(name)
+    for (const [typed, name] of [
+      ["ann\u2019s", "Ann's room"],
+      ["محمد", "محم\u0640د"],
+      ["質問ある?", "質問ある？"],
+      ["50%", "50％オフ"],
+    ] as const)
+      expect((await roomsWith(app.db.sql, typed, 10)).map((room) => room.name)).toEqual([name])
   })
 })
 
@@ -121,6 +183,7 @@ describe("rooms", () => {
       [903, "\u03bf\u03b4\u03cc\u03c2", "\u039f\u03b4\u03cc\u03c2"],
       [904, "w\u030aow", "W\u030aow"],
       [905, "\u1e98ow", "\u1e98ow"], // made by who could not enter the one before
+      [906, "കാ\u0d7c", "കാ\u0d7c"], // a spelling that was another address until 0.2
     ] as const)
       await app.db.tx((sql) => sql`insert into rooms (id, slug, name, at, tick) values (${id}, ${slug}, ${name}, 0, 0)`)
     const idAt = async (typed: string) => (await findRoom(app.db.sql, typed))?.id
@@ -129,6 +192,7 @@ describe("rooms", () => {
     expect(await idAt("\u039f\u03b4\u03cc\u03c2")).toBe(903)
     expect(await idAt("w\u030aow")).toBe(904)
     expect(await idAt("\u1e98ow")).toBe(905)
+    expect(await idAt("കാ\u0d7c")).toBe(906)
     expect((await open(app, ann, "Stra\u00dfe")).id).toBe(902)
   })
 })
