@@ -3,8 +3,7 @@
 // vowels, and the dot upon an i.
 import { isPlain } from "../../protocol/text.ts"
 
-/** What is drawn alike, and what stands for it, as code points. One after the other: what a line makes a later one may take
- *  further apart, never an earlier one. */
+/** What is drawn alike, and what stands for it, as code points. Some of what stands for it is taken apart further. */
 const ALIKE = `
   0904=0905 0946  0906=0905 093E  090A=0909 0941  090D=090F 0945  090E=090F 0946  0910=090F 0947  0911=0905 0949
   0912=0905 094A  0913=0905 094B  0914=0905 094C  0972=0905 0945  0973=0905 093A  0974=0905 093B  0975=0905 094F
@@ -41,7 +40,10 @@ const ALIKE = `
 const textOf = (codes: string): string =>
   String.fromCodePoint(...codes.split(" ").map((code) => Number.parseInt(code, 16)))
 /** Made when the first name is looked at that may have one. */
-let alike: [one: string, like: string][] | undefined
+let likeOf: Map<string, string> | undefined
+let alike: RegExp | undefined
+/** Times that parts are taken apart at most: two do. */
+const MOST_TIMES = 4
 
 /** What the lines above begin with. */
 const MAY_BE = /[\u0900-\u18af\u308a]/
@@ -53,8 +55,18 @@ export function takenApart(text: string): string {
   if (isPlain(text)) return text
   const dotless = text.replace(DOTTED, "")
   if (!MAY_BE.test(dotless)) return dotless
-  alike ??= ALIKE.trim()
-    .split(/\s\s+/)
-    .map((line) => line.split("=").map(textOf) as [string, string])
-  return alike.reduce((apart, [one, like]) => apart.replaceAll(one, like), dotless)
+  likeOf ??= new Map(
+    ALIKE.trim()
+      .split(/\s\s+/)
+      .map((line) => line.split("=").map(textOf) as [string, string]),
+  )
+  alike ??= new RegExp([...likeOf.keys()].join("|"), "gu")
+  const known = likeOf
+  let apart = dotless
+  for (let time = 0; time < MOST_TIMES; time++) {
+    const further = apart.replace(alike, (one) => known.get(one)!)
+    if (further === apart) break
+    apart = further
+  }
+  return apart
 }
