@@ -3,6 +3,7 @@
 import { isIP } from "node:net"
 import { join, resolve } from "node:path"
 import * as v from "valibot"
+import { parseAddress } from "../protocol/address.ts"
 import type { Registration } from "../protocol/command.ts"
 import { isPostgres } from "./db/sql.ts"
 
@@ -134,13 +135,14 @@ const IS_LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/
 
 /** What may be meant, and is better known: a sentence each, for the log of the start. */
 export function warningsAbout({ publicUrl, redis }: Config): string[] {
-  const url = publicUrl === null ? null : new URL(publicUrl)
+  const url = publicUrl === null ? null : parseAddress(publicUrl)
   const isPublic =
     url?.protocol === "http:" &&
     isIP(url.hostname.replace(/^\[|\]$/g, "")) === 0 &&
     /\./.test(url.hostname) &&
     !OF_A_NETWORK.test(url.hostname)
-  const isOpenRedis = redis !== null && new URL(redis).password === "" && !IS_LOOPBACK.test(new URL(redis).hostname)
+  const bus = redis === null ? null : parseAddress(redis)
+  const isOpenRedis = bus !== null && bus.password === "" && !IS_LOOPBACK.test(bus.hostname)
   return [
     ...(isPublic
       ? [
@@ -160,7 +162,7 @@ export function localAddress(host: string, port: number): string {
 }
 
 function originOf(url: string): string {
-  const parsed = URL.parse(url)
+  const parsed = parseAddress(url)
   if (!parsed || !/^https?:$/.test(parsed.protocol) || `${parsed.origin}/` !== parsed.href)
     throw new Error(
       `PUBLIC_URL is the address people type, such as https://chat.example.org, without a path: "${url}" is not.`,
@@ -197,7 +199,7 @@ function redisOf(url: string): string {
 /** Null for what names no server. Of a password that is not encoded a part may stand anywhere in it; and who uses such an
  *  address later would show it when it fails. */
 function serverAt(url: string): URL | null {
-  const parsed = URL.parse(url)
+  const parsed = parseAddress(url)
   if (!parsed?.hostname || parsed.port === "0" || parsed.hash) return null
   try {
     decodeURIComponent(parsed.username + parsed.password + parsed.hostname + parsed.pathname)

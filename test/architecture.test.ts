@@ -97,11 +97,16 @@ const saidOnce: [what: RegExp, where: RegExp, why: string][] = [
     /asked\.ts$/,
     "takes an address apart",
   ],
+  [
+    /\bURL\.(parse|canParse)\b|\{[^{}]*\b(parse|canParse)\b[^{}]*\}\s*=\s*URL\b|\bnew URL\b(?!\("[\w./-]+", import\.meta\.url\))/,
+    /^(protocol\/address\.ts|view\/(links\.ts|text\.tsx))$/, // the two of view/ do so themselves, for now
+    "parses an address by itself, which parseAddress is for",
+  ],
   [/\.upgrade\(/, /events\.ts$/, "opens a socket past the guard"],
 ]
 
 function wrongPlace(path: string, code: string): string[] {
-  if (!path.startsWith("server/") || isTest(path)) return []
+  if (!/^(server|protocol|view)\//.test(path) || isTest(path)) return []
   const runs = compiled(path, code)
   return saidOnce.filter(([what, where]) => what.test(runs) && !where.test(path)).map(([, , why]) => `${path} ${why}`)
 }
@@ -212,11 +217,25 @@ test("the runtime is found as a global, as an import and as a built-in module, a
 })
 
 test("what one place alone may say is found elsewhere, however it is come by", () => {
-  for (const code of ["new URL(context.req.url).search", "const { url } = request; url", "f(context.req.raw.url)"])
+  for (const code of ["parseAddress(context.req.url)", "const { url } = request; url", "f(context.req.raw.url)"])
     expect([code, found("server/http/pages.tsx", code), found("server/http/asked.ts", code)]).toEqual([code, 1, 0])
   expect(found("server/http/classic/room-socket.ts", "context.env.server.upgrade(request)")).toBe(1)
   expect(found("server/http/events.ts", "context.env.server.upgrade(request)")).toBe(0)
   expect(found("server/main.ts", "serving.url; control.url; const { url } = serving")).toBe(0)
+})
+
+test("addresses from outside are parsed in one place", () => {
+  for (const code of [
+    "URL.parse(header)",
+    "if (URL.canParse(header)) throw 1",
+    "new URL(header).host",
+    "new URL(header, import.meta.url)",
+    "const { parse } = URL; parse(header)",
+  ])
+    expect([code, found("server/http/guard.ts", code), found("protocol/event.ts", code)]).toEqual([code, 1, 1])
+  expect(found("protocol/address.ts", "URL.parse(address)")).toBe(0)
+  expect(found("server/db/sqlite/wal.ts", 'new Worker(new URL("carry.ts", import.meta.url))')).toBe(0)
+  expect(found("server/http/guard.ts", "// URL.parse\nnew URLSearchParams(text); parseAddress(header)")).toBe(0)
 })
 
 test("normalising is left to one module, and folding never to the database", () => {

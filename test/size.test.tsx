@@ -4,6 +4,7 @@
 import { describe, expect, test } from "bun:test"
 import { renderToString } from "preact-render-to-string"
 import * as v from "valibot"
+import { parseAddress } from "../protocol/address.ts"
 import { command, parseCommand, plainText } from "../protocol/command.ts"
 import { parseCursor } from "../protocol/cursor.ts"
 import type { Message } from "../protocol/event.ts"
@@ -79,6 +80,25 @@ const works: Work[] = [
   { name: "a name in a password", most: MAX_TYPED, of: (text) => mustBeStrong(text.slice(0, 100), [text]) },
   { name: "a cursor", most: 4_096, of: parseCursor },
   { name: "the way to go on", most: 4_096, of: ownPath },
+  ...["/", "//", "/\\", "http:", "http://", "https://a."].map((start) => ({
+    name: `the way to go on behind ${start}`,
+    most: 4_096,
+    of: (text: string) => ownPath(start + text),
+  })),
+  ...["", "http://", "http:", "https://user@", "//"].flatMap((start) => [
+    { name: `an Origin behind "${start}"`, most: 4_096, of: (text: string) => parseAddress(start + text) },
+    {
+      name: `an address with a base, behind "${start}"`,
+      most: 4_096,
+      of: (text: string) => parseAddress(start + text, "http://here.invalid"),
+    },
+    {
+      name: `an encoded Origin behind "${start}"`,
+      most: 4_096,
+      of: (text: string) => parseAddress(start + text),
+      sent: (text: string) => encodeURIComponent(text.toWellFormed()),
+    },
+  ]),
   { name: "cookies", most: 16_384, of: (text) => pairsOf(`parlour=${text}`, "parlour") },
   { name: "what a client takes", most: 16_384, of: (text) => takes(text, "text/html") },
   {

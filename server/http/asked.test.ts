@@ -47,6 +47,24 @@ test("a plain address is what the parser would make of it", () => {
   )
 })
 
+test("what is longer than any address of ours is said to be so, and no more of it is looked at than its first word", () => {
+  const long = "%ff/".repeat(2_000)
+  for (const [target, path] of [
+    [`/${long}`, "/"],
+    [`/?${long}`, "/"],
+    [`/api/v1/${long}`, "/api/"],
+    [`/join/code?${long}`, "/join/"],
+    [`/health/../${long}`, "/health/"],
+    [`/${"é".repeat(3_000)}`, "/"],
+    [`/chat/${"é".repeat(3_000)}`, "/chat/"],
+    [`/${"x".repeat(8_000)}/`, "/"],
+  ])
+    expect(of(target!)).toMatchObject({ path, rawPath: path, search: "", isTooLong: true })
+  for (const longest of [`/${"x".repeat(4_095)}`, `/${"%".repeat(4_095)}`])
+    expect(of(longest)).toMatchObject({ rawPath: longest, isTooLong: false })
+  expect(of(`/?${"&%ff".repeat(1_000)}`).isTooLong).toBe(false)
+})
+
 test("a host that comes again is the same, whatever came in between", () => {
   const headers = ["a.example", "A.Example:80", "[::1]:8000", "127.1", "user@host", "", "x".repeat(400), "localhost:1"]
   const first = headers.map((header) => [hostOf(header), hostOf(header, "https:")])

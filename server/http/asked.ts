@@ -8,6 +8,7 @@
 import { isIP } from "node:net"
 import { hostname } from "node:os"
 import { getPath } from "hono/utils/url"
+import { parseAddress } from "../../protocol/address.ts"
 
 /** The parts of an origin, in one spelling. `isNear`: an address, or a name that only this machine or its network gives out. */
 export type Origin = Readonly<
@@ -22,7 +23,13 @@ export type Asked = {
   /** As it came, and what was asked of it, with its question mark. */
   rawPath: string
   search: string
+  /** It is longer than any of ours. Then no more of it was looked at than its first word. */
+  isTooLong: boolean
 }
+
+/** Characters of an address, percent-encoded: the longest of ours leads back, after signing in, to a room of the longest name, in
+ *  a script of which each letter is many signs. All that stands in one is bounded by this, whichever route reads it. */
+const LONGEST = 4_096
 
 /** Stands where a host has to, so that an address can be parsed without the one that came. */
 const NOWHERE = "http://parlour.invalid"
@@ -38,11 +45,22 @@ export function askedOf({ url, headers }: Pick<Request, "url" | "headers">): Ask
   const scheme = url.indexOf("://")
   const start = url.startsWith("/") ? 0 : scheme < 0 ? -1 : url.indexOf("/", scheme + 3)
   const target = start < 0 ? "/" : url.slice(start)
+  if (target.length > LONGEST) return tooLong(host, target)
   const [, plain, query = ""] = PLAIN.exec(target) ?? []
-  if (plain) return { host, path: plain, rawPath: plain, search: query }
-  const { pathname, search } = URL.parse(NOWHERE + target) ?? new URL(NOWHERE)
-  return { host, path: routedBy(pathname), rawPath: pathname, search }
+  if (plain) return { host, path: plain, rawPath: plain, search: query, isTooLong: false }
+  const { pathname, search } = parseAddress(NOWHERE + target) ?? { pathname: "/", search: "" }
+  const isTooLong = pathname.length + search.length > LONGEST // encoded, it is longer
+  return isTooLong
+    ? tooLong(host, pathname)
+    : { host, path: routedBy(pathname), rawPath: pathname, search, isTooLong: false }
 }
+
+/** By its first word it is known whether a program asks, and whether it may be told where one comes from. */
+function tooLong(host: Origin | null, target: string): Asked {
+  const [path = "/"] = FIRST_WORD.exec(target) ?? []
+  return { host, path, rawPath: path, search: "", isTooLong: true }
+}
+const FIRST_WORD = /^\/[a-z]{1,20}\//
 
 /** What can be decoded of a path is, as routes and rooms are called. */
 export const routedBy = (rawPath: string): string => getPath({ url: NOWHERE + rawPath } as Request)
@@ -75,7 +93,7 @@ function keep<Value>(kept: Map<string, Value>, key: string, value: Value): Value
 export function parsed(address: string): Origin | null {
   const found = known.get(address)
   if (found !== undefined) return found
-  const url = URL.parse(address)
+  const url = parseAddress(address)
   if (!url) return keep(known, address, null)
   const { protocol, host, hostname, port, origin } = url
   const [isNear, isLoopback] = [isOfThisNetwork(hostname), isLoopbackName(hostname)]

@@ -1,5 +1,6 @@
 // What every request passes before anything else, and what every answer carries.
 import type { Context, MiddlewareHandler } from "hono"
+import { parseAddress } from "../../protocol/address.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
@@ -46,13 +47,8 @@ export const headers = ({ config }: App): MiddlewareHandler<Env> => {
   }
 }
 
-/** Characters of an address, percent-encoded: the longest of ours leads back, after signing in, to a room of the longest name, in
- *  a script of which each letter is many signs. All that stands in one is bounded by this, whichever route reads it. */
-const LONGEST_ADDRESS = 4_096
-
 export const shortAddress: Check = ({ env }) => {
-  const { rawPath, search } = env.asked
-  if (rawPath.length + search.length > LONGEST_ADDRESS)
+  if (env.asked.isTooLong)
     throw new Refusal("too_large", "That address is longer than any of ours. Look for what you want among the rooms.")
 }
 
@@ -109,7 +105,7 @@ export function mustBeOurs({ config }: App, { env, req }: Context<Env>): void {
   const origin = req.header("origin")
   if (site !== undefined && site !== "same-origin" && site !== "none")
     throw new Refusal("forbidden", `${ANOTHER_SITE} Do it from Parlour's own page.`)
-  const from = URL.parse(origin ?? "")
+  const from = parseAddress(origin ?? "")
   if (origin === undefined || (from && isOurs(from, req.header("host"), publicUrl))) return
   const ours = publicUrl ?? env.asked.host?.origin
   if (from && !told.has(config)) {

@@ -1,5 +1,6 @@
 // The pages: what each is drawn from is read here, and drawn in view/.
 import { renderToString } from "preact-render-to-string"
+import { parseAddress } from "../../protocol/address.ts"
 import { plainText, type Registration } from "../../protocol/command.ts"
 import { cursorAt } from "../../protocol/cursor.ts"
 import { DEFAULT_ROOM, MAX_TYPED, PAGE } from "../../protocol/limits.ts"
@@ -36,8 +37,8 @@ const MOST_PEOPLE = 100
 
 /** A path of ours to go on to, or nothing: never another site's address, however it is spelled. */
 export function ownPath(next: unknown): string | undefined {
-  if (typeof next !== "string" || !next.startsWith("/") || /[\\\p{Cc}]/u.test(next)) return undefined
-  const url = URL.parse(next, "http://here.invalid")
+  if (typeof next !== "string" || !/^\/(?!\/)/.test(next) || /[\\\p{Cc}]/u.test(next)) return undefined
+  const url = parseAddress(next, "http://here.invalid")
   if (url?.host !== "here.invalid" || url.pathname.startsWith("//")) return undefined // "/..//evil" becomes "//evil"
   return url.pathname + url.search
 }

@@ -3,6 +3,7 @@
 // it. The protocol: https://redis.io/docs/latest/develop/reference/protocol-spec/
 import { connect, isIP } from "node:net"
 import { connect as connectSecurely } from "node:tls"
+import { parseAddress } from "../../protocol/address.ts"
 
 /** As long as the bus waits for a connection (bus-redis.ts). */
 const GIVE_UP_MS = 2_000
@@ -17,7 +18,7 @@ const refusals: Record<string, string> = {
 
 /** A part of a sentence that begins with "Redis"; null when nothing goes wrong. */
 export function whyNot(url: string, channel: string): Promise<string | null> {
-  const { protocol, hostname, port, username, password, pathname } = new URL(url)
+  const { protocol, hostname, port, username, password, pathname } = parseAddress(url)!
   const host = hostname.replace(/^\[(.*)\]$/, "$1")
   const where = { host, port: Number(port || 6379) }
   const isSecure = protocol === "rediss:"

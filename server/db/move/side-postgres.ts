@@ -1,6 +1,7 @@
 // Postgres as one side of a move. It is alone with the database throughout: no place opens on it meanwhile, none that is
 // cut off comes back to it, and no second move goes on there.
 import { type ReservedSQL, SQL } from "bun"
+import { parseAddress } from "../../../protocol/address.ts"
 import { beginChanging, enterAlone } from "../postgres/locks.ts"
 import { migrate } from "../postgres/migrate.ts"
 import { mustBeSound } from "../postgres/sound.ts"
@@ -98,7 +99,7 @@ export async function openPostgresSide(url: string, role: "source" | "target"): 
 }
 
 function withoutPassword(url: string): string {
-  const parsed = URL.parse(url)
+  const parsed = parseAddress(url)
   return parsed ? `postgres://${parsed.host}${parsed.pathname}` : "that Postgres"
 }
 
