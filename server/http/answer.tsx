@@ -16,7 +16,7 @@ import { methodsOf } from "./methods.ts"
 import { reading } from "./turns.ts"
 
 /** Whether it says that a body stopped coming, because its sender went: no fault of ours, and nobody is there to be told. */
-export const isGone = (error: unknown): boolean => (error as Error | null)?.name === "AbortError"
+const isGone = (error: unknown): boolean => (error as Error | null)?.name === "AbortError"
 
 type Status = (typeof statusOf)[keyof typeof statusOf]
 

@@ -11,6 +11,7 @@ import { readPlace } from "../people/place.ts"
 import { perform } from "../perform.ts"
 import { attendance, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
+import { mediaOf } from "./media.ts"
 
 /** The most rooms of each kind that one answer names. */
 const MOST_ROOMS = 2_000
@@ -86,7 +87,7 @@ function whole(text: string | undefined, name: string): number | undefined {
 }
 
 async function json({ req }: Ask): Promise<object> {
-  if (!/^application\/json\b/i.test(req.header("content-type") ?? ""))
+  if (mediaOf(req.header("content-type")) !== "json")
     throw new Refusal("malformed", 'Send JSON, and say so: "content-type: application/json".')
   return parseJsonObject(await req.text(), "The body is a JSON object.")
 }

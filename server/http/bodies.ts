@@ -7,6 +7,7 @@ import { Refusal } from "../../protocol/refusal.ts"
 import { inBackground } from "../log.ts"
 import { wantsPage } from "./answer.tsx"
 import type { Ask, Check, Env } from "./env.ts"
+import { mediaOf } from "./media.ts"
 
 /** Bytes: the longest message in a form, with room for one that is too long and gets a kind answer; and any other form. */
 const LARGEST_MESSAGE = 512 * 1024
@@ -146,7 +147,7 @@ export const readBody: Check = (context) => {
 /** Of whom the session has ended meanwhile: they are shown what they wrote. */
 const isUnsentMessage = (context: Ask): boolean => MESSAGES[0]!.test(context.env.asked.path) && wantsPage(context)
 
-const isJson = ({ req }: Ask): boolean => /^application\/json\b/i.test(req.header("content-type") ?? "")
+const isJson = ({ req }: Ask): boolean => mediaOf(req.header("content-type")) === "json"
 const decode = (bytes: ArrayBuffer): string => new TextDecoder().decode(bytes)
 
 /** `length`: how much of it came, of one that is over. */

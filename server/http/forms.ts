@@ -1,7 +1,6 @@
 // What is sent by forms. Each does its command and answers with a way to go on (303), so that reloading sends nothing
 // again; refused, it shows the form again with what was typed and the reason.
 import { type Command, type CommandOf, parseCommand, type Registration } from "../../protocol/command.ts"
-import { parseJsonObject } from "../../protocol/json.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
@@ -13,9 +12,10 @@ import { findSession, newToken } from "../people/session.ts"
 import { perform } from "../perform.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
 import { mustStand } from "../standing.ts"
-import { isGone, wantsPage } from "./answer.tsx"
+import { wantsPage } from "./answer.tsx"
 import { deviceOf, forget, remember, rememberDevice } from "./cookies.ts"
 import type { Ask } from "./env.ts"
+import { type Fields, fieldsOf } from "./fields.ts"
 import {
   addressOf,
   drawPassword,
@@ -29,40 +29,6 @@ import {
 import { forgetRoom } from "./reader.ts"
 import { askFirst, drawRooms, roomPath } from "./rooms.tsx"
 import { reading } from "./turns.ts"
-
-type Fields = Record<string, string>
-
-const UNREADABLE = "The form could not be read. Go back and send it again."
-
-/** The fields of a form, or of a JSON body with the same names. A field given twice counts once; files are not taken.
- *  Refuses what is neither. */
-export async function fieldsOf({ req }: Ask): Promise<Fields> {
-  const type = req.header("content-type") ?? ""
-  const body = /^application\/json\b/i.test(type)
-    ? parseJsonObject(await req.text(), UNREADABLE)
-    : await formOf(req).catch((error) => {
-        if (error instanceof Refusal || isGone(error)) throw error
-        throw new Refusal("malformed", UNREADABLE)
-      })
-  return Object.fromEntries(
-    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  )
-}
-
-/** Fields of one form. The longest of ours has five. */
-const MOST_FIELDS = 100
-const AMPERSAND = 0x26
-
-/** To take hundreds of thousands of fields apart would hold everybody up, so they are counted before. */
-async function formOf(req: Ask["req"]) {
-  let fields = 1
-  const bytes = new Uint8Array(await req.arrayBuffer())
-  for (let at = bytes.indexOf(AMPERSAND); at >= 0 && fields <= MOST_FIELDS; at = bytes.indexOf(AMPERSAND, at + 1))
-    fields++
-  const isOneByOne = /^application\/x-www-form-urlencoded\b/i.test(req.header("content-type") ?? "")
-  if (isOneByOne && fields > MOST_FIELDS) throw new Refusal("malformed", UNREADABLE)
-  return req.parseBody()
-}
 
 /** A command from a form's fields; what was left empty counts as not given. */
 export function commandFrom<Type extends Command["type"]>(type: Type, fields: Fields): CommandOf<Type> {

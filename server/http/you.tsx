@@ -11,7 +11,8 @@ import { perform } from "../perform.ts"
 import { page } from "./answer.tsx"
 import { remember } from "./cookies.ts"
 import type { Ask } from "./env.ts"
-import { commandFrom, fieldsOf, orAgain } from "./forms.ts"
+import { fieldsOf } from "./fields.ts"
+import { commandFrom, orAgain } from "./forms.ts"
 import { lastRoom } from "./reader.ts"
 
 /** What was just done, as the address says it. */

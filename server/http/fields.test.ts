@@ -1,0 +1,158 @@
+// What is sent is read as exactly one kind, whatever its type is called, and taking it apart holds nobody up.
+import { describe, expect, test } from "bun:test"
+import fc from "fast-check"
+import { MAX_TYPED_TEXT } from "../../protocol/limits.ts"
+import { processorMs } from "../../test/processor.ts"
+import type { Ask } from "./env.ts"
+import { fieldsIn, fieldsOf } from "./fields.ts"
+import { type Media, mediaOf } from "./media.ts"
+
+const FORM = "application/x-www-form-urlencoded"
+const LONGEST = 512 * 1024
+const MOST_MS = 50
+
+const kinds: [type: string | undefined, media: Media][] = [
+  [FORM, "form"],
+  [`${FORM}; charset=utf-8`, "form"],
+  [` ${FORM.toUpperCase()} ;x`, "form"],
+  [`${FORM};multipart/form-data; boundary=b`, "form"],
+  [`${FORM};application/json`, "form"],
+  ["application/json", "json"],
+  ["Application/JSON;charset=UTF-8", "json"],
+  [`application/json; ${FORM}`, "json"],
+  ["multipart/form-data; boundary=b", "multipart"],
+  ["multipart/form-data", "multipart"],
+  [`multipart/form-data; ${FORM}`, "multipart"],
+  [`multipart/form-data; boundary=b; x=${FORM}`, "multipart"],
+  [`MULTIPART/FORM-DATA ; ${FORM}`, "multipart"],
+  [`text/plain; ${FORM}`, "other"],
+  [`x${FORM}`, "other"],
+  [`${FORM}-x`, "other"],
+  [`${FORM}, multipart/form-data`, "other"],
+  [`${FORM} multipart/form-data`, "other"],
+  [`;${FORM}`, "other"],
+  ["application/json-seq", "other"],
+  ["application/jsonx", "other"],
+  ["multipart/mixed; boundary=b", "other"],
+  ["toString", "other"],
+  ["__proto__", "other"],
+  ["", "other"],
+  [undefined, "other"],
+]
+
+/** As a handler has it. */
+function asking(type: string | undefined, body: string): Ask {
+  const req = {
+    header: () => type,
+    text: async () => body,
+    arrayBuffer: async () => new TextEncoder().encode(body).buffer,
+  }
+  return { req } as unknown as Ask
+}
+
+const part = (more: string) => `--b\r\nContent-Disposition: form-data; name=a${more}\r\n\r\n\r\n`
+const pieces = [
+  "a&",
+  "&",
+  "a=&",
+  "=",
+  "%41",
+  "%ff",
+  "%",
+  "+",
+  "‹",
+  "<",
+  "--b",
+  "a: b\r\n",
+  part(""),
+  part(";filename=f"),
+]
+const longest = pieces.flatMap((piece) => {
+  const body = piece.repeat(LONGEST / new TextEncoder().encode(piece).length)
+  return [body, `message=${body}`.slice(0, -8), `{"message":${JSON.stringify(body)}}`].map((sent) => ({ piece, sent }))
+})
+
+async function least(work: () => Promise<unknown>): Promise<number> {
+  let took = Number.POSITIVE_INFINITY
+  for (let i = 0; i < 6 && took > MOST_MS / 5; i++) {
+    const before = processorMs()
+    await work().catch(() => {})
+    took = Math.min(took, processorMs() - before)
+  }
+  return took
+}
+
+describe.each(kinds)("%s", (type, media) => {
+  test("is read as one kind", async () => {
+    expect(mediaOf(type)).toBe(media)
+    const found = (body: string) =>
+      fieldsOf(asking(type, body)).catch(({ code, message }: Error & { code: string }) => `${code}: ${message}`)
+    const [asForm, asJson, inParts] = [
+      await found("a=b"),
+      await found('{"a":"b"}'),
+      await found(`${part("")}--b--\r\n`),
+    ]
+    const refused = expect.stringMatching(/^malformed: Send the form as application\/x-www-form-urlencoded, or as JSON/)
+    const unreadable = expect.stringMatching(/^malformed: The form could not be read/)
+    const expected = {
+      form: [{ a: "b" }, { '{"a":"b"}': "" }, expect.anything()],
+      json: [unreadable, { a: "b" }, unreadable],
+      multipart: [refused, refused, refused],
+      other: [{}, {}, {}],
+    }
+    expect([asForm, asJson, inParts] as unknown).toEqual(expected[media])
+  })
+
+  test("costs little at the bound", async () => {
+    const dear = []
+    for (const { piece, sent } of longest)
+      if ((await least(() => fieldsOf(asking(type, sent)))) > MOST_MS) dear.push(piece)
+    expect(dear).toEqual([])
+  })
+})
+
+test("fields are what the runtime would make of them, each once, and no more than a hundred", () => {
+  const pieces = [
+    "a",
+    "b",
+    "=",
+    "&",
+    "+",
+    "%",
+    "%41",
+    "%2B",
+    "%26",
+    "%ff",
+    "%e2%80%b9",
+    "‹",
+    "?",
+    "#",
+    "\ufeff",
+    "__proto__",
+  ]
+  const forms = fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((all) => all.join(""))
+  fc.assert(
+    fc.property(forms, (form) => {
+      const expected = Object.fromEntries(new URLSearchParams(`&${form}`))
+      expect(fieldsIn(new TextEncoder().encode(form))).toEqual(expected)
+    }),
+    { numRuns: 2_000 },
+  )
+  const many = (count: number) => new TextEncoder().encode(Array(count).fill("a=b").join("&"))
+  expect(fieldsIn(many(100))).toEqual({ a: "b" })
+  expect(() => fieldsIn(many(101))).toThrow("could not be read")
+})
+
+test("a text as long as one may be is there as a whole, however it is written, and what is longer is longer", () => {
+  for (const [sign, written] of [
+    ["‹", "%e2%80%b9"],
+    ["‹", "‹"],
+    ["a", "%61"],
+    ["\u{1f600}", "%f0%9f%98%80"],
+  ] as const) {
+    const longest = MAX_TYPED_TEXT / sign.length
+    const read = (signs: number) => fieldsIn(new TextEncoder().encode(`m=${written.repeat(signs)}`)).m!
+    expect(read(longest)).toBe(sign.repeat(longest))
+    for (const longer of [longest + 1, 40_000]) expect(read(longer).length).toBeGreaterThan(MAX_TYPED_TEXT)
+  }
+})
