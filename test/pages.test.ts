@@ -1,5 +1,6 @@
 // What the pages say when there is nothing to show: each names the one next step, and it is open to whoever reads it.
 import { expect, test } from "bun:test"
+import { MAX_TYPED_TEXT } from "../protocol/limits.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import { byName } from "../protocol/text.ts"
 import { perform } from "../server/perform.ts"
@@ -126,6 +127,32 @@ test("what is written without scripts after the session ended is shown again, wi
   expect(answer.status).toBe(401)
   expect(page).toContain("a long &lt;b>thought")
   expect(page).toContain('name="next" value="/chat/talk/"')
+})
+
+test("what is written is shown again as long as it could be typed; beyond that it is said how long a message may be", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  const said = "is too long to be shown here again: a message has at most 8,000 characters"
+  for (const [who, status] of [
+    [ann, 413],
+    [visitor(place.url), 401],
+  ] as const)
+    for (const [units, isKept] of [
+      [MAX_TYPED_TEXT, true],
+      [MAX_TYPED_TEXT + 1, false],
+      [500_000, false],
+    ] as const) {
+      const body = `message=${"<".repeat(units)}`
+      const headers = { accept: "text/html", "content-type": "application/x-www-form-urlencoded" }
+      const answer = await who.fetch("/chat/talk/", { method: "POST", body, headers })
+      const page = await answer.text()
+      expect([answer.status, page.includes("&lt;&lt;</textarea>"), page.includes(said)]).toEqual([
+        status,
+        isKept,
+        !isKept,
+      ])
+      if (!isKept) expect(page.length).toBeLessThan(20_000)
+    }
 })
 
 test("the first run keeps who may join through a refusal", async () => {

@@ -1,6 +1,7 @@
 // What is sent by forms. Each does its command and answers with a way to go on (303), so that reloading sends nothing
 // again; refused, it shows the form again with what was typed and the reason.
 import { type Command, type CommandOf, parseCommand, type Registration } from "../../protocol/command.ts"
+import { MAX_TEXT, MAX_TYPED_TEXT } from "../../protocol/limits.ts"
 import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
@@ -233,13 +234,24 @@ export const speakForm = (app: App, assets: Assets) => async (context: Ask) => {
         throw new Refusal("taken", "This form had been sent before with other words. Press Send to say these as well.")
       return context.redirect(roomPath(room.slug), 303)
     },
-    (refusal) => drawRoom(app, assets, context, room.slug, { draft: text, refused: refusal.toJSON() }),
+    (refusal) =>
+      drawRoom(app, assets, context, room.slug, isKept(text) ? { draft: text, refused: refusal.toJSON() } : NOT_KEPT),
   )
+}
+
+/** To draw what is longer than a message may be typed would hold everybody up. */
+const isKept = (text: string): boolean => text.length <= MAX_TYPED_TEXT
+const NOT_KEPT = {
+  refused: {
+    code: "too_large" as const,
+    message: `That was not sent, and is too long to be shown here again: a message has at most ${MAX_TEXT.toLocaleString("en")} characters. Send it in parts.`,
+  },
 }
 
 /** The session ended while someone wrote: the way back in, with what they wrote. */
 async function unsent(app: App, assets: Assets, context: Ask): Promise<Response> {
   const { message: draft = "" } = await fieldsOf(context)
-  const page = await reading(context, () => drawSignIn(app, assets, { draft, next: context.req.path }))
+  const part = isKept(draft) ? { draft } : NOT_KEPT
+  const page = await reading(context, () => drawSignIn(app, assets, { ...part, next: context.req.path }))
   return context.html(page, 401)
 }
