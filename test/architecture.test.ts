@@ -102,6 +102,11 @@ const saidOnce: [what: RegExp, where: RegExp, why: string][] = [
     /^(protocol\/address\.ts|view\/(links\.ts|text\.tsx))$/, // the two of view/ do so themselves, for now
     "parses an address by itself, which parseAddress is for",
   ],
+  [
+    /\b(req|context)\.(query|queries)\b|\{[^{}]*\b(query|queries)\b[^{}]*\}\s*=\s*(\w+\.)*req\b/,
+    /^$/,
+    "has the framework decode a query, which queried is for",
+  ],
   [/\.upgrade\(/, /events\.ts$/, "opens a socket past the guard"],
 ]
 
@@ -236,6 +241,12 @@ test("addresses from outside are parsed in one place", () => {
   expect(found("protocol/address.ts", "URL.parse(address)")).toBe(0)
   expect(found("server/db/sqlite/wal.ts", 'new Worker(new URL("carry.ts", import.meta.url))')).toBe(0)
   expect(found("server/http/guard.ts", "// URL.parse\nnew URLSearchParams(text); parseAddress(header)")).toBe(0)
+})
+
+test("a query is taken apart in one place", () => {
+  for (const code of ['context.req.query("a")', "req.queries()", "const { query } = context.req; query('a')"])
+    expect([code, found("server/http/api.ts", code)]).toEqual([code, 1])
+  expect(found("server/http/api.ts", 'queried(context, "a"); const query = new Map(); query.get("a")')).toBe(0)
 })
 
 test("normalising is left to one module, and folding never to the database", () => {

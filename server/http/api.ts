@@ -12,6 +12,7 @@ import { perform } from "../perform.ts"
 import { attendance, joinedRooms, mustBeReadable, otherRooms } from "../rooms/rows.ts"
 import type { Ask } from "./env.ts"
 import { mediaOf } from "./media.ts"
+import { queried } from "./query.ts"
 
 /** The most rooms of each kind that one answer names. */
 const MOST_ROOMS = 2_000
@@ -25,8 +26,8 @@ export const me = (app: App) => async (context: Ask) => {
 export const listRooms = (app: App) => async (context: Ask) => {
   const { id } = mustBeSignedIn(context.get("caller"))
   const part = (after: string | undefined) => ({ limit: MOST_ROOMS, after })
-  const joined = await joinedRooms(app.db.sql, id, part(context.req.query("rooms_after")))
-  const others = await otherRooms(app.db.sql, id, part(context.req.query("others_after")))
+  const joined = await joinedRooms(app.db.sql, id, part(queried(context, "rooms_after")))
+  const others = await otherRooms(app.db.sql, id, part(queried(context, "others_after")))
   const more = { rooms: joined.more, others: others.more }
   return context.json({ rooms: joined.rooms, others: others.rooms, more })
 }
@@ -65,13 +66,13 @@ export const noteTyping = (app: App, done: boolean) => async (context: Ask) => {
 }
 
 /** Which part of the history the query asks for. Refuses more than one side at a time, and what is no whole number. */
-export function where({ req }: Ask): Where {
-  const before = whole(req.query("before"), "before")
-  const after = whole(req.query("after"), "after")
-  const around = whole(req.query("around"), "around")
+export function where(context: Ask): Where {
+  const before = whole(queried(context, "before"), "before")
+  const after = whole(queried(context, "after"), "after")
+  const around = whole(queried(context, "around"), "around")
   if ([before, after, around].filter((side) => side !== undefined).length > 1)
     throw new Refusal("invalid", "Ask for messages before, after or around an id: one of the three.")
-  const limit = Math.min(Math.max(whole(req.query("limit"), "limit") ?? PAGE, 1), MAX_PAGE)
+  const limit = Math.min(Math.max(whole(queried(context, "limit"), "limit") ?? PAGE, 1), MAX_PAGE)
   return {
     limit,
     ...(before !== undefined && { before }),

@@ -13,6 +13,7 @@ import type { Ask } from "./env.ts"
 import { mustBeOurs } from "./guard.ts"
 import { html } from "./page-feed.tsx"
 import { poll } from "./poll.ts"
+import { queried } from "./query.ts"
 import { readerClock } from "./reader.ts"
 import { type Dialect, parlourDialect } from "./socket.ts"
 import { sse, stream } from "./stream.ts"
@@ -28,10 +29,10 @@ export const events =
     const { req } = context
     if (req.method === "HEAD") return context.body(null) // a feed has no head alone: nobody would ever read or end it
     const person = mustBeSignedIn(context.get("caller"))
-    const after = req.header("last-event-id") || req.query("after") || null
+    const after = req.header("last-event-id") || queried(context, "after") || null
     if (after !== null && !isCursor(after))
       throw new Refusal("invalid", "That is not a cursor. Use the last one you were given, or none.")
-    const who = { ...listener(context, after, req.query("room") ?? null), name: person.name }
+    const who = { ...listener(context, after, queried(context, "room") ?? null), name: person.name }
     const accept = req.header("accept") ?? ""
 
     if (isHandshake(context)) return upgrade(app, context, who, parlourDialect)
@@ -39,7 +40,7 @@ export const events =
     if (accept.includes("text/event-stream")) return stream(app, who, sse(app), req.raw.signal)
     if (accept.includes("text/html")) return frame(app, assets, context, who)
     giveBackTurn(context)
-    return context.json(await poll(app, who, watching, patience(req.query("wait")) * 1000, req.raw.signal))
+    return context.json(await poll(app, who, watching, patience(queried(context, "wait")) * 1000, req.raw.signal))
   }
 
 /** The feed as a frame shows one room of it; without a cursor it begins with what the room's page shows. */

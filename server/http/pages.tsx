@@ -27,6 +27,7 @@ import { inSteps } from "../rounds.ts"
 import { page } from "./answer.tsx"
 import { where } from "./api.ts"
 import type { Ask } from "./env.ts"
+import { queried } from "./query.ts"
 import { chooseScripts, hasKeyboard, lastRoom, readerClock, rememberRoom, wantsNoScripts } from "./reader.ts"
 import { offerRoom, roomPath } from "./rooms.tsx"
 
@@ -55,7 +56,7 @@ export type DoorPart = Pick<DoorSnapshot, "username" | "invite" | "code" | "next
 
 export const welcomePage = (app: App, assets: Assets) => async (context: Ask) => {
   if (!(await isEmptyPlace(app.db.sql))) return context.redirect("/", 303)
-  const code = context.req.query("code")
+  const code = queried(context, "code")
   await mustOwnOrFollow(app.db.sql, context.get("caller"), code) // before anyone fills in a form for nothing
   return context.html(await drawWelcome(app, assets, code ? { code } : {}))
 }
@@ -73,11 +74,11 @@ export async function drawWelcome(
 }
 
 export const signInPage = (app: App, assets: Assets) => async (context: Ask) => {
-  const next = ownPath(context.req.query("next"))
+  const next = ownPath(queried(context, "next"))
   if (context.get("caller").person) return context.redirect(next ?? "/", 303)
   if (await isEmptyPlace(app.db.sql)) return context.redirect("/welcome", 303)
   const notice =
-    context.req.query("out") !== undefined ? "You have signed out." : context.get("wasIn") ? SIGNED_OUT : undefined
+    queried(context, "out") !== undefined ? "You have signed out." : context.get("wasIn") ? SIGNED_OUT : undefined
   return context.html(await drawSignIn(app, assets, { ...(next && { next }), ...(notice && { notice }) }))
 }
 
@@ -91,7 +92,7 @@ export async function drawSignIn(app: App, assets: Assets, part: DoorPart): Prom
 export const registerPage = (app: App, assets: Assets) => async (context: Ask) => {
   if (await isEmptyPlace(app.db.sql)) return context.redirect("/welcome", 303)
   await mustBeWelcome(app.db.sql, app.config.registration, {})
-  const next = ownPath(context.req.query("next"))
+  const next = ownPath(queried(context, "next"))
   return context.html(await drawRegister(app, assets, next ? { next } : {}))
 }
 
@@ -132,7 +133,7 @@ export const roomPage = (app: App, assets: Assets) => async (context: Ask) => {
   if (!message && (typed !== room.slug || !context.req.path.endsWith("/"))) {
     return context.redirect(roomPath(room.slug) + context.env.asked.search, 301)
   }
-  const scripts = context.req.query("scripts")
+  const scripts = queried(context, "scripts")
   if (message || scripts !== undefined) await mustBeReadable(app.db.sql, room.id, reader) // or else it is when it is drawn
   if (scripts === "on" || scripts === "off") {
     chooseScripts(app, context, scripts)
@@ -171,7 +172,7 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
     at: Date.now(),
     ...readerClock(context),
     nonce: newToken(),
-    ...(context.req.query("after") !== undefined && !part.focus && { onward: true }),
+    ...(queried(context, "after") !== undefined && !part.focus && { onward: true }),
     ...stretch,
     ...(await comingsAmong(sql, room.id, { ...stretch, ...attending })),
     ...part,
@@ -183,11 +184,11 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
 
 export const placePage = (app: App, assets: Assets) => async (context: Ask) => {
   const { role } = mustBeSignedIn(context.get("caller"))
-  const saved = context.req.query("saved") !== undefined
-  const renewed = role === "owner" && context.req.query("renewed") !== undefined
-  const named = role === "owner" ? context.req.query("remove") : undefined
+  const saved = queried(context, "saved") !== undefined
+  const renewed = role === "owner" && queried(context, "renewed") !== undefined
+  const named = role === "owner" ? queried(context, "remove") : undefined
   const removing = named && (await findAccount(app.db.sql, plainText(named.slice(0, MAX_TYPED))))?.name
-  const removed = role === "owner" && context.req.query("removed") !== undefined
+  const removed = role === "owner" && queried(context, "removed") !== undefined
   const asked = { ...(saved && { saved }), ...(renewed && { renewed }), ...(removed && { removed }) }
   const part = { ...asked, ...(removing && { removing }) }
   return context.html(await drawPlace(app, assets, context, part))
@@ -199,7 +200,7 @@ export async function drawPlace(app: App, assets: Assets, context: Ask, part: Pl
   const me = mustBeSignedIn(context.get("caller"))
   const { sql } = app.db
   const place = await readPlace(sql)
-  const find = plainText((context.req.query("find") ?? "").slice(0, 100))
+  const find = plainText((queried(context, "find") ?? "").slice(0, 100))
   const people = await listPeople(sql, find, MOST_PEOPLE + 1)
   const registration = app.config.registration ?? place.registration
   const back = await lastRoom(app, context)

@@ -18,6 +18,7 @@ import { findRoom, joinedRooms, otherRooms } from "../rooms/rows.ts"
 import { inSteps } from "../rounds.ts"
 import { page } from "./answer.tsx"
 import type { Ask } from "./env.ts"
+import { queried } from "./query.ts"
 import { lastRoom } from "./reader.ts"
 
 /** Rooms of each kind that are listed; the rest are on further pages. */
@@ -31,7 +32,7 @@ export const roomPath = (slug: string): string => pathOf({ slug })
 /** Shows all rooms, or finds one: where only one can be meant, it leads there. */
 export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
   mustBeSignedIn(context.get("caller"))
-  const typed = context.req.query("room")?.slice(0, MAX_TYPED).trim()
+  const typed = queried(context, "room")?.slice(0, MAX_TYPED).trim()
   if (!typed) return context.html(await drawRooms(app, assets, context, await justLeft(app, context)))
   const called = await findRoom(app.db.sql, typed)
   if (called) return context.redirect(roomPath(called.slug), 303)
@@ -85,7 +86,7 @@ export async function askFirst(app: App, assets: Assets, context: Ask, typed: st
 
 /** The room that they come from by leaving it: the way back stands on the page. */
 async function justLeft(app: App, context: Ask): Promise<RoomsPart> {
-  const slug = context.req.query("left")
+  const slug = queried(context, "left")
   const left = slug === undefined ? undefined : await findRoom(app.db.sql, slug)
   return left ? { left } : {}
 }
@@ -112,7 +113,7 @@ export async function drawRooms(app: App, assets: Assets, context: Ask, part: Ro
 }
 
 async function listRooms({ db: { sql } }: App, context: Ask, me: number, step: () => Promise<void>) {
-  const listed = (after: string) => ({ limit: MOST_LISTED, after: context.req.query(after) })
+  const listed = (after: string) => ({ limit: MOST_LISTED, after: queried(context, after) })
   const joined = await joinedRooms(sql, me, listed("mine"))
   await step()
   const others = await otherRooms(sql, me, listed("others"))

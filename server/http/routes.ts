@@ -28,6 +28,7 @@ import { address, headers, ownHost, pass, sameOrigin, session, shortAddress } fr
 import { health, metrics } from "./health.tsx"
 import { manifest, ownPicture } from "./manifest.ts"
 import { home, invitePage, passwordPage, placePage, registerPage, roomPage, signInPage, welcomePage } from "./pages.tsx"
+import { shortQuery } from "./query.ts"
 import { Remembered } from "./remembered.ts"
 import { roomsPage } from "./rooms.tsx"
 import { inTurn, inTurnFor } from "./turns.ts"
@@ -66,7 +67,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.use(session(app))
   if (app.turns) hono.use(inTurn(app, app.turns))
   hono.use(compress)
-  hono.use(pass(shortAddress, sameOrigin(app), readBody))
+  hono.use(pass(shortAddress, shortQuery, sameOrigin(app), readBody))
 
   hono.get("/metrics", metrics(app))
 

@@ -13,6 +13,7 @@ import { remember } from "./cookies.ts"
 import type { Ask } from "./env.ts"
 import { fieldsOf } from "./fields.ts"
 import { commandFrom, orAgain } from "./forms.ts"
+import { queried } from "./query.ts"
 import { lastRoom } from "./reader.ts"
 
 /** What was just done, as the address says it. */
@@ -24,7 +25,7 @@ export const youPage = (app: App, assets: Assets) => async (context: Ask) =>
 async function drawYou(app: App, assets: Assets, context: Ask, refused?: Problem): Promise<string> {
   const caller = context.get("caller")
   const me = mustBeSignedIn(caller)
-  const done = refused ? undefined : DONE.find((word) => context.req.query(word) !== undefined)
+  const done = refused ? undefined : DONE.find((word) => queried(context, word) !== undefined)
   const sessions = await listSessions(app.db.sql, me.id)
   const back = await lastRoom(app, context)
   const snapshot: YouSnapshot = {

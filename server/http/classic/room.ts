@@ -5,10 +5,11 @@ import type { App } from "../../app.ts"
 import { readerOf } from "../../caller.ts"
 import { mustBeReadable } from "../../rooms/rows.ts"
 import type { Ask } from "../env.ts"
+import { queried } from "../query.ts"
 
 /** The room in the path, or in `?room=`, or the default one. Refuses who is not signed in, or may not read it. */
 export async function roomAsked({ db }: App, context: Ask): Promise<Room> {
-  const name = context.req.param("room") || context.req.query("room") || DEFAULT_ROOM
+  const name = context.req.param("room") || queried(context, "room") || DEFAULT_ROOM
   return mustBeReadable(db.sql, name, readerOf(context.get("caller")))
 }
 
