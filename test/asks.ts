@@ -58,7 +58,7 @@ export const asks: Record<string, One> = {
   "GET /me": { who: "person" },
   "POST /me/password": {
     who: "person",
-    fields: () => ({ current: "wrong horse battery", password: "four words make it" }),
+    fields: () => ({ old: "wrong horse battery", password: "four words make it" }),
   },
   "POST /me/sign-out": { who: "person", fields: () => ({ session: "none" }) },
   "POST /me/sign-out-others": { who: "person" },

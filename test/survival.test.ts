@@ -168,7 +168,8 @@ test("whoever goes away while they send is no accident: nothing is logged, and n
   })
   expect(lines).toEqual([])
   const metrics = await (await ann.fetch("/metrics")).text()
-  expect(metrics).not.toMatch(/status="5/)
+  expect(metrics).toMatch(/class="4xx"\} [1-9]/)
+  expect(metrics).not.toMatch(/class="5xx"\} [1-9]/)
 })
 
 test("it is said what was wrong", async () => {
