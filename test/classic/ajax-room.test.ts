@@ -135,6 +135,28 @@ test("a double click says it once; said again later, or with marks of its own, i
   expect((await get(ann)).map(({ text }) => text)).toEqual(["ok", "ok", "yes", "yes"])
 })
 
+test("of one message as many links are drawn as on the room's page, on however many lines they stand", async () => {
+  await using place = await world()
+  const ann = await place.person("Ann")
+  const text = Array.from({ length: 40 }, () => "a.de b.de").join("\n")
+  await send(ann, text)
+  const html = await (await post(ann, { post_type: "get_chat" })).text()
+  expect(html.match(/<a /g)?.length).toBe(50)
+  expect(html.match(/<bdi>/g)?.length).toBe(41)
+  expect((await get(ann)).map((row) => row.text)).toEqual([text])
+})
+
+test("of a message of very many lines, those beyond fifty are drawn as one, with their links", async () => {
+  await using place = await world()
+  const ann = await place.person("Ann")
+  const text = Array.from({ length: 60 }, (_, i) => (i % 20 === 15 ? `see a.de ${i}` : `${i}`)).join("\n")
+  await send(ann, text)
+  const html = await (await post(ann, { post_type: "get_chat" })).text()
+  expect(html.match(/<a /g)?.length).toBe(3)
+  expect(html.match(/<bdi>/g)?.length).toBe(52)
+  expect((await get(ann)).map((row) => row.text)).toEqual([text])
+})
+
 test("words are words in the HTML, whatever they look like", async () => {
   await using place = await world()
   const ann = await place.person("Ann")

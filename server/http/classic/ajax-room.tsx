@@ -12,6 +12,7 @@ import type { App } from "../../app.ts"
 import { mustBeSignedIn } from "../../caller.ts"
 import { messagesAfter, messagesBefore } from "../../messages/rows.ts"
 import { perform } from "../../perform.ts"
+import { inSteps } from "../../rounds.ts"
 import type { Ask } from "../env.ts"
 import { fieldsOf } from "../fields.ts"
 import { reading } from "../turns.ts"
@@ -53,7 +54,13 @@ async function rowsAfter({ db }: App, room: number, last: number | null): Promis
     last === null
       ? await messagesBefore(db.sql, room, Number.MAX_SAFE_INTEGER, SHOWN)
       : await messagesAfter(db.sql, room, last, MOST_AT_ONCE)
-  return messages.map((message) => renderToString(<Row message={message} />)).join("\n")
+  const step = inSteps()
+  const rows: string[] = []
+  for (const message of messages) {
+    rows.push(renderToString(<Row message={message} />))
+    await step()
+  }
+  return rows.join("\n")
 }
 
 /** Null for a page that shows nothing yet. */
@@ -81,15 +88,16 @@ export const Row = ({ message: { id, author, text, at } }: { message: Message })
 )
 
 /** The page's own styles say how it stands, and they are not ours: so that each line runs as its own first letter does, each
- *  is by itself. */
+ *  is by itself. Links are sought in all of it at once, or each line might have as many as a message. */
 function linesOf(text: string): ComponentChildren {
-  const lines = tidy(text).split("\n")
-  const more = lines.splice(MOST_LINES)
-  if (more.length > 0) lines.push(more.join("\n"))
-  return lines.map((line, index) => [
-    index > 0 && "\n",
-    <bdi key={line}>
-      <Text>{line}</Text>
-    </bdi>,
-  ])
+  const drawn: ComponentChildren[] = [Text({ children: tidy(text) }).props.children].flat()
+  const lines: ComponentChildren[][] = [[]]
+  for (const piece of drawn) {
+    const [first, ...rest] = typeof piece === "string" ? piece.split("\n") : [piece]
+    lines.at(-1)!.push(first)
+    const each = rest.splice(0, MOST_LINES + 1 - lines.length)
+    lines.push(...each.map((line) => [line]))
+    if (rest.length > 0) lines.at(-1)!.push("\n", rest.join("\n"))
+  }
+  return lines.map((line, index) => [index > 0 && "\n", <bdi key={index}>{line}</bdi>])
 }
