@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { renderToString } from "preact-render-to-string"
 import { MAX_PAGE } from "../../protocol/limits.ts"
 import { type OpenApp, openApp, settle } from "../../test/world.ts"
+import { Text } from "../../view/text.tsx"
 import { operator } from "../caller.ts"
 import { perform } from "../perform.ts"
 import { findRoom } from "../rooms/rows.ts"
@@ -169,6 +171,31 @@ describe("of long messages a stretch ends sooner, and says that there is more", 
     const window = { from: 0, to: 1_000, limit: 500 }
     expect((await messagesBetween(sql, novel, window)).map(({ id }) => id)).toEqual(chapters.slice(-32))
   })
+})
+
+test("what is much when it is drawn counts as that, and walking on none is left out", async () => {
+  const link = `https://a.de/?${"&".repeat(140)}`
+  const lines = Array.from({ length: 40 }, (_, i) => {
+    return {
+      room: "links",
+      author: "bob",
+      at: i,
+      text: `${i} ${`${link} `.repeat(50)}`.slice(0, 7_900),
+      nonce: `link ${i}`,
+    }
+  })
+  await perform(app, operator, { type: "import", lines })
+  const { id: room } = (await findRoom(app.db.sql, "links"))!
+  const walked: string[] = []
+  for (let after = 0; ; ) {
+    const messages = await messagesAfter(app.db.sql, room, after, 500)
+    if (messages.length === 0) break
+    const drawn = messages.map(({ text }) => renderToString(Text({ children: text! }))).join("")
+    expect(drawn.length).toBeLessThanOrEqual(256 * 1024)
+    walked.push(...messages.map(({ text }) => text!))
+    after = messages.at(-1)!.id
+  }
+  expect(walked).toEqual(lines.map(({ text }) => text.trim()))
 })
 
 test("a message is found in its own room and in no other", async () => {

@@ -3,8 +3,10 @@ import type { Change, Message } from "../../protocol/event.ts"
 import type { Stretch } from "../../view/snapshot.ts"
 import type { Sql } from "../db/sql.ts"
 import type { Span } from "../live/clock.ts"
+import { weightOf } from "./weight.ts"
 
-/** Characters of text after which a stretch of messages ends, whatever its limit: an answer that nobody takes is held. */
+/** Bytes of text, as it is drawn, after which a stretch of messages ends, whatever its limit: an answer that nobody takes is
+ *  held. */
 export const LONG_ENOUGH = 256 * 1024
 
 type Row = {
@@ -92,7 +94,7 @@ async function readAfter(sql: Sql, room: number, after: number, limit: number, s
 function enough(rows: Row[], limit: number, share = 1): number {
   let count = 0
   for (let left = share * LONG_ENOUGH; count < Math.min(limit, rows.length); count++) {
-    left -= rows[count]!.text?.length ?? 0
+    left -= weightOf(rows[count]!.text ?? "")
     if (left < 0 && count > 0) break
   }
   return count

@@ -57,3 +57,15 @@ export const families: Family[] = [
   family("digits", "9"),
   family("keys of objects", "__proto__"),
 ]
+
+/** What costs most to draw: as many links as a message has, on one line or on many, and of signs that are written as entities. */
+export const linked: Family[] = [
+  family("short links", "a.de "),
+  family("lines of links", "a.de a.de\n"),
+  family("links of entities", `https://a.de/?${"&".repeat(140)} `),
+  family("lines of links of entities", `https://a.de/?${"&".repeat(140)}\n`),
+  family("mail one after the other", "a@b.de,"),
+  family("links to hosts that are written otherwise", "https://\u0436\u0436\u0436.\u0440\u0444/ "),
+  family("ampersands", "&"),
+  family("apostrophes", "'"),
+]
