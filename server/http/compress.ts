@@ -2,8 +2,10 @@
 // hold an event back until it has enough of them. What is large is compressed by another thread, so that nobody waits for it.
 import { brotliCompressSync, constants, createBrotliCompress, createGzip, gzipSync } from "node:zlib"
 import type { MiddlewareHandler } from "hono"
+import { laneOf } from "../turns.ts"
 import { takes } from "./accept.ts"
-import type { Env } from "./env.ts"
+import type { Answers } from "./answers.ts"
+import type { Ask, Env } from "./env.ts"
 
 /** Below this a compressed answer is no smaller on the wire. */
 const WORTH_IT = 1_024
@@ -18,31 +20,33 @@ const PIECE = 32 * 1024
  *  tells, try by try, how much of the link one has guessed ("BREACH"). They go out as they are. */
 const WITH_SECRETS = /^\/(welcome|register|join|password|place)(\/|$)/
 
-export const compress: MiddlewareHandler<Env> = async (context, next) => {
-  await next()
-  const { res, req } = context
+/** What there is of them then is handed out as it is taken (answers.ts). */
+export const compress =
+  (answers: Answers): MiddlewareHandler<Env> =>
+  async (context, next) => {
+    await next()
+    const { res, req } = context
+    const type = res.headers.get("content-type") ?? ""
+    if (!/^(text\/html|application\/json)/.test(type) || !res.body) return
+    if (res.headers.has("content-encoding") || res.headers.has("x-accel-buffering") || req.raw.method === "HEAD") return
+    const encoding = encodingFor(context)
+    const plain = new Uint8Array(await res.arrayBuffer())
+    const small = encoding && plain.length >= WORTH_IT ? await compressed(plain, encoding) : plain
+    const headers = new Headers(res.headers)
+    if (encoding) headers.append("vary", "accept-encoding")
+    if (small !== plain) headers.set("content-encoding", encoding!)
+    context.res = undefined // or Hono merges the old headers into the new answer
+    const body = answers.bodyOf(laneOf(context.get("caller")), small, req.raw.signal)
+    context.res = new Response(body, { status: res.status, headers })
+  }
+
+function encodingFor({ req, env }: Ask): "br" | "gzip" | undefined {
   const accepted = req.header("accept-encoding")
-  if (accepted === undefined) return
-  const type = res.headers.get("content-type") ?? ""
-  if (
-    !/^(text\/html|application\/json)/.test(type) ||
-    res.headers.has("content-encoding") ||
-    WITH_SECRETS.test(context.env.asked.path) ||
-    res.headers.has("x-accel-buffering")
-  )
-    return
-  const encoding = (["br", "gzip"] as const).find((one) => takes(accepted, one))
-  if (!encoding) return
-  const plain = new Uint8Array(await res.arrayBuffer())
-  const small = plain.length < WORTH_IT ? plain : await compressed(plain, encoding)
-  const headers = new Headers(res.headers)
-  headers.append("vary", "accept-encoding")
-  if (small !== plain) headers.set("content-encoding", encoding)
-  context.res = undefined // or Hono merges the old headers into the new answer
-  context.res = new Response(small as Uint8Array<ArrayBuffer>, { status: res.status, headers })
+  if (accepted === undefined || WITH_SECRETS.test(env.asked.path)) return undefined
+  return (["br", "gzip"] as const).find((one) => takes(accepted, one))
 }
 
-async function compressed(plain: Uint8Array, encoding: "br" | "gzip"): Promise<Uint8Array> {
+async function compressed(plain: Uint8Array, encoding: "br" | "gzip"): Promise<Uint8Array<ArrayBuffer>> {
   if (plain.length <= LARGE) return encoding === "br" ? brotliCompressSync(plain, BROTLI) : gzipSync(plain)
   const other = encoding === "br" ? createBrotliCompress(BROTLI) : createGzip()
   const parts: Uint8Array[] = []

@@ -9,6 +9,8 @@ import { type Listener, watched } from "../follow.ts"
 import { readStretch } from "../messages/rows.ts"
 import { comingsAmong } from "../rooms/comings.ts"
 import { attendance, mustBeReadable } from "../rooms/rows.ts"
+import { ofPerson } from "../turns.ts"
+import type { Answers } from "./answers.ts"
 import type { Ask } from "./env.ts"
 import { mustBeOurs } from "./guard.ts"
 import { html } from "./page-feed.tsx"
@@ -24,7 +26,7 @@ const PATIENCE = 25
 const MOST_PATIENCE = 55
 
 export const events =
-  (app: App, assets: Assets) =>
+  (app: App, assets: Assets, answers: Answers) =>
   async (context: Ask): Promise<Response> => {
     const { req } = context
     if (req.method === "HEAD") return context.body(null) // a feed has no head alone: nobody would ever read or end it
@@ -38,13 +40,19 @@ export const events =
     if (isHandshake(context)) return upgrade(app, context, who, parlourDialect)
     const watching = await watched(app, who) // as is who may look: in a stream a refusal would only break it off
     if (accept.includes("text/event-stream")) return stream(app, who, sse(app), req.raw.signal)
-    if (accept.includes("text/html")) return frame(app, assets, context, who)
+    if (accept.includes("text/html")) return frame(app, assets, answers, context, who)
     giveBackTurn(context)
     return context.json(await poll(app, who, watching, patience(queried(context, "wait")) * 1000, req.raw.signal))
   }
 
 /** The feed as a frame shows one room of it; without a cursor it begins with what the room's page shows. */
-async function frame(app: App, assets: Assets, context: Ask, who: Listener & { name: string }): Promise<Response> {
+async function frame(
+  app: App,
+  assets: Assets,
+  answers: Answers,
+  context: Ask,
+  who: Listener & { name: string },
+): Promise<Response> {
   if (who.room === null)
     throw new Refusal("invalid", "As a page the feed shows one room: say which, as in /events?room=talk.")
   const room = await mustBeReadable(app.db.sql, who.room, who)
@@ -55,7 +63,9 @@ async function frame(app: App, assets: Assets, context: Ask, who: Listener & { n
   const shown = { ...stretch, ...(await attendance(sql, room.id, who.person)) }
   const comings = await comingsAmong(sql, room.id, shown)
   const snapshot = { ...shown, ...comings, room, me: mustBeSignedIn(context.get("caller")) }
-  return stream(app, { ...who, after }, html(app, snapshot, assets, readerClock(context)), context.req.raw.signal)
+  const hold = (bytes: number) => answers.hold(ofPerson(who.person), bytes)
+  const framing = { ...html(app, snapshot, assets, readerClock(context)), hold }
+  return stream(app, { ...who, after }, framing, context.req.raw.signal)
 }
 
 /** Whoever asks, as one who listens: after that cursor, and looking at that room. Refuses who is not signed in. */

@@ -4,6 +4,7 @@ import { TrieRouter } from "hono/router/trie-router"
 import type { App } from "../app.ts"
 import { aboutPage } from "./about.tsx"
 import { nothing, problemAnswer } from "./answer.tsx"
+import { Answers } from "./answers.ts"
 import { listMessages, listRooms, me, noteTyping, openRoom, postMessage, setMembership } from "./api.ts"
 import type { Client } from "./assets.ts"
 import { Bodies, hasBody, readBody, takeRoom } from "./bodies.ts"
@@ -39,6 +40,7 @@ let requests = 0
 
 export function routes(app: App, client: Client): Hono<Env> {
   const { assets } = client
+  const answers = new Answers()
   const hono = new Hono<Env>({
     getPath: (_, from) => (from!.env as Env["Bindings"]).asked.path,
     router: new Remembered(new TrieRouter()),
@@ -66,7 +68,7 @@ export function routes(app: App, client: Client): Hono<Env> {
 
   hono.use(session(app))
   if (app.turns) hono.use(inTurn(app, app.turns))
-  hono.use(compress)
+  hono.use(compress(answers))
   hono.use(pass(shortAddress, shortQuery, sameOrigin(app), readBody))
 
   hono.get("/metrics", metrics(app))
@@ -103,7 +105,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.post("/chat/:room/join", joinForm(app, "join"))
   hono.post("/chat/:room/leave", joinForm(app, "leave"))
 
-  hono.get("/events", events(app, assets))
+  hono.get("/events", events(app, assets, answers))
 
   hono.get("/api/v1/me", me(app))
   hono.get("/api/v1/rooms", listRooms(app))

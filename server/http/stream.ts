@@ -12,6 +12,8 @@ const HEARTBEAT_MS = 15_000
 export type Framing = {
   headers: Record<string, string>
   opening: string
+  /** Counts the bytes of the opening until what it answers is called. */
+  hold?(bytes: number): () => void
   heartbeat: string
   /** Whether it shows what is fleeting. */
   takesHints: boolean
@@ -50,24 +52,30 @@ export const sse = ({ hub }: App): Framing => ({
   isLast: () => false,
 })
 
-export function stream(app: App, who: Listener & { name: string }, framing: Framing, signal: AbortSignal): Response {
+export function stream(app: App, who: Listener & { name: string }, from: Framing, signal: AbortSignal): Response {
+  const { opening, ...framing } = from // kept by nothing below: it may be long, and the stream lasts
   const gone = new AbortController()
   const bundles = followInBundles(app, who, gone.signal, framing.takesHints)
   let heart: ReturnType<typeof setInterval>
   const end = () => {
     clearInterval(heart)
     gone.abort()
+    taken()
   }
+  let first: Uint8Array | null = bytes(opening)
+  const taken = framing.hold?.(first.length) ?? (() => {})
   signal.addEventListener("abort", end, { once: true })
-  const body = new ReadableStream<Uint8Array>({
+  const source: UnderlyingDefaultSource<Uint8Array> = {
     start(controller) {
-      controller.enqueue(bytes(framing.opening))
+      controller.enqueue(first!)
+      first = null
       heart = setInterval(() => {
-        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(bytes(framing.heartbeat))
+        if (controller.desiredSize === 0) controller.enqueue(bytes(framing.heartbeat))
       }, HEARTBEAT_MS)
     },
     // Asked for more only when what was given is on its way: a slow reader waits in the feed's queue, which is bounded.
     async pull(controller) {
+      taken() // the opening, when this is first asked for
       for (let sent = false; !sent; ) {
         const { value: bundle, done } = await bundles.next().catch((error) => {
           end()
@@ -93,6 +101,7 @@ export function stream(app: App, who: Listener & { name: string }, framing: Fram
       }
     },
     cancel: end,
-  })
+  }
+  const body = new ReadableStream(source, { highWaterMark: 0 })
   return new Response(body, { headers: { ...framing.headers, "cache-control": "no-store", "x-accel-buffering": "no" } })
 }
