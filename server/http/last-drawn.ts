@@ -1,35 +1,53 @@
-// What was drawn last of each message, for those who are shown it in the same moment.
-import type { Message } from "../../protocol/event.ts"
+// What was drawn last, for those who are shown it in the same moment: as many bytes of it as there is room for, and no more.
 
-/** Bytes that are kept of all of them together. A megabyte is a burst of a thousand, or fifty of the longest. */
+/** A megabyte is a burst of a thousand messages, or some fifty of the longest. */
 const MOST_BYTES = 1_000_000
+/** What an entry takes beside its bytes, or some more. */
+const EACH = 200
 
-export class LastDrawn {
-  /** In the order in which they were first drawn. By the message itself: another may read the same. */
-  readonly #drawn = new Map<Message, Map<string, Uint8Array>>()
+type Drawn = { readonly length: number }
+
+export class LastDrawn<Key, What extends Drawn> {
+  /** In the order in which they were drawn first. */
+  readonly #drawn = new Map<Key, Map<string, What>>()
   #bytes = 0
 
-  /** What was drawn of a message in that shape, or is drawn now. `shape`: all that the drawing depends on besides the message. */
-  of(message: Message, shape: string, draw: () => Uint8Array): Uint8Array {
-    const known = this.#drawn.get(message)?.get(shape)
+  /** What was drawn in that shape, or is drawn now. `shape`: all that the drawing depends on besides the key. */
+  of(key: Key, shape: string, draw: () => What): What {
+    const known = this.get(key, shape)
     if (known) return known
     const drawn = draw()
-    const shapes = this.#drawn.get(message) ?? new Map<string, Uint8Array>()
-    this.#drawn.set(message, shapes.set(shape, drawn))
-    this.#bytes += drawn.length
-    this.#forget()
+    this.#keep(key, shape, drawn)
     return drawn
+  }
+
+  get(key: Key, shape: string): What | undefined {
+    return this.#drawn.get(key)?.get(shape)
+  }
+
+  /** In place of whatever there was of that key. */
+  set(key: Key, shape: string, drawn: What): void {
+    const old = this.#drawn.get(key)
+    if (old) this.#drop(key, old)
+    this.#keep(key, shape, drawn)
   }
 
   get bytes(): number {
     return this.#bytes
   }
 
-  #forget(): void {
-    for (const [message, shapes] of this.#drawn) {
+  #keep(key: Key, shape: string, drawn: What): void {
+    const shapes = this.#drawn.get(key) ?? new Map<string, What>()
+    this.#drawn.set(key, shapes.set(shape, drawn))
+    this.#bytes += drawn.length + EACH
+    for (const [oldest, of] of this.#drawn) {
       if (this.#bytes <= MOST_BYTES) return
-      this.#drawn.delete(message)
-      for (const { length } of shapes.values()) this.#bytes -= length
+      this.#drop(oldest, of)
     }
+  }
+
+  #drop(key: Key, shapes: Map<string, What>): void {
+    this.#drawn.delete(key)
+    for (const { length } of shapes.values()) this.#bytes -= length + EACH
   }
 }

@@ -68,8 +68,18 @@ test("drawing takes its turn with all else that its reader asks for", async () =
   expect(drawn).toContain("<article")
 })
 
+test("what takes the place of another counts for itself alone, and very many short ones are no more than there is room for", () => {
+  const lists = new LastDrawn<number, string>()
+  for (let i = 0; i < 100; i++) lists.set(1, `${i}`, "x".repeat(400_000))
+  expect(lists.bytes).toBeLessThan(401_000)
+  expect([lists.get(1, "98"), lists.get(1, "99")?.length]).toEqual([undefined, 400_000])
+  for (let room = 2; room < 10_000; room++) lists.set(room, "", "[]")
+  expect(lists.bytes).toBeLessThanOrEqual(1_000_000)
+  expect([lists.get(1, "99"), lists.get(9_999, "")]).toEqual([undefined, "[]"])
+})
+
 test("what is kept of what was drawn is bounded, and the oldest goes first", () => {
-  const drawings = new LastDrawn()
+  const drawings = new LastDrawn<Message, Uint8Array>()
   const long = new Uint8Array(40_000)
   let drawn = 0
   const draw = (message: Message, shape: string): void => {

@@ -13,8 +13,9 @@ import { FRAMED_POLICY } from "./policy.ts"
 import type { ReaderClock } from "./reader.ts"
 import { bytes, type Framing } from "./stream.ts"
 
-/** A message is drawn once for all who read it alike: to find the links of a long one costs a millisecond. */
-const lastDrawn = new LastDrawn()
+/** A message is drawn once for all who read it alike: to find the links of a long one costs a millisecond. By the message itself:
+ *  another may read the same. */
+const lastDrawn = new LastDrawn<Message, Uint8Array>()
 
 /** The room's conversation as a document that goes on: what was said, then each message as it is said, and who comes and goes. */
 export function html({ turns }: App, snapshot: LiveSnapshot, assets: Assets, reader: ReaderClock): Framing {

@@ -29,7 +29,7 @@ export type Framing = {
 const AWAY: Heard = { kind: "bye", reason: "restart" }
 
 const encoder = new TextEncoder()
-export const bytes = (text: string): Uint8Array => encoder.encode(text)
+export const bytes = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text)
 
 /** What is told to many is framed once. */
 const framed = new WeakMap<Heard, Uint8Array>()

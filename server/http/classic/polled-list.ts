@@ -1,42 +1,44 @@
 // GET /chat/messages: the newest ten of a room as [text, when] pairs, newest first, for a page that asks every few
 // seconds and builds its list anew. Such pages put the text into themselves as HTML, so it is escaped here.
 //
-// Most of the time nothing has changed, so a room's answer is kept: until something happens in the room, or one of its
-// ages reads differently. Who may have it is asked each time.
-import { type Cursor, cursorAt } from "../../../protocol/cursor.ts"
+// Most of the time nothing has changed, so what was answered last is kept: until something happens in the room, or one of
+// its ages reads differently, and as long as there is room. Who may have it is asked each time.
+import { cursorAt } from "../../../protocol/cursor.ts"
 import type { Message } from "../../../protocol/event.ts"
 import type { App } from "../../app.ts"
 import { messagesBefore } from "../../messages/rows.ts"
 import type { Ask } from "../env.ts"
+import { LastDrawn } from "../last-drawn.ts"
+import { bytes } from "../stream.ts"
 import { escaped, roomAsked } from "./room.ts"
 
 const LISTED = 10
-/** Answers kept, a room each; some kilobytes at most. */
-const MOST_KEPT = 1_000
-
-/** `newest` is what happened last in the room when its rows were read; `until` a time. */
-type Answer = { json: string; newest: Cursor; until: number }
+/** `until`: a time. */
+type Answer = { json: Uint8Array<ArrayBuffer>; length: number; until: number }
 
 export const polledList = (app: App) => {
-  const kept = new Map<number, Answer>()
+  const kept = new LastDrawn<number, Answer>()
   return async (context: Ask) => {
     const room = await roomAsked(app, context)
     const newest = cursorAt(app.hub.epoch, app.hub.newestIn(room.id)) // before the rows: what is told while they are read makes them old
-    let answer = kept.get(room.id)
-    if (answer?.newest !== newest || Date.now() >= answer.until) {
-      answer = { newest, ...listed(await messagesBefore(app.db.sql, room.id, Number.MAX_SAFE_INTEGER, LISTED)) }
-      if (kept.size >= MOST_KEPT) kept.clear()
-      kept.set(room.id, answer)
-    }
-    return context.body(answer.json, 200, { "content-type": "application/json" })
+    const known = kept.get(room.id, newest)
+    if (known && Date.now() < known.until) return answered(context, known)
+    const answer = listed(await messagesBefore(app.db.sql, room.id, Number.MAX_SAFE_INTEGER, LISTED))
+    kept.set(room.id, newest, answer)
+    return answered(context, answer)
   }
 }
 
-function listed(latest: Message[]): { json: string; until: number } {
+const answered = (context: Ask, { json }: Answer): Response =>
+  context.body(json, 200, { "content-type": "application/json" })
+
+function listed(latest: Message[]): Answer {
   const now = Date.now()
   const lines = latest.reverse().flatMap(({ text, at }) => (text === null ? [] : [{ text, at, ...ago(now - at) }]))
+  const json = bytes(JSON.stringify(lines.map(({ text, words }) => [escaped(text), words])))
   return {
-    json: JSON.stringify(lines.map(({ text, words }) => [escaped(text), words])),
+    json,
+    length: json.length,
     until: Math.min(...lines.map(({ at, until }) => at + until)),
   }
 }
