@@ -23,6 +23,9 @@ export type Env = {
     body: (() => Promise<string | ArrayBuffer>) | undefined
     isUnfinished: true | undefined
     turn: Turn | undefined
+    /** What is answered to this command was read after it; and it is a feed that is answered, which looks for itself who stands. */
+    hasRead: true | undefined
+    isFeed: true | undefined
     again: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined
   }
 }

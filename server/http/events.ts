@@ -91,7 +91,10 @@ export async function upgrade(app: App, context: Ask, listener: Listener, dialec
     talk: null,
     underway: 0,
   }
-  if (context.env.server.upgrade(context.req.raw, { data })) return new Response(null) // the runtime has answered already
+  if (context.env.server.upgrade(context.req.raw, { data })) {
+    context.set("isFeed", true)
+    return new Response(null) // the runtime has answered already
+  }
   throw new Refusal(
     "malformed",
     "That is not a WebSocket handshake. If a proxy stands before Parlour, it has to pass Upgrade and Connection on.",

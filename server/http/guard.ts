@@ -4,15 +4,14 @@ import { parseAddress } from "../../protocol/address.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import type { Assets } from "../../view/page.tsx"
 import type { App } from "../app.ts"
-import type { Caller } from "../caller.ts"
 import { findSession, type Session } from "../people/session.ts"
 import { useSession } from "../people/session-use.ts"
 import { comesFrom, type Trusted, trustedBy } from "./address.ts"
 import { misdirected } from "./answer.tsx"
 import { hostOf, isOurHost, type Origin } from "./asked.ts"
-import { type Came, cameWith, deviceOf, isByAnotherName, remember } from "./cookies.ts"
+import { Asking } from "./asking.ts"
+import { type Came, cameWith, isByAnotherName, remember } from "./cookies.ts"
 import { type Check, type Env, peerOf } from "./env.ts"
-import { isHere } from "./here.ts"
 import { POLICY } from "./policy.ts"
 import { inTurnFor, inTurnOfAddress } from "./turns.ts"
 
@@ -167,37 +166,6 @@ export const session = (app: App): MiddlewareHandler<Env> => {
       else if (isByAnotherName(app, context, came)) remember(app, context, came.value)
     }
     await next()
-  }
-}
-
-/** Who asks. Most of it nobody wants to know. */
-class Asking implements Caller {
-  readonly person: Caller["person"]
-  readonly session: string | null
-  readonly #app: App
-  readonly #context: Context<Env>
-
-  constructor(app: App, context: Context<Env>, found: Session | undefined) {
-    this.#app = app
-    this.#context = context
-    this.person = found?.person ?? null
-    this.session = found?.id ?? null
-  }
-
-  get address(): string {
-    return this.#context.get("address")()
-  }
-
-  get device(): string | undefined {
-    return deviceOf(this.#app, this.#context)
-  }
-
-  get agent(): string | undefined {
-    return this.#context.req.header("user-agent")
-  }
-
-  get elsewhere(): boolean {
-    return !isHere(this.#context)
   }
 }
 

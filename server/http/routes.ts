@@ -6,6 +6,7 @@ import { aboutPage } from "./about.tsx"
 import { nothing, problemAnswer } from "./answer.tsx"
 import { Answers } from "./answers.ts"
 import { listMessages, listRooms, me, noteTyping, openRoom, postMessage, setMembership } from "./api.ts"
+import { toWhoStands } from "./asking.ts"
 import type { Client } from "./assets.ts"
 import { Bodies, hasBody, readBody, takeRoom } from "./bodies.ts"
 import { classic } from "./classic/routes.ts"
@@ -69,6 +70,7 @@ export function routes(app: App, client: Client): Hono<Env> {
   hono.use(session(app))
   if (app.turns) hono.use(inTurn(app, app.turns))
   hono.use(compress(answers))
+  hono.use(toWhoStands(app))
   hono.use(pass(shortAddress, shortQuery, sameOrigin(app), readBody))
 
   hono.get("/metrics", metrics(app))

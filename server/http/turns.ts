@@ -4,6 +4,7 @@
 import type { MiddlewareHandler } from "hono"
 import type { App } from "../app.ts"
 import { laneOf, type Turns } from "../turns.ts"
+import { stillStands } from "./asking.ts"
 import { deviceOf } from "./cookies.ts"
 import type { Ask, Env } from "./env.ts"
 
@@ -12,14 +13,15 @@ const COMMAND_MS = 0.4
 /** What answers a request that was given up while it waited: nobody reads it. */
 const GIVEN_UP = 499
 
-/** After it is known who asks. */
-export const inTurn =
-  ({ devices }: App, turns: Turns): MiddlewareHandler<Env> =>
-  (context, next) => {
+/** After it is known who asks. They may have been removed while they waited: then a stranger's turn begins. */
+export const inTurn = (app: App, turns: Turns): MiddlewareHandler<Env> => {
+  const look = (context: Ask) => stillStands(app, context)
+  return (context, next) => {
     const caller = context.get("caller")
-    const account = caller.person ? null : devices.accountIn(caller.device)
-    return waitFor(turns, laneOf(caller, account), context, next)
+    const account = caller.person ? null : app.devices.accountIn(caller.device)
+    return waitFor(turns, laneOf(caller, account), context, next, look)
   }
+}
 
 /** Before it is known who asks: what hardly costs anything, in a lane of its own, by the address; or by the account, of a browser
  *  that is known, which so has its files whatever strangers at its address ask for. */
@@ -33,7 +35,14 @@ export const inTurnFor = (app: App, what: string): MiddlewareHandler<Env> => {
   }
 }
 
-async function waitFor(turns: Turns, lane: string, context: Ask, next: () => Promise<void>) {
+/** `look`: what has to be looked at anew by who had to wait. */
+async function waitFor(
+  turns: Turns,
+  lane: string,
+  context: Ask,
+  next: () => Promise<void>,
+  look?: (context: Ask) => Promise<unknown>,
+) {
   if (context.get("turn")) return next() // or it would wait for itself: an address may lead here twice
   const taken = turns.take(lane)
   const hasWaited = taken instanceof Promise
@@ -47,6 +56,7 @@ async function waitFor(turns: Turns, lane: string, context: Ask, next: () => Pro
   context.set("turn", turn)
   if (!isRead) context.set("again", (work) => turns.run(lane, work))
   try {
+    if (hasWaited) await look?.(context)
     await next()
   } finally {
     turn.end()
@@ -70,9 +80,13 @@ export async function inTurnOfAddress<Result>(
 
 /** Reads something for the answer to a command. */
 export const reading = <Result>(context: Ask, work: () => Promise<Result>): Promise<Result> => {
+  context.set("hasRead", true)
   const again = context.get("again")
   return again ? again(work) : work()
 }
 
 /** What follows waits for things to happen, as feeds do, and holds nobody up. */
-export const giveBackTurn = (context: Ask): void => context.get("turn")?.end()
+export function giveBackTurn(context: Ask): void {
+  context.set("isFeed", true)
+  context.get("turn")?.end()
+}
