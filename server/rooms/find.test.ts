@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test"
 import fc from "fast-check"
+import { plain } from "../../protocol/text.ts"
+import { processorMs } from "../../test/processor.ts"
 import { openApp, settle } from "../../test/world.ts"
 import { perform } from "../perform.ts"
 import { isWithin, roomsLike, roomsWith } from "./find.ts"
@@ -108,3 +110,70 @@ test("a slip is one in whatever alphabet, also where each letter is two units", 
   expect(names(await roomsLike(place.sql, adlam("gardenimg"), 3))).toEqual([adlam("gardening")])
   expect(isWithin(adlam("abcdef"), adlam("abxdef"), 1)).toBe(true)
 })
+
+/** As it is defined: letters put in, left out, changed or swapped, of which none is touched twice. */
+function slipsBetween(before: string, after: string): number {
+  const [one, other] = [Array.from(before), Array.from(after)]
+  const rows = [Array.from({ length: other.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= one.length; i++) {
+    const [row, last, earlier] = [[i], rows[i - 1]!, rows[i - 2]]
+    for (let j = 1; j <= other.length; j++) {
+      const changed = last[j - 1]! + Number(one[i - 1] !== other[j - 1])
+      const isSwapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]
+      row.push(Math.min(last[j]! + 1, row[j - 1]! + 1, changed, isSwapped ? earlier![j - 2]! + 1 : changed))
+    }
+    rows.push(row)
+  }
+  return rows[one.length]![other.length]!
+}
+
+test("names are near when so few slips lie between them, however they are told apart", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", "b", "\ud83a\udd22", "\ud83a\udd23"), maxLength: 9 })
+  const pair = fc.tuple(word, word, word, word).map(([a, b, c, d]) => [a + b + c, a + d + c] as const)
+  fc.assert(
+    fc.property(pair, fc.nat(2), ([one, other], slips) => {
+      expect(isWithin(one, other, slips)).toBe(slipsBetween(one, other) <= slips)
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+test("thousands of names that begin alike are compared in a few milliseconds, and others are let in between", async () => {
+  await using app = await openApp()
+  const ann = await settle(app, "ann")
+  const begin = "q".repeat(70)
+  const letters = (i: number) =>
+    String.fromCharCode(97 + (i % 23), 97 + (Math.floor(i / 23) % 23), 97 + Math.floor(i / 529))
+  await app.db.tx(async (sql) => {
+    for (let i = 0; i < 3_000; i++) {
+      const name = begin + letters(i) + letters(i)
+      await sql`
+        insert into rooms (id, slug, name, found, at, tick)
+        values (${100_000 + i}, ${name}, ${name}, ${plain(name)}, 0, 0)`
+    }
+    await sql`insert into members (room, person, present, tick) select id, ${ann.person.id}, 1, 0 from rooms where id >= 100000`
+  })
+  const [costs, steps] = [[] as number[], [] as number[]]
+  for (let i = 0; i < 6; i++) {
+    const began = processorMs()
+    let [last, longest, isOver] = [began, 0, false]
+    const watching = (async () => {
+      while (!isOver) {
+        await new Promise((resolve) => setImmediate(resolve))
+        const now = processorMs()
+        longest = Math.max(longest, now - last)
+        last = now
+      }
+    })()
+    expect(await roomsLike(app.db.sql, `${begin}zzzzzzzz`, 3)).toEqual([])
+    costs.push(processorMs() - began)
+    isOver = true
+    await watching
+    steps.push(longest)
+  }
+  expect(Math.min(...costs)).toBeLessThan(50)
+  expect(Math.min(...steps)).toBeLessThan(10)
+  expect(names(await roomsLike(app.db.sql, `${begin}${letters(7)}${letters(7).toUpperCase()}x`, 3))).toContain(
+    begin + letters(7) + letters(7),
+  )
+}, 30_000)

@@ -6,8 +6,9 @@ import { byName } from "../../protocol/text.ts"
 import type { Sql } from "../db/sql.ts"
 import { inSteps } from "../rounds.ts"
 
-/** Rooms that are looked through at once: a millisecond. No index finds a part of a name, and others wait for the event loop. */
-const LOOKED_THROUGH = 4_000
+/** Rooms that are looked through at once: a millisecond, if all of them are read and compared. No index finds a part of a name, and
+ *  others wait for the event loop. */
+const LOOKED_THROUGH = 500
 /** Letters that two names may differ in and still be taken for a slip: one, or two where there are many. */
 const SLIP = { few: 1, many: 2, fromLength: 7 }
 /** Names shorter than this differ by a letter as a matter of course. */
@@ -17,20 +18,20 @@ const BETWEEN = 4
 
 type Found = Room & { found: string }
 
-/** The rooms whose names hold these letters, those that begin with them first, at most `limit`. */
+/** The rooms whose names hold these letters, those that begin with them first, at most `limit`. By `like`, SQLite would begin anew at
+ *  each letter, and for a name of one letter over and over go through all of it each time. */
 export async function roomsWith(sql: Sql, typed: string, limit: number): Promise<Room[]> {
   const letters = plain(typed.trim())
   if (letters === "") return []
-  const pattern = `%${letters.replace(/[\\%_]/g, "\\$&")}%`
   const place = ({ found }: Found) => Number(!found.startsWith(letters))
   const found = await walk(
     sql,
     (after, last) => sql<Found>`
       select id, slug, name, tick, found from rooms r
-      where id > ${after} and id <= ${last} and found like ${pattern} escape '\\' and (slug = ${DEFAULT_ROOM}
+      where id > ${after} and id <= ${last} and replace(found, ${letters}, '') <> found and (slug = ${DEFAULT_ROOM}
         or exists (select 1 from members m where m.room = r.id and m.present = 1)
         or exists (select 1 from messages s where s.room = r.id))`,
-    (rooms) => rooms.sort((one, other) => place(one) - place(other) || byName(one, other)).slice(0, limit),
+    (found, rooms) => keep(found, rooms, limit, (one, other) => place(one) - place(other) || byName(one, other)),
   )
   return found.map(toRoom)
 }
@@ -50,30 +51,29 @@ export async function roomsLike(sql: Sql, name: string, limit: number): Promise<
       where id > ${after} and id <= ${last} and length(found) between ${least} and ${most} and (slug = ${DEFAULT_ROOM}
         or exists (select 1 from members m where m.room = r.id and m.present = 1)
         or exists (select 1 from messages s where s.room = r.id))`,
-    (rooms) =>
-      rooms
-        .filter(({ found }) => isWithin(spelled(found), letters, slips))
-        .sort(byName)
-        .slice(0, limit),
+    (near, rooms) => {
+      const alike = rooms.filter(({ found }) => isWithin(spelled(found), letters, slips))
+      keep(near, alike, limit, byName)
+    },
   )
   return near.map(toRoom)
 }
 
-/** Goes through all rooms, so many at a time, and keeps the best of those that were found so far. One that everyone has left, and in
+/** Goes through all rooms, so many at a time; `add` keeps the best of those that were found so far. One that everyone has left, and in
  *  which nothing was said, is named to nobody: see `otherRooms`. */
 async function walk(
   sql: Sql,
   read: (after: number, last: number) => Promise<Found[]>,
-  best: (rooms: Found[]) => Found[],
+  add: (found: Found[], rooms: Found[]) => void,
 ): Promise<Found[]> {
-  let found: Found[] = []
+  const found: Found[] = []
   const step = inSteps()
   for (let after = 0; ; ) {
     const [part] = await sql<{ last: number | null }>`
       select max(id) as last from (select id from rooms where id > ${after} order by id limit ${LOOKED_THROUGH}) as part`
     const last = part?.last ?? null
     if (last === null) return found
-    found = best([...found, ...(await read(after, last))])
+    add(found, await read(after, last))
     after = last
     await step()
   }
@@ -84,22 +84,64 @@ const toRoom = ({ id, slug, name, tick }: Found): Room => ({ kind: "room", tick,
 /** "Book clubs" and "bookclub" are a letter apart: what stands between words does not count. */
 const spelled = (letters: string): string => letters.replace(/[^\p{L}\p{N}]/gu, "")
 
-/** Whether one becomes the other by so many letters put in, left out, changed or swapped. */
-export function isWithin(before: string, after: string, slips: number): boolean {
-  const [one, other] = [Array.from(before), Array.from(after)]
-  if (Math.abs(one.length - other.length) > slips) return false
-  let [earlier, last] = [[] as number[], Array.from({ length: other.length + 1 }, (_, at) => at)]
-  for (let i = 1; i <= one.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= other.length; j++) {
-      const isSame = one[i - 1] === other[j - 1]
-      let least = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (isSame ? 0 : 1))
-      const isSwapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]
-      if (isSwapped) least = Math.min(least, earlier[j - 2]! + 1)
-      row.push(least)
+/** Puts them among the first so many of that order, which is all that is kept. Most are behind the last of these. */
+function keep(first: Found[], rooms: Found[], limit: number, order: (one: Found, other: Found) => number): void {
+  for (const room of rooms) {
+    let [from, to] = [0, first.length]
+    if (to === limit && order(room, first[to - 1]!) >= 0) continue
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (order(room, first[middle]!) < 0) to = middle
+      else from = middle + 1
     }
-    if (Math.min(...row) > slips) return false
-    ;[earlier, last] = [last, row]
+    first.splice(from, 0, room)
+    if (first.length > limit) first.pop()
   }
-  return last[other.length]! <= slips
+}
+
+/** The letters of the two that are compared: thousands are, one after the other, and so nothing is made for each. */
+const [ours, theirs] = [
+  { letters: new Uint32Array(512), length: 0 },
+  { letters: new Uint32Array(512), length: 0 },
+]
+
+/** Whether one becomes the other by so many letters put in, left out, changed or swapped: a few, as it tries each at each slip. */
+export function isWithin(before: string, after: string, slips: number): boolean {
+  if (before.length > 2 * (after.length + slips) || after.length > 2 * (before.length + slips)) return false
+  let at = 0
+  while (at < before.length && before.charCodeAt(at) === after.charCodeAt(at)) at++
+  const isHalf = (before.charCodeAt(at - 1) & 0xfc00) === 0xd800 // of a letter of two units
+  take(ours, before, isHalf ? at - 1 : at)
+  take(theirs, after, isHalf ? at - 1 : at)
+  return isNear(0, 0, slips)
+}
+
+function take(into: typeof ours, text: string, from: number): void {
+  if (into.letters.length < text.length) into.letters = new Uint32Array(2 * text.length)
+  let [length, at] = [0, from]
+  while (at < text.length) {
+    const letter = text.codePointAt(at)!
+    into.letters[length++] = letter
+    at += letter > 0xffff ? 2 : 1
+  }
+  into.length = length
+}
+
+/** From there on in the one, and in the other. What they have in common is no slip, so that nothing is tried before its end. */
+function isNear(i: number, j: number, slips: number): boolean {
+  const [one, other] = [ours.letters, theirs.letters]
+  while (i < ours.length && j < theirs.length && one[i] === other[j]) {
+    i++
+    j++
+  }
+  const [left, right] = [ours.length - i, theirs.length - j]
+  if (left === 0 || right === 0) return left + right <= slips
+  if (slips === 0 || Math.abs(left - right) > slips) return false
+  const isSwapped = left > 1 && right > 1 && one[i] === other[j + 1] && one[i + 1] === other[j]
+  return (
+    isNear(i + 1, j + 1, slips - 1) ||
+    isNear(i + 1, j, slips - 1) ||
+    isNear(i, j + 1, slips - 1) ||
+    (isSwapped && isNear(i + 2, j + 2, slips - 1))
+  )
 }
