@@ -210,7 +210,7 @@ function offsetOf(at: number, zone: string): number {
   const known = offsets.get(zone)?.get(quarter)
   if (known !== undefined) return known
   let ofZone = offsets.get(zone)
-  if (!ofZone || ofZone.size > 5_000) {
+  if (!ofZone || ofZone.size > 500) {
     ofZone = new Map()
     offsets.set(zone, ofZone)
   }
@@ -238,6 +238,12 @@ function askOffset(at: number, zone: string): number {
   for (const { type, value } of formatter.formatToParts(at)) part[type] = Number(value)
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part
   return Date.UTC(year, month - 1, day, hour, minute, second) - at
+}
+
+/** Lets go of what is remembered of other zones and languages than these: on a server, which would be told of ever more. */
+export function keepOnly(names: ReadonlySet<string>): void {
+  for (const memory of [tried, formatters, writers, offsets])
+    for (const key of memory.keys()) if (!key.split(" ").some((name) => names.has(name))) memory.delete(key)
 }
 
 const twoDigits = (value: number): string => String(value).padStart(2, "0")

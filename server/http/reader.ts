@@ -3,7 +3,7 @@
 // leads.
 import type { Room } from "../../protocol/event.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import { usableClock } from "../../view/times.ts"
+import { keepOnly, usableClock } from "../../view/times.ts"
 import type { App } from "../app.ts"
 import { readerOf } from "../caller.ts"
 import { mustBeReadable } from "../rooms/rows.ts"
@@ -17,12 +17,43 @@ const SCRIPTS = "parlour-scripts"
 /** Seconds that these are kept: a year. */
 const KEPT = 365 * 24 * 3600
 
+/** Zones and languages of which all is remembered that it takes to tell times in them, some 100 KiB of a language: those that were
+ *  asked for last. Strangers may name as many as they like, and each in many spellings. */
+const MOST_NAMES = 96
+const inUse = new Set<string>()
+
 export type ReaderClock = { zone?: string; locale?: string }
 
 /** Where the reader's browser said so before. */
 export function readerClock({ req }: Ask): ReaderClock {
   const [, zone, locale] = req.header("cookie")?.match(CLOCK) ?? []
-  return zone === undefined ? {} : usableClock(zone, locale)
+  if (zone === undefined) return {}
+  const language = languageIn(locale ?? "")
+  for (const name of [zone, language]) if (name) noteUse(name)
+  return usableClock(zone, language)
+}
+
+/** What of it changes how a time is told: all else, such as `-x-` and what one likes, would make each its own. */
+function languageIn(name: string): string | undefined {
+  try {
+    const { language, script, region, calendar, hourCycle, numberingSystem } = new Intl.Locale(name)
+    const parts = { script, region, calendar, hourCycle, numberingSystem }
+    const given = Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined))
+    return new Intl.Locale(language, given).toString()
+  } catch {
+    return undefined
+  }
+}
+
+function noteUse(name: string): void {
+  inUse.delete(name) // to stand last
+  inUse.add(name)
+  if (inUse.size <= MOST_NAMES) return
+  for (const oldest of inUse) {
+    inUse.delete(oldest)
+    break
+  }
+  keepOnly(inUse)
 }
 
 /** Notes the room that a person looks at, for when they come by the front door. */
