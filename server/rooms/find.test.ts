@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import fc from "fast-check"
-import { plain } from "../../protocol/text.ts"
+import { plain } from "../../protocol/sought.ts"
 import { processorMs } from "../../test/processor.ts"
 import { openApp, settle } from "../../test/world.ts"
 import { perform } from "../perform.ts"
