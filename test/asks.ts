@@ -96,8 +96,23 @@ export const asks: Record<string, One> = {
   "GET /ws/chat/:room": { ...inRoom(""), at: ({ room }) => `/ws/chat/${room}`, headers: handshake },
 }
 
-/** What no route answers. */
+/** The longest way that a route may take, and what no route answers. Of the first, names are looked for that thousands hold, that none
+ *  does, and that thousands nearly have. */
 export const stray: Record<string, One> = {
+  "GET /place, for what many are called": { who: "person", at: () => "/place?find=a" },
+  "GET /place, for what nobody is called": { who: "person", at: () => `/place?find=${"-".repeat(80)}` },
+  "GET /chat/, for what many rooms are called": { who: "person", at: () => "/chat/?room=c" },
+  "GET /chat/, for what no room is called": {
+    who: "person",
+    at: () => `/chat/?room=crowded-2-4-8-16-32-64-128-256-q-q`,
+  },
+  "GET /chat/:room/ that is not there": { who: "person", at: () => `/chat/crowded-2-4-8-16-32-64-128-256-512-10/` },
+  "POST /chat/ of nearly a room's name": {
+    who: "person",
+    at: () => "/chat/",
+    method: "POST",
+    fields: () => ({ name: "crowdet" }),
+  },
   "nothing at all": { who: "address", at: () => "/nothing/at/all" },
   "a handshake": { who: "person", at: () => "/events", headers: handshake },
   "a handshake that has missed much": { who: "person", at: ({ far }) => `/events?after=${far}`, headers: handshake },

@@ -99,17 +99,20 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]()
 })
 
-/** Thousands of rooms, half of them this person's and somebody in each, thousands of people, and hundreds of messages. */
+/** Thousands of rooms, half of them this person's and somebody in each, thousands of people, and hundreds of messages. All names are
+ *  found by their beginning, as they are when they are given. */
 async function fill({ id }: Visitor, somebody: number): Promise<void> {
   await app.db.tx(async (sql) => {
     for (let doubled = 2; doubled < 4_000; doubled *= 2) {
       const tick = (await nextTick(sql, 20_000)) - 20_000
       await sql`
-        insert into rooms (id, slug, name, at, tick)
-        select ${tick} + row_number() over (order by id), slug || ${`-${doubled}`}, name, at, 0 from rooms`
+        insert into rooms (id, slug, name, found, at, tick)
+        select ${tick} + row_number() over (order by id), slug || ${`-${doubled}`}, name || ${`-${doubled}`},
+          found || ${`-${doubled}`}, at, 0 from rooms`
       await sql`
-        insert into people (id, name, password, role, at, tick)
-        select ${tick} + row_number() over (order by id), name || ${`-${doubled}`}, null, 'member', 0, 0 from people`
+        insert into people (id, name, found, password, role, at, tick)
+        select ${tick} + row_number() over (order by id), name || ${`-${doubled}`}, found || ${`-${doubled}`},
+          null, 'member', 0, 0 from people`
     }
     await sql`
       insert into members (room, person, present, tick)
@@ -130,6 +133,9 @@ async function fill({ id }: Visitor, somebody: number): Promise<void> {
   })
   await app.hub.heal()
   expect(await findPerson(app.db.sql, id)).toBeDefined()
+  const [unfound] = await app.db.sql<{ count: number }>`
+    select (select count(*) from rooms where found is null) + (select count(*) from people where found is null) as count`
+  expect(Number(unfound!.count)).toBe(0)
 }
 
 const declared = () =>
