@@ -99,28 +99,26 @@ export function shortTime(at: number, clock: Clock): string {
   const hour = parts.findIndex(({ type }) => type === "hour")
   return parts
     .slice(hour, hour + 3)
-    .map(({ type, value }) => (type === "literal" && value.length > 1 ? ":" : value))
-    .join("") // with the sign between them, where that is one
+    .map(({ value }) => (/ /.test(value) ? ":" : value))
+    .join("") // with the sign between them, where that is no word
 }
 
 /** "Today", "Yesterday", "Saturday 21 November", with the year when it is not this one. */
-export function dayWords(at: number, clock: Clock): string {
-  if (clock.now) {
-    const days = dateOf(clock.now, clock.zone) - dateOf(at, clock.zone)
-    if (days === 0 || days === 1) return nearDay(days, clock.locale)
+export function dayWords(at: number, { zone, now, locale }: Clock): string {
+  if (now) {
+    const days = dateOf(now, zone) - dateOf(at, zone)
+    if (days === 0 || days === 1) return nearDay(days, locale)
   }
-  const { year, month, day, weekday } = partsOf(at, clock.zone)
-  const isThisYear = clock.now !== 0 && yearOf(clock.now, clock) === yearOf(at, clock)
-  if (clock.locale) {
+  // In the reader's calendar, which need not begin it in January.
+  const yearOf = (at: number) => (locale ? inLocale(locale, { year: "numeric" }, at, zone) : partsOf(at, zone).year)
+  const isThisYear = now !== 0 && yearOf(now) === yearOf(at)
+  if (locale) {
     const parts = { weekday: "long", day: "numeric", month: "long" } as const
-    return inLocale(clock.locale, isThisYear ? parts : { ...parts, year: "numeric" }, at, clock.zone)
+    return inLocale(locale, isThisYear ? parts : { ...parts, year: "numeric" }, at, zone)
   }
+  const { year, month, day, weekday } = partsOf(at, zone)
   return `${WEEKDAYS[weekday]} ${day} ${MONTHS[month]}${isThisYear ? "" : ` ${year}`}`
 }
-
-/** In the reader's calendar, which need not begin it in January. */
-const yearOf = (at: number, { zone, locale }: Clock): string =>
-  locale ? inLocale(locale, { year: "numeric" }, at, zone) : `${partsOf(at, zone).year}`
 
 /** The language of the words above, where it is not that of the page around them. */
 export const dayLanguage = ({ locale }: Clock): string | undefined =>
