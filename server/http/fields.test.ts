@@ -74,7 +74,7 @@ const longest = pieces.flatMap((piece) => {
 
 async function least(work: () => Promise<unknown>): Promise<number> {
   let took = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 6 && took > MOST_MS / 5; i++) {
+  for (let i = 0; i < 6 && took > MOST_MS; i++) {
     const before = processorMs()
     await work().catch(() => {})
     took = Math.min(took, processorMs() - before)
@@ -108,7 +108,7 @@ describe.each(kinds)("%s", (type, media) => {
     for (const { piece, sent } of longest)
       if ((await least(() => fieldsOf(asking(type, sent)))) > MOST_MS) dear.push(piece)
     expect(dear).toEqual([])
-  })
+  }, 60_000)
 })
 
 test("fields are what the runtime would make of them, each once, and no more than a hundred", () => {
