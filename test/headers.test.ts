@@ -36,6 +36,7 @@ describe("each answer carries the headers that guard it", () => {
   const guards = {
     "content-security-policy": CSP,
     "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",

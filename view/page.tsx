@@ -45,7 +45,6 @@ export const Page = ({ title, assets, children, kind, cursor, still, zoned }: Pa
         name="viewport"
         content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
       />
-      <meta name="robots" content="noindex" />
       <meta name="color-scheme" content="light dark" />
       <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fdfcfa" />
       <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1b1916" />

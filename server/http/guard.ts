@@ -36,6 +36,7 @@ export const headers = ({ config }: App): MiddlewareHandler<Env> => {
     await next()
     const { headers } = context.res
     headers.set("x-content-type-options", "nosniff")
+    headers.set("x-robots-tag", "noindex")
     headers.set("referrer-policy", SECRET_PATH.test(context.req.path) ? "strict-origin" : "same-origin")
     headers.set("cross-origin-opener-policy", "same-origin")
     headers.set("cross-origin-resource-policy", "same-origin")
