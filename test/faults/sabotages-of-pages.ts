@@ -12,8 +12,8 @@ const broken: Sabotage[] = [
     "a frame goes on too late",
     "nothing",
     events(
-      "return stream(app, { ...who, after }, html(",
-      "await Bun.sleep(30)\n  return stream(app, { ...who, after: who.after ?? cursorAt(app.hub.epoch, app.hub.tick) }, html(",
+      "return stream(app, { ...who, after }, framing,",
+      "await Bun.sleep(30)\n  return stream(app, { ...who, after: who.after ?? cursorAt(app.hub.epoch, app.hub.tick) }, framing,",
     ),
   ),
   one(
