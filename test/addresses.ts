@@ -7,7 +7,7 @@ export function wordsOfAddresses(): string[] {
   const folder = join(import.meta.dirname, "../server/http")
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name))
   const found = files.flatMap((name) => [
-    ...readFileSync(join(folder, name), "utf8").matchAll(/(?:query|listed)\("(\w+)"\)/g),
+    ...readFileSync(join(folder, name), "utf8").matchAll(/(?:queried\(context, |listed\()"(\w+)"\)/g),
   ])
   return [...new Set(found.map(([, word]) => word!))].sort()
 }

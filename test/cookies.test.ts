@@ -181,7 +181,7 @@ test("cookies of many places are looked up in turn, and not at all for who has o
   const { sql } = db
   let looked = 0
   db.sql = ((...query: Parameters<typeof sql>) => {
-    if (query[0].join().includes("from sessions")) looked++
+    if (query[0].join().includes("from sessions s join people")) looked++ // whose it is; that it still stands is asked besides
     return sql(...query)
   }) as typeof sql
   const cookies = Array.from({ length: 7 }, (_, i) => `parlour-${5_000 + i}=${"x".repeat(43)}`)

@@ -6,7 +6,7 @@ import { renderToString } from "preact-render-to-string"
 import * as v from "valibot"
 import { parseAddress } from "../protocol/address.ts"
 import { command, parseCommand, plainText } from "../protocol/command.ts"
-import { parseCursor } from "../protocol/cursor.ts"
+import { isCursor, parseCursor } from "../protocol/cursor.ts"
 import type { Message } from "../protocol/event.ts"
 import { parseJson } from "../protocol/json.ts"
 import { MAX_PAGE, MAX_PASSWORD, MAX_TEXT, MAX_TYPED, MAX_TYPED_TEXT } from "../protocol/limits.ts"
@@ -82,7 +82,7 @@ const works: Work[] = [
   { name: "the place's name", most: MAX_TYPED, of: placeName },
   { name: "a password", most: MAX_PASSWORD, of: (text) => mustBeStrong(text, ["ann"]) },
   { name: "a name in a password", most: MAX_TYPED, of: (text) => mustBeStrong(text.slice(0, 100), [text]) },
-  { name: "a cursor", most: 4_096, of: parseCursor },
+  { name: "a cursor", most: 4_096, of: (text) => isCursor(text) && parseCursor(text) },
   { name: "the way to go on", most: 4_096, of: ownPath },
   ...["/", "//", "/\\", "http:", "http://", "https://a."].map((start) => ({
     name: `the way to go on behind ${start}`,
