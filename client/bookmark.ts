@@ -21,7 +21,7 @@ export function keepMark(mark: Mark | undefined): void {
 
 /** Not by a new visit: Chromium takes going to the address one is at for no new place in the history. */
 export const comesBack = (): boolean =>
-  (performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined)?.type !== "navigate"
+  ifThere(() => (performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming).type) !== "navigate"
 
 export function keptMark(): Mark | undefined {
   const mark = ifThere(() => (history.state as { mark?: Mark } | null)?.mark)
