@@ -1,10 +1,8 @@
 // Typing wherever one is: a letter that no field takes goes to the box, unless the focus was moved by keyboard to where it
 // now is; there keys may mean something.
-import { isField, isSign, latin } from "./keyboard.ts"
+import { COMPOSING, isField, isSign, latin } from "./keyboard.ts"
 import { ifThere } from "./patience.ts"
 
-/** What browsers say of a key that an input method takes, or that waits for another one. */
-const COMPOSING = new Set(["Dead", "Process", "Unidentified"])
 const MOVING = new Set(["Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"])
 
 export function listenAnywhere(field: { focus(): void }): void {

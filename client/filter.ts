@@ -2,7 +2,7 @@
 // those that are left, and lead back.
 
 import { plain } from "../protocol/sought.ts"
-import { isSign } from "./keyboard.ts"
+import { COMPOSING, isSign } from "./keyboard.ts"
 
 /** As it was opened, whatever a browser that translates the page makes of it. */
 const nameOf = (row: HTMLElement): string => row.querySelector("a")?.title || (row.textContent ?? "")
@@ -33,7 +33,8 @@ export function filterRooms(): void {
       const at = all.indexOf(target as HTMLElement)
       if (isComposing || (at < 0 && target !== box)) return
       const to = key === "ArrowDown" ? all[at + 1] : at >= 0 && key === "ArrowUp" ? (all[at - 1] ?? box) : undefined
-      const isTyped = /^(?:Escape|Backspace|Dead|Process)$/.test(key) || (isSign(event as KeyboardEvent) && key !== " ")
+      const isLetter = COMPOSING.has(key) || (isSign(event as KeyboardEvent) && key !== " ")
+      const isTyped = key === "Escape" || key === "Backspace" || isLetter
       if (to || (at >= 0 && key === "Escape")) event.preventDefault() // nor does it close the list where that lies over the page
       if (!to && at >= 0 && isTyped)
         event.stopPropagation() // it is meant for the field, and for nothing else on the page

@@ -19,4 +19,7 @@ const NAMED = /^(?:\w\w+)?$/
 export const latin = ({ key, code }: KeyboardEvent): string =>
   (key > "\x7f" ? code.replace(/^Key/, "") : key).toLowerCase()
 
+/** What browsers say of a key that an input method takes, or that waits for another one. */
+export const COMPOSING = new Set(["Dead", "Process", "Unidentified"])
+
 export const isField = (element: Element): boolean => element.matches("input, textarea, select, [contenteditable]")

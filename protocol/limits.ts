@@ -2,6 +2,9 @@
 
 /** Characters (code points) in one message. */
 export const MAX_TEXT = 8_000
+/** Links of one message; what follows them stays text. A link costs as much to draw as a hundred words, and a message could hold two
+ *  thousand. */
+export const MOST_LINKS = 50
 /** Characters in a room's name. */
 export const MAX_ROOM_NAME = 80
 /** Characters in a username. */

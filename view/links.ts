@@ -1,6 +1,7 @@
 // Where an address begins and where it ends, in text of any language. By properties of characters, not by lists of signs
 // (Unicode's own report on it, UTS 58, goes by the same), but for what one sentence of any script ends with: that ends an address,
 // too. What is shown is where it leads. Each character is looked at a bounded number of times, however hostile the text.
+import { MOST_LINKS } from "../protocol/limits.ts"
 
 /** `href` is where it leads when that is not what stands there: www.example.org, ann@example.org. */
 export type Link = { link: string; href?: string }
@@ -108,10 +109,7 @@ const OPENERS = "([{"
 /** Without any of these there is no address, as in most of what people say. */
 const MAYBE = /:\/\/|mailto:|@|\.\S/i
 
-/** Of one text; what follows stays text. A link costs as much to draw as a hundred words, and one message holds two thousand. */
-const MOST_LINKS = 50
-
-/** Cuts a text into plain pieces and addresses, in order; put together again they are the text. */
+/** Cuts a text into plain pieces and addresses, in order; put together again they are the text. Behind so many links it stays text. */
 export function pieces(text: string): Piece[] {
   if (!MAYBE.test(text)) return text === "" ? [] : [text]
   const found: Piece[] = []

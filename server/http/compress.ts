@@ -27,9 +27,12 @@ export const compress =
     await next()
     const { res, req } = context
     const type = res.headers.get("content-type") ?? ""
-    if (!/^(text\/html|application\/json)/.test(type) || !res.body) return
+    if (!/^(text\/html|application\/json)/.test(type)) return
     if (res.headers.has("content-encoding") || res.headers.has("x-accel-buffering") || req.raw.method === "HEAD") return
     const encoding = encodingFor(context)
+    // What a program is told of its command is short.
+    if (!encoding && type.startsWith("application/json") && req.method !== "GET") return
+    if (!res.body) return
     const plain = new Uint8Array(await res.arrayBuffer())
     const small = encoding && plain.length >= WORTH_IT ? await compressed(plain, encoding) : plain
     const headers = new Headers(res.headers)

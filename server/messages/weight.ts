@@ -1,11 +1,11 @@
 // How many bytes there will be of a text when it is drawn: escaped, and with its links. An estimate that draws nothing, and looks
 // at each sign once.
+import { MOST_LINKS } from "../../protocol/limits.ts"
 
 /** What is written as an entity, as an escape of JSON or, a line's end, as an element. */
 const ESCAPED = 6
-/** The element around a link, and how many links are drawn at most (view/links.ts). */
+/** The element around a link. */
 const ELEMENT = 80
-const MOST_LINKS = 50
 const BLANK = 0x20
 /** Bytes of each sign of ASCII. */
 const BYTES = Uint8Array.from({ length: 128 }, (_, code) =>
