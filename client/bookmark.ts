@@ -14,8 +14,12 @@ export function leavePast(path: string): void {
   if (location.pathname + location.search !== path) ifThere(() => history.replaceState(history.state, "", path))
 }
 
+/** The reader is being led to the kept mark, and is not there yet. */
+let onTheWay = false
+
+/** Where one is now; until one has come back to where one was, that stays kept. */
 export function keepMark(mark: Mark | undefined): void {
-  if (!mark && !keptMark()) return
+  if (onTheWay || (!mark && !keptMark())) return
   ifThere(() => history.replaceState({ ...(history.state as object | null), mark }, ""))
 }
 
@@ -35,7 +39,9 @@ export async function comeBackTo(mark: Mark, { browser, slug, store, timeline, s
   if (timeline.toMark(mark)) return
   const era = store.era()
   const began = timeline.firstInView()
+  onTheWay = true
   const stretch = await fetchStretch(browser, slug, { around: mark.id }).catch(() => undefined)
+  onTheWay = false
   // They may have gone on in the meantime.
   const stayed = timeline.following() || timeline.firstInView() === began
   if (!stretch || era !== store.era() || !stayed) return

@@ -47,6 +47,30 @@ test("going back and loading anew lead to where one was, also far back; a new vi
   await expect(ann.message("line 400")).toBeInViewport()
 })
 
+test("where one was is not forgotten on the way back to it, however long that takes", async ({ ann, place }) => {
+  const { page } = ann
+  await place.import(past(400))
+  await page.goto("/chat/talk/")
+  await ann.lives()
+  const row = await comesBack(ann, 12_000)
+  let arrives = (): void => {}
+  const slow = new Promise<void>((resolve) => {
+    arrives = resolve
+  })
+  await page.route("**/messages?around=*", (route) => slow.then(() => route.continue()))
+  for (let time = 1; time <= 3; time++) {
+    const asked = page.waitForRequest("**/messages?around=*")
+    await page.reload()
+    await asked
+    await ann.lives()
+    await page.waitForTimeout(600)
+  }
+  arrives()
+  await isWhere(ann, row)
+  await page.reload()
+  await isWhere(ann, row)
+})
+
 test("a press on the room one is in is a new visit; so is going back to the present before it is left", async ({
   ann,
   place,
