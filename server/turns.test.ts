@@ -140,6 +140,21 @@ test("what was read is taken from a budget afterwards; whoever overdraws it is r
   ;(await turns.take("person 2")).end()
 })
 
+test("what follows a turn of a known cost takes half of the loop's time, however much of it comes at once", async () => {
+  const time = loop()
+  const turns = new Turns(time.clock)
+  const looked: number[] = []
+  for (let i = 0; i < 100; i++)
+    void turns.wait("person 1", 5).then(() => {
+      looked.push(time.now())
+      time.pass(5)
+    })
+  await time.until(500)
+  expect(looked.length).toBeWithin(45, 56)
+  await time.until(1_100)
+  expect(looked.length).toBe(100)
+})
+
 test("after one read that took very long nobody's lane is closed for as long again", async () => {
   const time = loop()
   const turns = new Turns(time.clock)

@@ -102,6 +102,12 @@ export class Turns {
     }
   }
 
+  /** Waits for one's turn, and refuses nobody: for what follows at once, and costs so many milliseconds. */
+  async wait(who: string, cost: number): Promise<void> {
+    const turn = await this.#begin(this.#lane(who))
+    turn.end(cost)
+  }
+
   get size(): number {
     return this.#lanes.size
   }

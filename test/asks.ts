@@ -113,6 +113,17 @@ export const stray: Record<string, One> = {
     method: "POST",
     fields: () => ({ name: "crowdet" }),
   },
+  "POST /api/v1/rooms/:room/messages of halves of signs": {
+    ...ofApi("/messages"),
+    method: "POST",
+    fields: () => ({ text: "\ud800".repeat(9_000) }),
+  },
+  "POST /chat/:room/ of what is too long": {
+    ...inRoom("/"),
+    method: "POST",
+    fields: () => ({ message: "ก".repeat(9_000) }),
+  },
+  "an address of bad signs": { who: "address", at: () => `/chat/${"%ffa".repeat(1_000)}/` },
   "nothing at all": { who: "address", at: () => "/nothing/at/all" },
   "a handshake": { who: "person", at: () => "/events", headers: handshake },
   "a handshake that has missed much": { who: "person", at: ({ far }) => `/events?after=${far}`, headers: handshake },

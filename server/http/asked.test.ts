@@ -58,11 +58,21 @@ test("what is longer than any address of ours is said to be so, and no more of i
     [`/${"é".repeat(3_000)}`, "/"],
     [`/chat/${"é".repeat(3_000)}`, "/chat/"],
     [`/${"x".repeat(8_000)}/`, "/"],
+    [`/chat/${"%ffa".repeat(1_000)}/`, "/chat/"],
+    [`/chat/${"%ff".repeat(51)}/`, "/chat/"],
+    [`/chat/${"%E4%BD%A0".repeat(100)}%E4/`, "/chat/"],
   ])
     expect(of(target!)).toMatchObject({ path, rawPath: path, search: "", isTooLong: true })
   for (const longest of [`/${"x".repeat(4_095)}`, `/${"%".repeat(4_095)}`])
     expect(of(longest)).toMatchObject({ rawPath: longest, isTooLong: false })
-  expect(of(`/?${"&%ff".repeat(1_000)}`).isTooLong).toBe(false)
+  for (const legible of [
+    `/chat/${"%E4%BD%A0".repeat(400)}/`,
+    `/chat/${"100%".repeat(900)}/`,
+    `/chat/${"%41%".repeat(900)}/`,
+    `/chat/${"%ff".repeat(50)}/`,
+    `/?${"&%ff".repeat(1_000)}`,
+  ])
+    expect(of(legible)).toMatchObject({ rawPath: legible.split("?")[0]!, isTooLong: false })
 })
 
 test("a host that comes again is the same, whatever came in between", () => {

@@ -23,7 +23,8 @@ export type Asked = {
   /** As it came, and what was asked of it, with its question mark. */
   rawPath: string
   search: string
-  /** It is longer than any of ours. Then no more of it was looked at than its first word. */
+  /** It is longer than any of ours, or more of it than anyone types is in no encoding of ours. Then no more of it was looked at
+   *  than its first word. */
   isTooLong: boolean
 }
 
@@ -50,9 +51,25 @@ export function askedOf({ url, headers }: Pick<Request, "url" | "headers">): Ask
   if (plain) return { host, path: plain, rawPath: plain, search: query, isTooLong: false }
   const { pathname, search } = parseAddress(NOWHERE + target) ?? { pathname: "/", search: "" }
   const isTooLong = pathname.length + search.length > LONGEST // encoded, it is longer
-  return isTooLong
+  return isTooLong || !isLegible(pathname)
     ? tooLong(host, pathname)
     : { host, path: routedBy(pathname), rawPath: pathname, search, isTooLong: false }
+}
+
+/** Bad signs each take whoever decodes them an exception, and each who decodes them: of a few of them what can be is decoded, of
+ *  so many nothing. */
+const MOST_BAD = 50
+const SIGN = /%[\da-f]{2}/gi
+const LONE = /%(?![\da-f]{2})/gi
+
+function isLegible(path: string): boolean {
+  if ((path.match(SIGN)?.length ?? 0) <= MOST_BAD) return true
+  try {
+    decodeURIComponent(path.replace(LONE, "%25"))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** By its first word it is known whether a program asks, and whether it may be told where one comes from. */

@@ -138,7 +138,13 @@ export const readBody: Check = (context) => {
   const begin = context.get("body")
   if (!begin) return
   const mayBe = context.get("caller").person || OPEN.test(context.env.asked.path) || isUnsentMessage(context)
-  const read = mayBe ? begin() : Promise.reject(new Refusal("unauthorized", "Sign in first."))
+  const toLookAt = async () => {
+    if (!mayBe) throw new Refusal("unauthorized", "Sign in first.")
+    const whole = await begin()
+    await context.get("toLookAt")?.(lengthOf(whole))
+    return whole
+  }
+  const read = toLookAt()
   read.catch(() => {}) // whoever asks for it hears of it
   const bodyCache = context.req.bodyCache as Record<string, Promise<unknown>> // where the framework keeps what it has read
   bodyCache[isJson(context) ? "text" : "arrayBuffer"] = read
@@ -148,6 +154,7 @@ export const readBody: Check = (context) => {
 const isUnsentMessage = (context: Ask): boolean => MESSAGES[0]!.test(context.env.asked.path) && wantsPage(context)
 
 const isJson = ({ req }: Ask): boolean => mediaOf(req.header("content-type")) === "json"
+const lengthOf = (whole: string | ArrayBuffer): number => (typeof whole === "string" ? whole.length : whole.byteLength)
 const decode = (bytes: ArrayBuffer): string => new TextDecoder().decode(bytes)
 
 /** `length`: how much of it came, of one that is over. */
@@ -176,7 +183,7 @@ function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): P
     (whole) => {
       clearTimeout(timer)
       coming.isOver = true
-      coming.length = typeof whole === "string" ? whole.length : whole.byteLength
+      coming.length = lengthOf(whole)
       resolve(whole)
     },
     (error) => {

@@ -26,6 +26,8 @@ export type Env = {
     /** What is answered to this command was read after it; and it is a feed that is answered, which looks for itself who stands. */
     hasRead: true | undefined
     isFeed: true | undefined
+    /** So many bytes of a body have come: waits until they may be looked at. */
+    toLookAt: ((bytes: number) => Promise<void>) | undefined
     again: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined
   }
 }

@@ -16,7 +16,7 @@ const IN_PARTS =
 const MOST_FIELDS = 100
 /** Bytes of a field that are decoded: more than the longest text has, with three for each unit, and each in three signs. */
 const MOST_OF_A_FIELD = 9 * (MAX_TYPED_TEXT + 1)
-const [AMPERSAND, PLUS, SPACE] = [0x26, 0x2b, 0x20]
+const [AMPERSAND, EQUALS, PLUS, SPACE] = [0x26, 0x3d, 0x2b, 0x20]
 
 /** The fields of a form, or of a JSON body with the same names. A field given twice counts once. Refuses what is neither; what is
  *  nothing at all has none. */
@@ -39,21 +39,25 @@ const texts = (body: Record<string, unknown>): Fields =>
 
 /** As a browser writes them. Exported for its tests. */
 export function fieldsIn(sent: Uint8Array): Fields {
-  let fields = 1
-  for (let at = sent.indexOf(AMPERSAND); at >= 0; at = sent.indexOf(AMPERSAND, at + 1))
-    if (++fields > MOST_FIELDS) throw new Refusal("malformed", UNREADABLE)
-  const bytes = sent.map((byte) => (byte === PLUS ? SPACE : byte))
-  const pieces = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("&")
-  return Object.fromEntries(pieces.filter((piece) => piece !== "").map(fieldIn))
+  const pieces: Uint8Array[] = []
+  for (let from = 0; from <= sent.length; ) {
+    const at = sent.indexOf(AMPERSAND, from)
+    const end = at < 0 ? sent.length : at
+    if (pieces.push(sent.subarray(from, end)) > MOST_FIELDS) throw new Refusal("malformed", UNREADABLE)
+    from = end + 1
+  }
+  return Object.fromEntries(pieces.filter(({ length }) => length > 0).map(fieldIn))
 }
 
-function fieldIn(piece: string): [name: string, value: string] {
-  const end = piece.indexOf("=")
-  return end < 0 ? [decoded(piece), ""] : [decoded(piece.slice(0, end)), decoded(piece.slice(end + 1))]
+function fieldIn(piece: Uint8Array): [name: string, value: string] {
+  const end = piece.indexOf(EQUALS)
+  return end < 0 ? [decoded(piece), ""] : [decoded(piece.subarray(0, end)), decoded(piece.subarray(end + 1))]
 }
 
 /** Bad percents stay, and what is no UTF-8 becomes U+FFFD. */
-function decoded(text: string): string {
-  const most = text.slice(0, MOST_OF_A_FIELD)
-  return most.includes("%") ? new URLSearchParams(`x=${most}`).get("x")! : most
+function decoded(bytes: Uint8Array): string {
+  const most = bytes.slice(0, MOST_OF_A_FIELD)
+  for (let at = 0; at < most.length; at++) if (most[at] === PLUS) most[at] = SPACE
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(most)
+  return text.includes("%") ? new URLSearchParams(`x=${text}`).get("x")! : text
 }

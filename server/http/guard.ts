@@ -49,7 +49,10 @@ export const headers = ({ config }: App): MiddlewareHandler<Env> => {
 
 export const shortAddress: Check = ({ env }) => {
   if (env.asked.isTooLong)
-    throw new Refusal("too_large", "That address is longer than any of ours. Look for what you want among the rooms.")
+    throw new Refusal(
+      "too_large",
+      "That address is longer than any of ours, or cannot be read. Look for what you want among the rooms.",
+    )
 }
 
 /** Refuses what is for another host than ours, in whatever way. How one is, probes ask that know no host; and of the numbers

@@ -1,6 +1,6 @@
 // Each request waits for its turn here (server/turns.ts). What is read holds its turn until it is answered. A command gives it
-// back at once: it waits for its body, its password's hash and the disk, and has limits of its own; only what is drawn about it
-// afterwards is read, and waits for another turn.
+// back at once: it waits for its body, its password's hash and the disk, and has limits of its own; only a long body is looked at,
+// and what is drawn about it afterwards is read, in another turn.
 import type { MiddlewareHandler } from "hono"
 import type { App } from "../app.ts"
 import { laneOf, type Turns } from "../turns.ts"
@@ -10,6 +10,10 @@ import type { Ask, Env } from "./env.ts"
 
 /** What it costs to read a command and to decline it, which most are who hammers one. */
 const COMMAND_MS = 0.4
+/** What is longer than so many bytes is looked at in a turn of its own, which costs so much for each KiB: measured of what takes
+ *  longest to find wrong, halves of signs (5.5 ms of 192 KiB). */
+const LONG = 16 * 1024
+const MS_PER_KIB = 0.03
 /** What answers a request that was given up while it waited: nobody reads it. */
 const GIVEN_UP = 499
 
@@ -54,7 +58,12 @@ async function waitFor(
     return new Response(null, { status: GIVEN_UP })
   }
   context.set("turn", turn)
-  if (!isRead) context.set("again", (work) => turns.run(lane, work))
+  if (!isRead) {
+    context.set("again", (work) => turns.run(lane, work))
+    context.set("toLookAt", async (bytes) => {
+      if (bytes > LONG) await turns.wait(lane, (bytes / 1024) * MS_PER_KIB)
+    })
+  }
   try {
     if (hasWaited) await look?.(context)
     await next()
