@@ -37,7 +37,7 @@ const readSequences = (): [string, string][] =>
   [...read().matchAll(/(?<=\n)([^\t\n]{2,})\t([^\n]*)/gu)].map(([, one, like]) => [one!, like!])
 
 /** Grows whenever the rule or its table changes: what was kept by an older one is then made anew (server/names/kept.ts). */
-export const RULE = 5
+export const RULE = 6
 
 /** What parts words, hangs beside a letter or is not seen; but the colour of an emoji's skin is, and its flag. */
 const BETWEEN =

@@ -1,6 +1,6 @@
-// Letters that are drawn as several others side by side, which Unicode's table of confusables leaves out: vowels that its core
-// specification says not to spell by their parts, or to spell by no others ("do not use", chapters 12, 13 and 16), parts of
-// vowels, and the dot upon an i.
+// Letters that are drawn as several others side by side, which Unicode's table of confusables leaves out: what its core
+// specification says not to spell by parts, or to spell by no others (chapters 12 to 16, and DoNotEmit.txt of version 17: vowels,
+// letters with a tilde or a hook, hamzas), parts of vowels, and the dot upon an i.
 import { isPlain } from "../../protocol/text.ts"
 
 /** What is drawn alike, and what stands for it, as code points. Some of what stands for it is taken apart further. */
@@ -8,15 +8,15 @@ const ALIKE = `
   0904=0905 0946  0906=0905 093E  090A=0909 0941  090D=090F 0945  090E=090F 0946  0910=090F 0947  0911=0905 0949
   0912=0905 094A  0913=0905 094B  0914=0905 094C  0972=0905 0945  0973=0905 093A  0974=0905 093B  0975=0905 094F
   0976=0905 0956  0977=0905 0957  0949=093E 0945  094A=093E 0946  094B=093E 0947  094C=093E 0948  093B=093E 093A
-  0931 094D=0930 094D  0930 093C 094D=0930 094D
+  0931 094D=0930 094D  0930 093C 094D=0930 094D  094D 093E=
 
-  0986=0985 09BE  09E0=098B 09C3  0994=0993 09D7  09CE=09A4 09CD
+  0986=0985 09BE  09E0=098B 09C3  098C 09E2=09E1  0994=0993 09D7  09CE=09A4 09CD
 
   0A06=0A05 0A3E  0A07=0A72 0A3F  0A08=0A72 0A40  0A09=0A73 0A41  0A0A=0A73 0A42  0A0F=0A72 0A47  0A10=0A05 0A48
   0A13=0A73 0A4B  0A14=0A05 0A4C
 
   0A86=0A85 0ABE  0A8D=0A85 0AC5  0A8F=0A85 0AC7  0A90=0A85 0AC8  0A91=0A85 0AC9  0A93=0A85 0ACB  0A94=0A85 0ACC
-  0AC9=0ABE 0AC5  0ACB=0ABE 0AC7  0ACC=0ABE 0AC8
+  0AC5 0ABE=0ABE 0AC5  0AC9=0ABE 0AC5  0ACB=0ABE 0AC7  0ACC=0ABE 0AC8
 
   0B06=0B05 0B3E  0B10=0B0F 0B57  0B14=0B13 0B57
   0B86=0B85 0BC2
@@ -35,18 +35,37 @@ const ALIKE = `
   17A3=17A2  17A4=17A2 17B6  17BE=17C1 17B8  17C4=17C1 17B6
   0E41=0E40 0E40  0EC1=0EC0 0EC0
   1824=1823  1826=1825
+
+  11006=11005 11038  1100C=1100B 1103E  11010=1100F 11042  1118E=1118D 111BC  111C4=1118F 11180
+  11681=11680 116AD  11687=11686 116B2  11688=11680 116B4  11689=11680 116B5
+  11201=11200 1122C  11202=11240 1122E  11203=11206 1122C  11205=11200 11231  11207=11200 1122C 11231
+  11232=1122C 11230  11233=1122C 11231
+  112B1=112B0 112E0  112B6=112B0 112E5  112B7=112B0 112E6  112B8=112B0 112E7  112B9=112B0 112E8
+  11482=11481 114B0  11489=114AA 114B5  1148A=114AA 114B6  1148C=1148B 114BA  1148E=1148D 114BA
+  1160A=11600 11639  1160B=11600 1163A  1160C=11601 11639  1160D=11601 1163A
+
+  1D6C=0062 0334  1D6D=0064 0334  1D71=0070 0334  AB68=0279 0334  A7C4=0043 0321  A7C6=005A 0321  1D80=0062 0321
+  A794=0063 0321  1D81=0064 0321  1D82=0066 0321  0068 0321=A795  1D84=006B 0321  1D85=006C 0321  1D86=006D 0321
+  1D87=006E 0321  1D88=0070 0321  1D89=0072 0321  1D8A=0073 0321  0074 0321=01AB  0076 0321=1D8C  1D8D=0078 0321
+  1D8E=007A 0321  1DF14=014B 0321  0261 0321=1D83  1DF13=026C 0321  1DF15=0279 0321  1DF16=027E 0321  1D8B=0283 0321
+  1DF18=0292 0321  1DF12=02A4 0321  1DF17=02A7 0321  1D8F=0061 0322  1DF1D=0063 0322  1D92=0065 0322  1D96=0069 0322
+  1DF1B=006F 0322  1D99=0075 0322  1DF09=01AD 0322  1DF0A=01C3 0322  0251 0322=1D90  1D97=0254 0322  1D91=0257 0322
+  1D95=0259 0322  1D93=025B 0322  1D94=025C 0322  1DF1A=0268 0322  A78E=026C 0322  1DF05=026E 0322  1DF08=027A 0322
+  1D98=0283 0322  1D9A=0292 0322  AB66=02A3 0322  1DF19=02A4 0322  AB67=02A6 0322  1DF1C=02A7 0322
+  0237=006A  0575=006A
+  0675=0674 0627  0676=0674 0648  0677=0674 06C7  0678=0674 0649  064E 064E=064B  0650 0650=064D
   308A=30EA`
 
 const textOf = (codes: string): string =>
-  String.fromCodePoint(...codes.split(" ").map((code) => Number.parseInt(code, 16)))
+  String.fromCodePoint(...codes.split(" ").flatMap((code) => (code === "" ? [] : Number.parseInt(code, 16))))
 /** Made when the first name is looked at that may have one. */
 let likeOf: Map<string, string> | undefined
 let alike: RegExp | undefined
 /** Times that parts are taken apart at most: two do. */
 const MOST_TIMES = 4
 
-/** What the lines above begin with. */
-const MAY_BE = /[\u0900-\u18af\u308a]/
+/** What the lines above begin with, or have. */
+const MAY_BE = /\u0321|[\u01ab-\u02ff\u0570-\u{1ffff}]/u
 /** A dot above is drawn in the place of the one that the letter has. */
 const DOTTED = /(?<=[\p{SD}\u0131\u0237]\p{M}{0,8})\u0307/gu
 
