@@ -15,7 +15,7 @@ import { SPANS } from "./live/presence.ts"
 import { inBackground, logAccident, logUnlessRefused } from "./log.ts"
 import { Metrics } from "./metrics.ts"
 import { keepNames } from "./names/kept.ts"
-import { accountOf } from "./names/spelling.ts"
+import { accountMeant } from "./names/spelling.ts"
 import { type Devices, openDevices } from "./people/devices.ts"
 import { carryOutRemovals, type Removals } from "./people/removal.ts"
 import { watchSessions } from "./people/session-watch.ts"
@@ -73,7 +73,7 @@ export async function createApp(
   }, PULSE_MS)
   const known = devices.known.bind(devices)
   const turns = config.limits ? new Turns() : null
-  const throttle = config.limits ? new Throttle(accountOf, undefined, known) : null
+  const throttle = config.limits ? new Throttle(accountMeant, undefined, known) : null
   const unshare = throttle && isPostgres(database) ? shareThrottle(throttle, db) : () => {}
   const watch = watchSessions(db, hub)
   const { onlookers, say, ...attending } = attend({ db, hub, bus: () => app.bus, spans })

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test"
 import type { Command } from "../protocol/command.ts"
+import { MAX_TYPED } from "../protocol/limits.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import { folded } from "../protocol/text.ts"
 import type { Caller } from "./caller.ts"
+import { accountMeant } from "./names/spelling.ts"
 import { Throttle } from "./throttle.ts"
 
 const ann: Caller = { person: { id: 1, name: "ann", role: "member" }, session: "s", address: "1.1.1.1" }
@@ -81,6 +83,30 @@ test("another spelling of the name is no new chance to guess", () => {
   letsThrough(stranger("6.6.6.6"), signIn("bob"))
   for (const spelling of ["BOB", " bob", "bob   ", "ｂｏｂ", "bob\n", `bob${" ".repeat(200)}`])
     expect([spelling, letsThrough(stranger("6.6.6.6"), signIn(spelling))]).toEqual([spelling, 0])
+})
+
+test("nor is one that is filled up with what nobody sees, wherever, to whatever length", () => {
+  const limits = new Throttle(
+    accountMeant,
+    () => 0,
+    (_, account) => (account === "b" ? "a browser" : null),
+  )
+  const from = { ...stranger("6.6.6.6"), device: "of b" }
+  const tries = (name: string) => {
+    try {
+      limits.take(from, signIn(name))
+      return 1
+    } catch {
+      return 0
+    }
+  }
+  for (let i = 0; i < 100; i++) tries("bob")
+  let more = 0
+  for (const unseen of ["\u00ad", "\u200b", "\u034f", "\u180b"])
+    for (let at = 0; at <= 3; at++)
+      for (const length of [1, 100, 198, 199, 200, 201, MAX_TYPED - 3])
+        more += tries(`${"bob".slice(0, at)}${unseen.repeat(length)}${"bob".slice(at)}`)
+  expect(more).toBe(0)
 })
 
 test("the start of a very long name is enough to tell it by, so that memory stays bounded", () => {

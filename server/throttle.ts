@@ -74,8 +74,8 @@ export class Throttle {
   readonly #accountOf: (username: string) => string
   readonly #known: Known
 
-  /** `accountOf` is one for all spellings that sign in as the same person: or each would have tries of its own. `now` in
-   *  milliseconds, by any clock that does not go back. */
+  /** `accountOf` is one for all that is typed to sign in as the same person, and by it they are looked up: or each spelling would
+   *  have tries of its own. `now` in milliseconds, by any clock that does not go back. */
   constructor(
     accountOf: (username: string) => string,
     now: () => number = () => performance.now(),
@@ -91,7 +91,7 @@ export class Throttle {
   take(caller: Caller, command: Command): void {
     const allowance = allowances[command.type]
     if (!allowance) return
-    if (command.type === "signIn") this.#takeForSignIn(caller, command.username.slice(0, 200), allowance)
+    if (command.type === "signIn") this.#takeForSignIn(caller, command.username, allowance)
     else if (!caller.person || OF_STRANGERS.has(command.type))
       this.#take([ofAddress(command.type, caller.address, allowance)])
     else {

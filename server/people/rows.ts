@@ -2,11 +2,11 @@
 import type { Change, Person, Role } from "../../protocol/event.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { plain } from "../../protocol/sought.ts"
-import { composed, isLong } from "../../protocol/text.ts"
+import { isLong } from "../../protocol/text.ts"
 import { allOf, type Sql } from "../db/sql.ts"
 import { nextTick, type Span } from "../live/clock.ts"
 import { keepLooks, kept } from "../names/kept.ts"
-import { accountOf } from "../names/spelling.ts"
+import { accountOf, nameTyped } from "../names/spelling.ts"
 import { inSteps } from "../rounds.ts"
 
 type Row = { id: number; name: string; role: Role; tick: number }
@@ -45,7 +45,7 @@ async function accountsNamed(sql: Sql, name: string): Promise<Account[]> {
 
 /** Whoever has that name, as somebody typed it, or a refusal that says where to look. */
 export async function mustBeKnown(sql: Sql, typed: string): Promise<Account> {
-  const account = await findAccount(sql, composed(typed.trim()))
+  const account = await findAccount(sql, nameTyped(typed))
   if (!account)
     throw new Refusal("not_found", `There is nobody called "${typed}" here. Look among the people.`, "username")
   return account

@@ -1,17 +1,13 @@
 // Signing in and out.
 import type { CommandOf } from "../../protocol/command.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import { composed } from "../../protocol/text.ts"
 import type { App } from "../app.ts"
 import type { Caller } from "../caller.ts"
-import { accountOf } from "../names/spelling.ts"
+import { accountOf, nameTyped } from "../names/spelling.ts"
 import type { Outcome } from "../outcome.ts"
 import { isPassword } from "./password.ts"
 import { findForSignIn } from "./rows.ts"
 import { beginSession, endOne } from "./session.ts"
-
-/** Characters of a username by which an account is told from others, as in the throttle. */
-const LONGEST = 200
 
 /** Answers the token of a new session. A wrong name and a wrong password are one refusal, after the same time. */
 export async function signIn(
@@ -19,9 +15,9 @@ export async function signIn(
   caller: Caller,
   { username, password }: CommandOf<"signIn">,
 ): Promise<Outcome<string>> {
-  const name = composed(username.trim())
+  const name = nameTyped(username)
   const account = await findForSignIn(db.sql, name)
-  const mine = accountOf(username.slice(0, LONGEST))
+  const mine = accountOf(name)
   const device = devices.known(caller.device, mine)
   const known = device === null ? undefined : { account: mine, device }
   const right = await isPassword(password, account?.password ?? null, { address: caller.address, known })
