@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite"
 import { join } from "node:path"
 import { kept } from "../server/names/kept.ts"
 import { hashOf, newToken } from "../server/people/session.ts"
+import { LONG_ONES, LONGEST, SHORT_ONES } from "../test/asks.ts"
 
 export type LargePlace = {
   /** Names for the browser's cookie: who reads, and who speaks. */
@@ -13,6 +14,9 @@ export type LargePlace = {
   message: number
   /** A tick since when as much has happened as is ever looked through for who missed it. */
   far: number
+  /** A room of short messages and then the longest there are, and the tick before these. */
+  long: string
+  since: number
 }
 
 export type Size = { rooms: number; imported: number; memberships: number; members: number; messages: number }
@@ -70,6 +74,10 @@ export function fill(folder: string, size: Size, readers: number): LargePlace {
     for (const room of rooms.slice(0, size.memberships)) addMember.run(room, id, ++tick)
     return letIn(`reader${i}`, id)
   })
+  const since = tick
+  const long = rooms.at(-2)!
+  for (let i = 0; i < SHORT_ONES + LONG_ONES; i++)
+    addMessage.run(++tick, long, imported[0]!, i < SHORT_ONES ? "x" : LONGEST, now)
   const speaking = Array.from({ length: SPEAKERS }, (_, i) => {
     const id = person(`speaker ${i}`, "none")
     addMember.run(talk, id, ++tick)
@@ -80,5 +88,13 @@ export function fill(folder: string, size: Size, readers: number): LargePlace {
   for (const one of [addPerson, addRoom, addMember, addSession, addMessage]) one.finalize()
   database.run("pragma wal_checkpoint(truncate)")
   database.close()
-  return { readers: tokens, speakers: speaking, room: `room-${size.rooms - 1}`, message, far: tick - FAR }
+  return {
+    readers: tokens,
+    speakers: speaking,
+    room: `room-${size.rooms - 1}`,
+    message,
+    far: tick - FAR,
+    long: `room-${size.rooms - 2}`,
+    since,
+  }
 }

@@ -19,8 +19,8 @@ export const changes = merged<Change>([changedMessages, ...others])
 /** And what only the hubs need to know. */
 export const happenings = merged<Event>([changedMessages, ...others, endedSessions])
 
-/** Only at which ticks they were, to know how many there are: what was said may be long. */
-export const ticksOfChanges = merged<{ tick: number }>([ticksOfMessages, ...others])
+/** Only at which ticks they were, to know how many there are, and how many bytes were said: they may be long. */
+export const ticksOfChanges = merged<{ tick: number; bytes?: number | null }>([ticksOfMessages, ...others])
 
 function merged<Row extends { tick: number }>(sources: Reading<Row>[]): Reading<Row> {
   return async (sql, span) => {

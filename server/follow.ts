@@ -12,6 +12,7 @@ import type { App } from "./app.ts"
 import { changes, type Reading, ticksOfChanges } from "./changes.ts"
 import type { Feed } from "./live/feed.ts"
 import { type Told, told } from "./live/hub.ts"
+import { FEW, fitting } from "./messages/rows.ts"
 import { BUNDLE, type Heard, Queue } from "./queue.ts"
 import { mustBeReadable, roomsOf } from "./rooms/rows.ts"
 import { nextRound } from "./rounds.ts"
@@ -111,7 +112,7 @@ async function isWorthTelling(app: App, client: Client, after: number, upTo: num
 
 /** Tells what was missed as fast as the client takes it. While it takes nothing, nothing is kept for it: the rest is read
  *  again when it does. So twice what it took last is read next: of long messages few are read for nothing, and short ones
- *  are soon read by the page. */
+ *  are soon read by the page; before more are read than are short in any case, it is asked how long they are. */
 async function tellMissed(app: App, client: Client, after: number, upTo: number): Promise<void> {
   let limit = FIRST_PAGE
   for (let seen = after; seen < upTo && !client.gone; ) {
@@ -124,9 +125,17 @@ async function tellMissed(app: App, client: Client, after: number, upTo: number)
 
 /** Tells of the next page what the client takes; answers how many changes that was, and through which tick. */
 async function tellNext(app: App, client: Client, part: Part): Promise<{ told: number; through: number }> {
-  const { page, through } = await readMissed(changes, app, client, part)
+  const { page, through } = await readMissed(changes, app, client, await affordable(app, client, part))
   const told = tell(client, page)
   return { told, through: told < page.length ? page[told]!.tick - 1 : through }
+}
+
+/** No more of it than is read without holding everybody up. */
+async function affordable(app: App, client: Client, part: Part): Promise<Part> {
+  if (part.limit <= FEW) return part
+  const { page, through } = await readMissed(ticksOfChanges, app, client, part)
+  const limit = fitting(page)
+  return limit === page.length ? { ...part, upTo: through } : { ...part, upTo: page[limit - 1]!.tick, limit }
 }
 
 /** What is read next of what was missed: after a tick, no further than another, at most so many changes. */

@@ -2,8 +2,14 @@
 // benchmarks. A route that is not here fails a test, so that whoever adds one says how it is asked.
 
 /** What the addresses are about: a room by its slug, a message in it, the path of a file of the client's, and a tick since when as
- *  much has happened as is ever looked through for who missed it. */
-export type Subject = { room: string; message: number; file: string; far: number }
+ *  much has happened as is ever looked through for who missed it; and a room in which hundreds of short messages were said, and then
+ *  hundreds of the longest there are, with the tick before. */
+export type Subject = { room: string; message: number; file: string; far: number; long: string; since: number }
+
+/** As many bytes as a message may have. */
+export const LONGEST = "\u{1f600}".repeat(8_000)
+/** Messages in the room of long ones. */
+export const [SHORT_ONES, LONG_ONES] = [760, 510]
 
 export type One = {
   /** Who could ask it without end: the signed-out by their address, everybody else as a person. */
@@ -124,6 +130,28 @@ export const stray: Record<string, One> = {
     fields: () => ({ message: "ก".repeat(9_000) }),
   },
   "an address of bad signs": { who: "address", at: () => `/chat/${"%ffa".repeat(1_000)}/` },
+  "GET /api/latest-chat of long words": { who: "person", at: ({ long }) => `/api/latest-chat/86400/?room=${long}` },
+  "POST /chat/:room/post/ of long words": {
+    who: "person",
+    at: ({ long }) => `/chat/${long}/post/`,
+    method: "POST",
+    fields: ({ since }) => ({ post_type: "get_chat", last_chat_id: `${since + SHORT_ONES}` }),
+  },
+  "GET /api/v1/rooms/:room/messages of long words": {
+    who: "person",
+    at: ({ long }) => `/api/v1/rooms/${long}/messages?limit=200`,
+  },
+  "GET /chat/:room/ of long words": { who: "person", at: ({ long }) => `/chat/${long}/` },
+  "GET /events of long words": {
+    who: "person",
+    at: ({ long, since }) => `/events?after=${since}&wait=0&room=${long}`,
+    headers: { accept: "application/json" },
+  },
+  "a handshake that has missed long words": {
+    who: "person",
+    at: ({ long, since }) => `/events?after=${since}&room=${long}`,
+    headers: handshake,
+  },
   "nothing at all": { who: "address", at: () => "/nothing/at/all" },
   "a handshake": { who: "person", at: () => "/events", headers: handshake },
   "a handshake that has missed much": { who: "person", at: ({ far }) => `/events?after=${far}`, headers: handshake },

@@ -9,7 +9,7 @@ import { nextTick } from "../server/live/clock.ts"
 import { findPerson } from "../server/people/rows.ts"
 import { perform } from "../server/perform.ts"
 import { type Turn, Turns } from "../server/turns.ts"
-import { asks, type One, requestOf, type Subject, stray } from "./asks.ts"
+import { asks, LONG_ONES, LONGEST, type One, requestOf, SHORT_ONES, type Subject, stray } from "./asks.ts"
 import { processorMs } from "./processor.ts"
 import { type OpenApp, openApp, register, settle, until, type Visitor, visitor } from "./world.ts"
 
@@ -92,7 +92,10 @@ beforeAll(async () => {
   const cyd = await settle(app, "cyd")
   await perform(app, cyd, { type: "open", name: "crowded" })
   await fill(ann, cyd.person.id)
-  subject = { room: "crowded", message: app.hub.tick, file: client.assets.style, far: 1 }
+  const message = app.hub.tick
+  await perform(app, await settle(app, "dan"), { type: "open", name: "long" })
+  const since = await speakLong(cyd.person.id)
+  subject = { room: "crowded", message, file: client.assets.style, far: 1, long: "long", since }
 })
 afterAll(async () => {
   await stop()
@@ -136,6 +139,22 @@ async function fill({ id }: Visitor, somebody: number): Promise<void> {
   const [unfound] = await app.db.sql<{ count: number }>`
     select (select count(*) from rooms where found is null) + (select count(*) from people where found is null) as count`
   expect(Number(unfound!.count)).toBe(0)
+}
+
+/** Answers the tick before. */
+async function speakLong(author: number): Promise<number> {
+  const count = SHORT_ONES + LONG_ONES
+  const first = await app.db.tx(async (sql) => {
+    const tick = (await nextTick(sql, count)) - count
+    await sql`
+      insert into messages (id, room, author, text, at, tick)
+      select ${tick} + nth, (select id from rooms where slug = 'long'), ${author},
+        case when nth > ${SHORT_ONES} then ${LONGEST} else 'x' end, ${Date.now()}, ${tick} + nth
+      from (select row_number() over (order by id) as nth from people order by id limit ${count}) as numbers`
+    return tick
+  })
+  await app.hub.heal()
+  return first
 }
 
 const declared = () =>

@@ -32,7 +32,14 @@ beforeAll(async () => {
   expect(open.status).toBe(201)
   const said = await ann.fetch("/api/v1/rooms/hushroom/messages", sent({ text: "hushtext" }))
   const { id } = (await said.json()) as { id: number }
-  subject = { room: "hushroom", message: id, file: (await readClient()).assets.style, far: 1 }
+  subject = {
+    room: "hushroom",
+    message: id,
+    file: (await readClient()).assets.style,
+    far: 1,
+    long: "hushroom",
+    since: 1,
+  }
 })
 afterAll(async () => {
   await stop()

@@ -96,14 +96,14 @@ async function all(server: Server, place: LargePlace, chosen: string[]) {
 
 const { style: file } = JSON.parse(readFileSync(join(root, "dist/assets.json"), "utf8")) as { style: string }
 
-async function hammered({ origin }: Server, { readers, room, message, far }: LargePlace, thing: string) {
+async function hammered({ origin }: Server, { readers, room, message, far, long, since }: LargePlace, thing: string) {
   const which = things.indexOf(thing)
   const order: Order = {
     origin,
     cookie: `parlour-${new URL(origin).port}=${readers[which]}`,
     addresses: [`198.51.100.${which + 1}`],
     ...(frames[thing] ? { frame: frames[thing] } : { route: thing }),
-    subject: { room, message, file, far },
+    subject: { room, message, file, far, long, since },
     atOnce: AT_ONCE,
     seconds: SECONDS,
   }

@@ -39,7 +39,7 @@ export const signInFlood: Row = {
           (_, n) => `198.51.${n % BLOCKS}.${1 + Math.floor(n / BLOCKS)}`,
         ),
         route: "POST /login",
-        subject: { room: "", message: 0, file: "", far: 0 },
+        subject: { room: "", message: 0, file: "", far: 0, long: "", since: 0 },
         atOnce: FLOOD_AT_ONCE,
         seconds: SECONDS,
       })

@@ -8,6 +8,9 @@ import { weightOf } from "./weight.ts"
 /** Bytes of text, as it is drawn, after which a stretch of messages ends, whatever its limit: an answer that nobody takes is
  *  held. */
 export const LONG_ENOUGH = 256 * 1024
+/** Rows that are read without a look at how long they are: of the longest messages, two megabytes and some milliseconds. Of more it
+ *  is asked first, which reads none of the text. */
+export const FEW = 64
 
 type Row = {
   id: number
@@ -46,13 +49,13 @@ export async function changedMessages(sql: Sql, { person, watching, after, upTo,
     .map(toMessage)
 }
 
-/** The same, only at which ticks. */
+/** The same, only at which ticks, and how many bytes of text. */
 export async function ticksOfMessages(
   sql: Sql,
   { person, watching, after, upTo, limit }: Span,
-): Promise<{ tick: number }[]> {
-  return sql<{ tick: number }>`
-    select tick from messages
+): Promise<{ tick: number; bytes: number | null }[]> {
+  return sql<{ tick: number; bytes: number | null }>`
+    select tick, octet_length(text) as bytes from messages
     where ((id > ${after} and id <= ${upTo} and tick = id) or (tick > id and tick > ${after} and tick <= ${upTo}))
       and (cast(${person} as bigint) is null or room = ${watching}
            or room in (select room from members where person = ${person} and present = 1))
@@ -75,19 +78,49 @@ export async function messagesAfter(sql: Sql, room: number, after: number, limit
 type Nearest = { nearest: Message[]; more: boolean }
 
 async function readBefore(sql: Sql, room: number, before: number, limit: number, share = 1): Promise<Nearest> {
+  const most = await affordable(
+    limit,
+    share,
+    (most) => sql<Length>`
+    select octet_length(text) as bytes from messages where room = ${room} and id < ${before}
+    order by id desc limit ${most}`,
+  )
   const rows = await sql<Row>`
     select * from said where room = ${room} and id < ${before}
-    order by id desc limit ${limit + 1}`
+    order by id desc limit ${most + 1}`
   const count = enough(rows, limit, share)
   return { nearest: rows.slice(0, count).map(toMessage).reverse(), more: rows.length > count }
 }
 
 async function readAfter(sql: Sql, room: number, after: number, limit: number, share = 1): Promise<Nearest> {
+  const most = await affordable(
+    limit,
+    share,
+    (most) => sql<Length>`
+    select octet_length(text) as bytes from messages where room = ${room} and id > ${after}
+    order by id limit ${most}`,
+  )
   const rows = await sql<Row>`
     select * from said where room = ${room} and id > ${after}
-    order by id limit ${limit + 1}`
+    order by id limit ${most + 1}`
   const count = enough(rows, limit, share)
   return { nearest: rows.slice(0, count).map(toMessage), more: rows.length > count }
+}
+
+type Length = { bytes: number | null }
+
+/** How many of them may be read: `limit`, or as many as are long enough. */
+const affordable = async (limit: number, share: number, read: (most: number) => Promise<Length[]>): Promise<number> =>
+  limit <= FEW ? limit : fitting(await read(limit), share)
+
+/** How many, from the first on, are long enough together, and no longer; one at least, if there is one. */
+export function fitting(lengths: { bytes?: number | null }[], share = 1): number {
+  let count = 0
+  for (let left = share * LONG_ENOUGH; count < lengths.length; count++) {
+    left -= Number(lengths[count]!.bytes ?? 0)
+    if (left < 0 && count > 0) break
+  }
+  return count
 }
 
 /** How many rows, from the first on, are at most `limit` and within that share of what is long enough; one at least. */
@@ -107,9 +140,16 @@ export async function messagesBetween(
   room: number,
   { from, to, limit }: { from: number; to: number; limit: number },
 ): Promise<Message[]> {
+  const most = await affordable(
+    limit,
+    1,
+    (most) => sql<Length>`
+    select octet_length(text) as bytes from messages where room = ${room} and at >= ${from} and at <= ${to}
+    order by at desc, id desc limit ${most}`,
+  )
   const rows = await sql<Row>`
     select * from said where room = ${room} and at >= ${from} and at <= ${to}
-    order by at desc, id desc limit ${limit}`
+    order by at desc, id desc limit ${most}`
   return rows.slice(0, enough(rows, limit)).map(toMessage).reverse()
 }
 
