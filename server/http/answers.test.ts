@@ -1,7 +1,10 @@
 import { afterAll, expect, test } from "bun:test"
-import { Refusal } from "../../protocol/refusal.ts"
+import { Hono } from "hono"
+import { Refusal, statusOf } from "../../protocol/refusal.ts"
 import { until } from "../../test/world.ts"
 import { Answers } from "./answers.ts"
+import { compress } from "./compress.ts"
+import type { Env } from "./env.ts"
 
 const MB = 1024 * 1024
 const answers = new Answers()
@@ -23,6 +26,23 @@ afterAll(() => server.stop(true))
 test("what is short goes out as it is, and counts nothing", () => {
   const short = long(64 * 1024)
   expect(new Answers().bodyOf("ann", short, forever)).toBe(short)
+})
+
+test("of short ones, too, whoever has had two megabytes of them in ten seconds", async () => {
+  let now = 0
+  const [all, free] = [new Answers(true, () => now), new Answers(false)]
+  const short = long(64 * 1024)
+  const held = () =>
+    Array.from({ length: 40 }, () => all.bodyOf("ann", short, forever)).filter((body) => body !== short)
+  expect(held()).toHaveLength(8)
+  expect(all.bodyOf("bob", short, forever)).toBe(short)
+  expect(all.bytes).toBe(8 * 64 * 1024)
+  now = 10_000
+  const bodies = held() as ReadableStream<Uint8Array>[]
+  expect(all.bytes).toBe(16 * 64 * 1024)
+  for (const body of bodies) expect((await new Response(body).bytes()).length).toBe(short.length)
+  expect(all.bytes).toBe(8 * 64 * 1024)
+  for (let i = 0; i < 100; i++) expect(free.bodyOf("ann", short, forever)).toBe(short)
 })
 
 test("what is long comes whole, and is counted until it is taken", async () => {
@@ -57,9 +77,32 @@ test("one person leaves four megabytes untaken and no more, and the others are a
   expect(all.bytes).toBe(5 * MB)
 })
 
+test("whoever left too much untaken is refused in words, as anyone else is", async () => {
+  const all = new Answers()
+  const hono = new Hono<Env>()
+  hono.onError((error, context) => {
+    context.header("retry-after", "5")
+    return context.json({ error }, error instanceof Refusal ? statusOf[error.code] : 500)
+  })
+  hono.use((context, next) => {
+    context.set("caller", { person: { id: 1, name: "ann", role: "member" }, session: "s", address: "local" })
+    return next()
+  })
+  hono.use(compress(all))
+  hono.get("/", (context) => context.json({ text: "x".repeat(100_000) }))
+  const ask = () => hono.request("/", {}, { asked: { path: "/" } })
+  expect((await ask()).status).toBe(200)
+  all.hold("person 1", 4 * MB - all.bytes)
+  const refused = await ask()
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"])
+  expect(await refused.json()).toEqual({
+    error: { code: "slow_down", message: expect.stringContaining("not been taken") },
+  })
+})
+
 test("of all together so much is held, and what has not been taken for longest gives way", async () => {
   let now = 0
-  const all = new Answers(() => now)
+  const all = new Answers(true, () => now)
   const whole = long(4 * MB)
   const first = all.bodyOf("first", whole, forever) as ReadableStream
   for (now = 1; now < 16; now++) all.bodyOf(`${now}`, whole, forever)

@@ -3,8 +3,12 @@
 // refused; of all together, what has been lying there for longest gives way. What takes nothing for a minute the server ends.
 import { Refusal } from "../../protocol/refusal.ts"
 
-/** Bytes of an answer that is long: less than that the system itself holds for each connection. */
+/** Bytes of an answer that is long: less than that the system itself holds for most connections. Not for one whose other end asks for
+ *  tiny segments: so of short ones, too, a person has only so many bytes as they come in ten seconds, in which nobody reads as
+ *  many. What is not taken is ended after a minute. */
 const LONG = 64 * 1024
+const MOST_SHORT = 2 * 1024 * 1024
+const SHORT_MS = 10_000
 const PIECE = 64 * 1024
 /** Bytes that are untaken at once, of one person and in all. A page is some hundred kilobytes at most, and a megabyte is the longest
  *  answer there is. */
@@ -19,10 +23,16 @@ type Held = { who: string; bytes: number; since: number; giveUp?: () => void }
 export class Answers {
   readonly #all = new Set<Held>()
   readonly #of = new Map<string, number>()
+  readonly #mostShort: number
   readonly #now: () => number
   #bytes = 0
+  /** Bytes of short answers since then. */
+  readonly #short = new Map<string, number>()
+  #shortSince = Number.NEGATIVE_INFINITY
 
-  constructor(now: () => number = () => performance.now()) {
+  /** Without `limits` short answers are not counted. `now` in milliseconds. */
+  constructor(limits = true, now: () => number = () => performance.now()) {
+    this.#mostShort = limits ? MOST_SHORT : Number.POSITIVE_INFINITY
     this.#now = now
   }
 
@@ -39,7 +49,7 @@ export class Answers {
 
   /** The body of an answer: as it is, or when it is long, piece by piece. */
   bodyOf(who: string, whole: Uint8Array<ArrayBuffer>, signal: AbortSignal): BodyInit {
-    if (whole.length <= LONG || signal.aborted) return whole
+    if (signal.aborted || (whole.length <= LONG && this.#isLittle(who, whole.length))) return whole
     const held: Held = { who, bytes: whole.length, since: this.#now() }
     this.#take(held)
     const letGo = () => this.#letGo(held)
@@ -52,16 +62,29 @@ export class Answers {
         },
         pull: (controller) => {
           held.since = this.#now()
-          controller.enqueue(whole.subarray(at, at + PIECE))
+          if (at < whole.length) controller.enqueue(whole.subarray(at, at + PIECE))
+          else {
+            letGo() // what was before is on its way
+            controller.close()
+          }
           at += PIECE
-          if (at < whole.length) return
-          letGo()
-          controller.close()
         },
         cancel: letGo,
       },
       { highWaterMark: 0 },
     )
+  }
+
+  /** With what they had before. */
+  #isLittle(who: string, bytes: number): boolean {
+    const now = this.#now()
+    if (now - this.#shortSince >= SHORT_MS) {
+      this.#short.clear()
+      this.#shortSince = now
+    }
+    const all = (this.#short.get(who) ?? 0) + bytes
+    this.#short.set(who, all)
+    return all <= this.#mostShort
   }
 
   #take(held: Held): void {

@@ -1,4 +1,4 @@
-// The built client, held in memory: names carry a hash of their content, so browsers may keep them for ever. What a later build
+// The built client, held in memory, once for all who are sent it, however slowly they take it: names carry a hash of their content, so browsers may keep them for ever. What a later build
 // put there is looked for on disk: while versions take turns, a page of the new one may ask the old one for its files.
 import { existsSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
@@ -35,23 +35,23 @@ export async function readClient(): Promise<Client> {
     )
   })
   const assets: Assets = { ...JSON.parse(list), manifest: "/manifest.webmanifest" }
-  const files = new Map<string, Uint8Array<ArrayBuffer>>()
+  const files = new Map<string, Blob>()
   for (const file of await readdir(FOLDER))
-    if (!file.startsWith(".")) files.set(file, new Uint8Array(await readFile(join(FOLDER, file))))
+    if (!file.startsWith(".")) files.set(file, new Blob([await readFile(join(FOLDER, file))]))
 
   async function find(file: string) {
     const held = files.get(file)
     if (held) return held
     const path = join(FOLDER, file)
     if (!existsSync(path)) return null
-    const made = new Uint8Array(await readFile(path))
+    const made = new Blob([await readFile(path)])
     files.set(file, made)
     return made
   }
 
   return {
     assets,
-    async serve({ req, body, notFound }) {
+    async serve({ req, notFound }) {
       const name = req.path.slice("/assets/".length)
       const type = types[name.match(MADE)?.[1] ?? ""]
       const plain = type && (await find(name))
@@ -63,9 +63,9 @@ export async function readClient(): Promise<Client> {
       }
       for (const encoding of encodings) {
         const packed = takes(req.header("accept-encoding"), encoding.name) && (await find(name + encoding.ending))
-        if (packed) return body(packed, 200, { ...headers, "content-encoding": encoding.name })
+        if (packed) return new Response(packed, { headers: { ...headers, "content-encoding": encoding.name } })
       }
-      return body(plain, 200, headers)
+      return new Response(plain, { headers })
     },
   }
 }

@@ -38,8 +38,8 @@ export const compress =
     const headers = new Headers(res.headers)
     if (encoding) headers.append("vary", "accept-encoding")
     if (small !== plain) headers.set("content-encoding", encoding!)
+    const body = answers.bodyOf(laneOf(context.get("caller")), small, req.raw.signal) // or it is refused
     context.res = undefined // or Hono merges the old headers into the new answer
-    const body = answers.bodyOf(laneOf(context.get("caller")), small, req.raw.signal)
     context.res = new Response(body, { status: res.status, headers })
   }
 

@@ -41,7 +41,7 @@ let requests = 0
 
 export function routes(app: App, client: Client): Hono<Env> {
   const { assets } = client
-  const answers = new Answers()
+  const answers = new Answers(app.config.limits)
   const hono = new Hono<Env>({
     getPath: (_, from) => (from!.env as Env["Bindings"]).asked.path,
     router: new Remembered(new TrieRouter()),
