@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { cases } from "./links.cases.ts"
 import { pieces } from "./links.ts"
 import { bareCases } from "./links-bare.cases.ts"
+import { endsCases } from "./links-ends.cases.ts"
 import { pathOf } from "./timeline.tsx"
 
 const links = (text: string): string[] =>
@@ -10,7 +11,7 @@ const links = (text: string): string[] =>
     typeof piece === "string" ? [] : [piece.href ? `${piece.link}>${piece.href}` : piece.link],
   )
 
-describe.each(Object.entries({ ...cases, ...bareCases }))("in %s", (_, ofKind) => {
+describe.each(Object.entries({ ...cases, ...bareCases, ...endsCases }))("in %s", (_, ofKind) => {
   test.each(ofKind)("%s", (text, ...expected) => expect(links(text)).toEqual(expected))
 })
 
@@ -55,6 +56,27 @@ test("each letter, mark, digit and symbol of any script stays in a path, and all
   expect(wrong).toEqual([])
 })
 
+test("each wide sign and each drawn one that is no emoji stays within a path, and is left out at its end", () => {
+  const wide = /(?=[\uff01-\uff5e\uffe0-\uffe6])[\p{P}\p{S}]/u
+  // Letters and digits in rings stand for words, Braille is a script.
+  const drawn = /(?![\p{Emoji}\u2460-\u24ff\u2800-\u28ff])(?:[\u2190-\u21ff]|(?=[\u2200-\u2bff])\p{So})/u
+  const endsWithin = /[\p{Ps}\p{Pe}\p{Term}\p{QMark}\u275b-\u2760\uff1c\uff1e\uff5c]/u
+  const wrong: string[] = []
+  for (let code = 0x80; code <= 0xffff; code++) {
+    const sign = String.fromCodePoint(code)
+    if ((!wide.test(sign) && !drawn.test(sign)) || endsWithin.test(sign)) continue
+    const within = `https://a.example/a${sign}b`
+    for (const [text, link] of [
+      [within, within],
+      [`https://a.example/a${sign}`, "https://a.example/a"],
+      [`https://a.example/a${sign}${sign}!`, "https://a.example/a"],
+      [`https://a.example/a${sign}.${sign} b`, "https://a.example/a"],
+    ] as const)
+      if (links(text)[0] !== link) wrong.push(`U+${code.toString(16)} in ${text}`)
+  }
+  expect(wrong).toEqual([])
+})
+
 test("no host goes on past what is drawn as a blank, or not at all", () => {
   const wrong: string[] = []
   for (let code = 0x80; code <= 0xe01ef; code++) {
@@ -73,7 +95,7 @@ test("no host goes on past what is drawn as a blank, or not at all", () => {
 
 test("a room's own address is one link, wherever it stands", () => {
   for (const slug of [
-    ..."()[]{}<>!'*_~.,:;|^`\"&+=@$-’”»）。、和é\u0301👍",
+    ..."()[]{}<>!'*_~.,:;|^`\"&+=@$-’”»）。、和é\u0301👍～♪☆ㅋ",
     "1)-first",
     ":)",
     "a-(b",
@@ -93,7 +115,7 @@ test("nothing in a mail address is read as anything else by who writes the lette
 })
 
 const part = fc.constantFrom(
-  ..."https:// http://a.b mailto:a@b www. example.org a@b.org ( ) [ ] . , ; : ' _ * | x é 网 ， 。 》 🌷 < > - = ^ ״ → 和 ב- a: .et \u20e3 \\ @ / ? # \u200d \u202e \ufe0f".split(
+  ..."https:// http://a.b mailto:a@b www. example.org a@b.org ( ) [ ] . , ; : ' ’ _ * | x é 网 ～ ♪ ㅋ ， 。 》 🌷 < > - = ^ ״ → 和 ב- a: .et \u20e3 \\ @ / ? # \u200d \u202e \ufe0f".split(
     " ",
   ),
   " ",

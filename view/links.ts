@@ -77,6 +77,10 @@ const ENDS =
 /** Signs of a sentence, unless more of the address follows; and where emphasis ends, or what is quoted by what else stands
  *  within words. */
 const SOFT = /[.,:;!?'*~^\u00b4\u05f4\u2019]/
+/** So it is with what ends a line in East Asian chat: any wide sign, what is drawn and stands for no word (Pattern_Syntax has stars,
+ *  notes and hearts, but no units), arrows; and laughing or crying, in letters of Korean by themselves and in wide ones. */
+const SOFT_DRAWN =
+  /(?=[\ufe30-\ufe6f\uff00-\uffef])[\p{P}\p{S}]|(?=[\u2190-\u303f])(?![\p{Emoji}\p{sc=Brai}])(?:[\u2190-\u21ff]|(?=\p{Pat_Syn})\p{So})|[\u3131-\u318e\uff57]/u
 /** And those between words and between addresses that are no sign of a sentence to Unicode. */
 const BETWEEN = /(?!-)\p{Pd}|[\u00b7\u2027\u30fb\uff65]/u
 /** As Chinese writes a dash. */
@@ -201,7 +205,7 @@ function endOfPath(text: string, from: number, before: string): number {
     else if (sign in OPENED) {
       if (open.pop() !== OPENED[sign]) break
       end = at
-    } else if (!SOFT.test(sign) && !BETWEEN.test(sign) && !(sign === "?" && first)) end = at
+    } else if (!isSoft(sign) && !BETWEEN.test(sign) && !(sign === "?" && first)) end = at
   }
   // An arrow: https://example.org/a->https://example.org/b
   if (text[at] === ">" && !before.endsWith("<")) while (/[-=]/.test(text[end - 1]!)) end--
@@ -214,7 +218,7 @@ function withoutEmphasis(text: string, from: number, before: string): number {
   for (const sign of EMPHASIS.exec(before)![0]) {
     if (!AROUND.test(sign) || text[end - 1] !== sign) continue
     do end--
-    while (SOFT.test(text[end - 1]!))
+    while (isSoft(text[end - 1]!))
   }
   return end
 }
@@ -236,6 +240,7 @@ function isEndInAscii(text: string, at: number, sign: string): boolean {
   return sign === "'" ? isSomebodys(text, at + 1) : HARD.test(sign)
 }
 
+const isSoft = (sign: string): boolean => SOFT.test(sign) || (sign > "\u2000" && SOFT_DRAWN.test(sign))
 const isAnother = (text: string, at: number): boolean => ANOTHER.test(text.slice(at, at + 8))
 const isSomebodys = (text: string, at: number): boolean => SOMEBODYS.test(text.slice(at, at + 7))
 
