@@ -172,6 +172,13 @@ test("hostile text takes no longer than other text", () => {
     "__a",
     "ב-",
     "a_b:",
+    "https://a/～",
+    "_https://a/♪_",
+    "ㅋ",
+    "a’",
+    "a’a@",
+    "a.org’",
+    "a.org’a.a",
   ]) {
     const text = unit.repeat(size / unit.length)
     const began = performance.now()

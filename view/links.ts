@@ -41,11 +41,14 @@ const BEFORE =
   `(?:(?<!(?:${WORD}|[@.\\/:#$%&=~+\\-\\\\])_{0,2}|___)|${LABELLED}|${PREFIXED})` +
   "(?![\\p{sc=Hebr}\\p{sc=Arab}]{1,20}-[a-z0-9])"
 const SCHEME = "(?<![A-Za-z0-9])(?<scheme>https?:\\/\\/|mailto:)"
+/** Within o’brien@example.org, as telephones and people write it: what follows is somebody else's mailbox. */
+const APOSTROPHE = "['`\\u00b4\\u2018\\u2019\\u201b\\u2032\\uff07]"
+const LOCAL = `${WORD}(?:(?:${WORD}|[._%+'\\-]){0,62}(?:${WORD}|[_+\\-]))?@`
 /** Most words are neither: that no @ and no full stop comes is found sooner than that no name does. */
-const MAIL = `(?<![a-z]:)(?<mail>(?=[^\\s@]{1,64}@)${WORD}(?:(?:${WORD}|[._%+'\\-]){0,62}(?:${WORD}|[_+\\-]))?@(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
+const MAIL = `(?<![a-z]:)(?<mail>(?=[^\\s@\\u02bc]{1,64}@)(?<!${WORD}${APOSTROPHE})${LOCAL}(?:${LABEL}\\.){1,10}(?:${ZONES}|[a-z]{3,24}))`
 const ANY_LABEL = `${SEEN}(?:-{0,61}${SEEN}){0,62}`
 const WWW = `(?<www>www\\.(?:${ANY_LABEL}\\.){1,10}(?:(?![${RUN_ON}])\\p{L}){2,24})`
-const BARE = `(?<bare>(?=[^\\s.]{1,63}\\.)(?:${LABEL}\\.){1,10}(?<zone>${ZONES}))`
+const BARE = `(?<bare>(?=[^\\s.]{1,63}\\.)(?:${LABEL}\\.){1,10}(?<zone>${ZONES})(?!${APOSTROPHE}${LOCAL}))`
 /** Nothing of the kind goes on like this: a longer name, a call, a path of scp. */
 const AFTER = `(?!_{0,2}(?:${WORD}|[@\\(=\\\\])|___|-${WORD}|\\.${WORD}|:(?![0-9])${WORD})`
 const START = new RegExp(`${SCHEME}|${BEFORE}(?:${MAIL}|${WWW}|${BARE})${AFTER}`, "giu")
