@@ -114,4 +114,47 @@ export const endsCases: Record<string, Case[]> = {
     ...whole("ㅋㅋ/x", "ㄱ나다", "길입니다", "กรุงเทพฯ", "ต่างๆ"),
     ...leftOut("๚", "๛", "~", "^^", "♡", "…"),
   ],
+  "single quotes with no blank behind": [
+    ["['https://a.example/b','x']", "https://a.example/b"],
+    ["{'a':'https://a.example/b','c':1}", "https://a.example/b"],
+    ["VALUES('https://a.example/b','x')", "https://a.example/b"],
+    ["N'https://a.example/b','x', b'https://a.example/c',b'x'", "https://a.example/b", "https://a.example/c"],
+    ["f'https://a.example/{x}','x'", "https://a.example/{x}"],
+    ["x='https://a.example/b'+y", "https://a.example/b"],
+    ["<a href='https://a.example/b'class='x'>", "https://a.example/b"],
+    ["$('https://a.example/b')['x']", "https://a.example/b"],
+    ["('https://a.example/?q[a]='x')", "https://a.example/?q[a]="],
+    ["['https://a.example/b','https://c.example/d','x']", "https://a.example/b", "https://c.example/d"],
+    ["['www.example.org/b','x']", "www.example.org/b>https://www.example.org/b"],
+    ["['example.org/b','x']", "example.org/b>https://example.org/b"],
+    ["['https://a.example','x','https://b.example:80','y']", "https://a.example", "https://b.example:80"],
+    ["['mailto:ann@b.org?subject=b','x']", "mailto:ann@b.org?subject=b"],
+    ["['ann@b.org','bob@b.org','x']", "ann@b.org>mailto:ann@b.org", "bob@b.org>mailto:bob@b.org"],
+    ["'https://a.example/b'是", "https://a.example/b"],
+    ["看'https://a.example/b'是", "https://a.example/b"],
+    ["'https://a.example/b'에서", "https://a.example/b"],
+    ["'https://a.example/b'den", "https://a.example/b"],
+    ["''https://a.example/b''x", "https://a.example/b"],
+    ["'https://a.example/b?','x'", "https://a.example/b"],
+    ["'https://a.example/b_'_x", "https://a.example/b_"],
+    ...["‘’", "’’", "‚‘", "‚’", "‛’", "‹›", "´´", "``", "`'", "`´", "′′", "＇＇", "＂＂", "“”", "「」", "『』"].flatMap(
+      ([open, close]): Case[] => [
+        [`${open}https://a.example/b${close},${open}x${close}`, "https://a.example/b"],
+        [`[${open}https://a.example/地图${close}]，`, "https://a.example/地图"],
+        [`是${open}https://a.example/b${close}吗`, "https://a.example/b"],
+      ],
+    ),
+    // An apostrophe is no quote, and only the quote directly before has its twin.
+    ...["l'", "dell'", "d’", "L’"].map(
+      (elided): Case => [`${elided}https://a.example/l'a’b`, "https://a.example/l'a’b"],
+    ),
+    ...["", "' ", "('x') ", "’ ", "‘x’: ", '"', "“", "("].map(
+      (before): Case => [
+        `${before}https://a.example/Hitchhiker's_L’a_Ho´o_a`,
+        "https://a.example/Hitchhiker's_L’a_Ho´o_a",
+      ],
+    ),
+    ["‘https://a.example/Hitchhiker's_Guide’", "https://a.example/Hitchhiker's_Guide"],
+    ["'https://a.example/L’a','x'", "https://a.example/L’a"],
+  ],
 }

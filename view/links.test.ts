@@ -174,6 +174,8 @@ test("hostile text takes no longer than other text", () => {
     "a_b:",
     "https://a/～",
     "_https://a/♪_",
+    "'https://a/b",
+    "f'a.org/'",
     "ㅋ",
     "a’",
     "a’a@",

@@ -106,6 +106,12 @@ const SELECTED =
   /^(?:\p{sc=Mong}[\u180b-\u180f]|\p{Unified_Ideograph}[\ufe00-\ufe02\u{e0100}-\u{e01ef}]|[\u{1f3f4}\u{e0020}-\u{e007e}][\u{e0020}-\u{e007f}])$/u
 /** The end of "example.org/ann's": but Hitchhiker's_Guide goes on. */
 const SOMEBODYS = /^s(?:$|[\s\p{Z}]|[.,:;!?)\]}"\u201d]+(?:$|[\s\p{Z}]))/u
+/** Directly before an address these quote it, and the next that closes so ends it, as `"` does wherever it stands: a list in a
+ *  program has no blank behind. After a letter it is an apostrophe, but in words that have no blanks between; and programs have
+ *  b'', f'', N''. */
+const QUOTE = new RegExp(`(?<=(?<!${WORD})[befnru]{0,2})['\\u0060\\u00b4\\u2018-\\u201b\\u2032]$`, "iu")
+/** By what they close with, where that is not the same sign. */
+const CLOSES: Record<string, string> = { "`": "'\u00b4", "\u2018": "\u2019", "\u201a": "\u2019", "\u201b": "\u2019" }
 /** What stands before an address that is emphasized, or quoted in Hebrew, and behind it. */
 const EMPHASIS = /[_*~\u05f3]*$/
 const AROUND = /[_\u05f3]/
@@ -188,6 +194,8 @@ function endOfHost(text: string, from: number): number {
 function endOfPath(text: string, from: number, before: string): number {
   if (!/[/?#]/.test(text[from] ?? "")) return from
   const open: string[] = []
+  const quote = QUOTE.exec(before)?.[0] ?? ""
+  const closing = CLOSES[quote] ?? quote
   let at = from
   let end = from
   let last = ""
@@ -199,7 +207,7 @@ function endOfPath(text: string, from: number, before: string): number {
       end = Math.min(end, at - JOINS.exec(text.slice(Math.max(from, at - MOST_JOINING), at))![0].length)
       break
     }
-    if (isEnd(text, at, sign, last)) break
+    if (closing.includes(sign) || isEnd(text, at, sign, last)) break
     const first = at === from
     at += sign.length
     last = sign
