@@ -31,6 +31,10 @@ const emoji = {
   "a keycap": "1\ufe0f\u20e3",
   "a rainbow": "\u{1f3f3}\ufe0f\u200d\u{1f308}",
   // As many keyboards and programs type them, without the selector.
+  "a ball with its selector, as some keyboards type it": "\u26bd\ufe0f",
+  "a cup with its selector": "\u2615\ufe0f",
+  "a tile with its selector": "\u{1f004}\ufe0f",
+  "a ball with the selector of print": "\u26bd\ufe0e",
   "a rainbow, bare": "\u{1f3f3}\u200d\u{1f308}",
   "someone who shrugs": "\u{1f937}\u200d\u2642",
   "someone of some skin who shrugs": "\u{1f937}\u{1f3fd}\u200d\u2642",

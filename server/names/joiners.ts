@@ -44,7 +44,7 @@ let emoji: RegExp | undefined
 export function strayIn(name: string): string | null {
   if (isPlain(name)) return null
   emoji ??= /\p{RGI_Emoji}/gv
-  const rest = name.replace(JOINERS, "").replace(emoji, "").replace(SELECTORS, "")
+  const rest = name.replace(JOINERS, "").replace(SELECTORS, "").replace(emoji, "")
   const stray = unseenIn(rest)
   return stray === undefined ? null : `U+${stray.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`
 }

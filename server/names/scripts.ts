@@ -26,16 +26,19 @@ function wordsOf(...codes: string[]): RegExp[] {
   }
 }
 
-let fitting: RegExp[] | undefined
+let [together, alone]: RegExp[][] = []
 
 /** Whether the letters of a word belong together. */
 export function isOneScript(word: string): boolean {
   if (/^[\p{sc=Latn}\p{sc=Zyyy}\p{sc=Zinh}]*$/u.test(word)) return true
-  fitting ??= [
-    ...TOGETHER.flatMap((codes) => wordsOf(...codes)),
-    ...SCRIPTS.split(" ").flatMap((code) => wordsOf(code)),
-  ]
-  return fitting.some((fits) => fits.test(word))
+  together ??= TOGETHER.flatMap((codes) => wordsOf(...codes))
+  return together.some((fits) => fits.test(word)) || isOfOneAlone(word)
+}
+
+/** Whether it is of one script, without those that one language writes beside it. */
+export function isOfOneAlone(word: string): boolean {
+  alone ??= SCRIPTS.split(" ").flatMap((code) => wordsOf(code))
+  return alone.some((fits) => fits.test(word))
 }
 
 /** Letters that only modify others, of alphabets whose words need none. Hawaiian, Uzbek and Ukrainian need U+02BB and U+02BC,

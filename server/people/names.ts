@@ -1,9 +1,10 @@
 // Usernames: what they may be made of.
 import { lengthOf, MAX_USERNAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
-import { composed, isBlank, isLong, unpiled } from "../../protocol/text.ts"
+import { composed, isBlank, isLong } from "../../protocol/text.ts"
 import { strayIn } from "../names/joiners.ts"
 import { looksOf } from "../names/looks.ts"
+import { isPiled } from "../names/marks.ts"
 import { isOneScript, modifierIn } from "../names/scripts.ts"
 
 /** Words by which the product or whoever runs a place would speak, and those that mean everyone. Only the owner may be called so. */
@@ -21,9 +22,6 @@ const WITHIN_WORDS =
   /(?<=[\p{L}\p{M}])\u00b7(?=\p{L})|(?<=[\p{sc=Hani}\p{scx=Kana}])\u30fb(?=[\p{sc=Hani}\p{scx=Kana}])|(?<=\p{sc=Hebr})[\u05f3\u05f4]|(?<=\p{sc=Hebr})\u05be(?=\p{sc=Hebr})|(?<=\p{sc=Armn})\u058a(?=\p{sc=Armn})/gu
 /** Hyphens that are a key of their own on some machines. */
 const HYPHENS = /[\u2010\u2011]/g
-/** Two upon a letter, and of Arabic three: a shadda, its vowel and a small alef. */
-const MARKS_OF_ALL_SCRIPTS = /(?:(?=\p{M})\p{sc=Zinh}){3,}/gu
-const MARKS_OF_ARABIC = /^\p{scx=Arab}{3}$/u
 
 /** The name as it will be shown, or a refusal that says what is wrong with it. */
 export function username(typed: string): string {
@@ -57,9 +55,6 @@ export function username(typed: string): string {
 }
 
 const refused = (sentence: string) => new Refusal("invalid", sentence, "username")
-
-const isPiled = (name: string): boolean =>
-  name.match(MARKS_OF_ALL_SCRIPTS)?.some((marks) => !MARKS_OF_ARABIC.test(marks)) || unpiled(name) !== name
 
 /** Whether only the owner may be called so: as it stands, or as it looks. */
 export function isReserved(name: string): boolean {

@@ -133,3 +133,29 @@ test("whatever is typed is refused, or is a room that is found again by its addr
     { numRuns: 2_000 },
   )
 }, 20_000)
+
+test("a mark stands upon a letter of its own script, and marks are not piled: all that Unicode has, upon each of some letters", () => {
+  const letters = { Latn: "k", Cyrl: "к", Hebr: "כ", Arab: "ك", Thai: "ก", Deva: "क", Hira: "か" }
+  const taken: string[] = []
+  for (let code = 0x300; code <= 0x1ffff; code++) {
+    if (code >= 0xd800 && code <= 0xdfff) continue
+    const mark = String.fromCodePoint(code)
+    if (!/^\p{M}$/u.test(mark) || /[\p{sc=Zinh}\p{sc=Zyyy}\p{DI}]/u.test(mark)) continue
+    for (const [script, letter] of Object.entries(letters)) {
+      if (new RegExp(`\\p{scx=${script}}`, "u").test(mark)) continue
+      const name = `tal${letter}${mark}`
+      try {
+        taken.push(roomName(name))
+      } catch {}
+    }
+    for (const sign of [" ", "-", "!", "\u{1f600}"])
+      try {
+        taken.push(roomName(`talk ${sign}${mark}`))
+      } catch {}
+  }
+  expect(taken).toEqual([])
+  for (const piled of [`a${"\u0301".repeat(4)}`, `k${"\u0303\u0304\u0301\u0302".repeat(19)}`, `ก${"\u0e31".repeat(7)}`])
+    expect(() => roomName(piled)).toThrow(/piled/)
+  for (const fine of ["ế", "ạ̈", "שָׁלוֹם", "مُحَمَّدٌ", "ที่นี่", "क़िला", "か゚", "1️⃣", "r̥̄"])
+    expect(roomName(fine)).toBe(fine.normalize("NFC"))
+})

@@ -4,6 +4,7 @@ import { lengthOf, MAX_ROOM_NAME } from "../../protocol/limits.ts"
 import { Refusal } from "../../protocol/refusal.ts"
 import { composed, isBlank, isLong, isPlain, typed, withoutUnseen } from "../../protocol/text.ts"
 import { strayIn } from "../names/joiners.ts"
+import { isPiled, strangelyMarked } from "../names/marks.ts"
 import { oneSpelling } from "../names/spelling.ts"
 
 /** `/chat/messages` is the list of one of the old designs. */
@@ -50,6 +51,10 @@ export function roomName(written: string): string {
     throw refused("A room's name cannot hold / \\ ? # % or control characters. Choose another.")
   const stray = strayIn(name)
   if (stray) throw refused(`A room's name cannot hold signs that nobody sees (${stray} is one). Write it anew.`)
+  if (isPiled(name)) throw refused("A room's name cannot have marks piled upon a letter. Leave some out.")
+  const marked = strangelyMarked(name)
+  if (marked)
+    throw refused(`A room's name cannot have a mark of another script than its letter's (${marked}). Leave it out.`)
   if (/^\.+$/.test(slug)) throw refused("A room's name needs more than dots.")
   if (RESERVED.has(slug))
     throw new Refusal("taken", `"${name}" is kept for Parlour itself. Choose another name.`, "name")
