@@ -8,6 +8,7 @@ import { inBackground } from "../log.ts"
 import { wantsPage } from "./answer.tsx"
 import type { Ask, Check, Env } from "./env.ts"
 import { mediaOf } from "./media.ts"
+import { textOf } from "./utf8.ts"
 
 /** Bytes: the longest message in a form, with room for one that is too long and gets a kind answer; and any other form. */
 const LARGEST_MESSAGE = 512 * 1024
@@ -141,8 +142,8 @@ export const readBody: Check = (context) => {
   const toLookAt = async () => {
     if (!mayBe) throw new Refusal("unauthorized", "Sign in first.")
     const whole = await begin()
-    await context.get("toLookAt")?.(lengthOf(whole))
-    return whole
+    await context.get("toLookAt")?.(whole.byteLength)
+    return isJson(context) ? textOf(whole) : whole
   }
   const read = toLookAt()
   read.catch(() => {}) // whoever asks for it hears of it
@@ -154,8 +155,6 @@ export const readBody: Check = (context) => {
 const isUnsentMessage = (context: Ask): boolean => MESSAGES[0]!.test(context.env.asked.path) && wantsPage(context)
 
 const isJson = ({ req }: Ask): boolean => mediaOf(req.header("content-type")) === "json"
-const lengthOf = (whole: string | ArrayBuffer): number => (typeof whole === "string" ? whole.length : whole.byteLength)
-const decode = (bytes: ArrayBuffer): string => new TextDecoder().decode(bytes)
 
 /** `length`: how much of it came, of one that is over. */
 type Coming = {
@@ -166,13 +165,13 @@ type Coming = {
   since: number
   /** Waits no longer for the rest. */
   giveUp?: () => void
-  read?: Promise<string | ArrayBuffer>
+  read?: Promise<ArrayBuffer>
 }
 
 /** The whole of it, once: a short one as the runtime has it, a long one piece by piece, no further than the limit. */
-function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): Promise<string | ArrayBuffer> {
+function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): Promise<ArrayBuffer> {
   if (coming.read) return coming.read
-  const { promise, resolve, reject } = Promise.withResolvers<string | ArrayBuffer>()
+  const { promise, resolve, reject } = Promise.withResolvers<ArrayBuffer>()
   const late = (milliseconds: number) => () => {
     coming.stop()
     reject(new Refusal("malformed", `What you sent did not come within ${milliseconds / 1000} seconds. Send it again.`))
@@ -183,7 +182,7 @@ function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): P
     (whole) => {
       clearTimeout(timer)
       coming.isOver = true
-      coming.length = lengthOf(whole)
+      coming.length = whole.byteLength
       resolve(whole)
     },
     (error) => {
@@ -197,13 +196,10 @@ function begin(context: Ask, isShort: boolean, limit: number, coming: Coming): P
   return promise
 }
 
-/** JSON as text, all else as it is. */
-async function wholeOf(context: Ask, isShort: boolean, limit: number, coming: Coming): Promise<string | ArrayBuffer> {
-  const { raw } = context.req
-  if (isShort) return isJson(context) ? raw.text() : raw.arrayBuffer()
-  if (!raw.body) return isJson(context) ? "" : new ArrayBuffer(0)
-  const bytes = await inPieces(raw.body, limit, coming)
-  return isJson(context) ? decode(bytes) : bytes
+/** As bytes: as text the runtime would put U+FFFD for what is none, and nobody could tell it from one that was sent. */
+async function wholeOf({ req: { raw } }: Ask, isShort: boolean, limit: number, coming: Coming): Promise<ArrayBuffer> {
+  if (isShort) return raw.arrayBuffer()
+  return raw.body ? inPieces(raw.body, limit, coming) : new ArrayBuffer(0)
 }
 
 async function inPieces(body: ReadableStream<Uint8Array>, limit: number, coming: Coming): Promise<ArrayBuffer> {

@@ -20,7 +20,7 @@ export type Env = {
     /** Where the request came from, as the limits count it. The system is asked only if it matters. */
     address: () => string
     /** Begins to read what was sent, or goes on; and whether it was answered before it had come. */
-    body: (() => Promise<string | ArrayBuffer>) | undefined
+    body: (() => Promise<ArrayBuffer>) | undefined
     isUnfinished: true | undefined
     turn: Turn | undefined
     /** What is answered to this command was read after it; and it is a feed that is answered, which looks for itself who stands. */

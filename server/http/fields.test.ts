@@ -111,33 +111,48 @@ describe.each(kinds)("%s", (type, media) => {
   }, 60_000)
 })
 
-test("fields are what the runtime would make of them, each once, and no more than a hundred", () => {
+/** A piece of a form: as text, or as a byte. */
+const sentAs = (pieces: (string | number)[]): Uint8Array =>
+  Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : Buffer.of(piece))))
+
+/** Each byte beyond ASCII as one writes it in a form: the runtime's own decoder is given nothing else. */
+const inAscii = (form: Uint8Array): string =>
+  Array.from(form, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `%${byte.toString(16)}`)).join("")
+
+test("fields are what the runtime would make of them, each once, and no more than a hundred; what is no UTF-8 is refused", () => {
   const pieces = [
-    "a",
-    "b",
-    "=",
-    "&",
-    "+",
-    "%",
+    ..."ab=&+%4dD?#",
     "%41",
     "%2B",
     "%26",
     "%ff",
+    "%E9",
+    0xe9,
+    0x80,
     "%e2%80%b9",
     "‹",
-    "?",
-    "#",
+    "%ef%bf%bd",
+    "\ufffd",
     "\ufeff",
     "__proto__",
   ]
-  const forms = fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((all) => all.join(""))
+  const forms = fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map(sentAs)
+  const count = { read: 0, refused: 0 }
   fc.assert(
     fc.property(forms, (form) => {
-      const expected = Object.fromEntries(new URLSearchParams(`&${form}`))
-      expect(fieldsIn(new TextEncoder().encode(form))).toEqual(expected)
+      const ascii = inAscii(form)
+      const all = [...new URLSearchParams(`&${ascii}`)]
+      const replaced = all.flat().join("").split("\ufffd").length - ascii.split(/%ef%bf%bd/i).length
+      count[replaced > 0 ? "refused" : "read"]++
+      if (replaced > 0)
+        expect(() => fieldsIn(form)).toThrow(
+          expect.objectContaining({ code: "malformed", message: "That is not UTF-8. Send it in UTF-8." }),
+        )
+      else expect(fieldsIn(form)).toEqual(Object.fromEntries(all))
     }),
-    { numRuns: 2_000 },
+    { numRuns: 4_000 },
   )
+  expect(Math.min(count.read, count.refused)).toBeGreaterThan(500)
   const many = (count: number) => new TextEncoder().encode(Array(count).fill("a=b").join("&"))
   expect(fieldsIn(many(100))).toEqual({ a: "b" })
   expect(() => fieldsIn(many(101))).toThrow("could not be read")
@@ -154,5 +169,8 @@ test("a text as long as one may be is there as a whole, however it is written, a
     const read = (signs: number) => fieldsIn(new TextEncoder().encode(`m=${written.repeat(signs)}`)).m!
     expect(read(longest)).toBe(sign.repeat(longest))
     for (const longer of [longest + 1, 40_000]) expect(read(longer).length).toBeGreaterThan(MAX_TYPED_TEXT)
+    // Too long, whatever it is: wherever it is cut, and whatever is behind that.
+    for (const before of ["", "a", "aa", "%ff"])
+      expect(fieldsIn(sentAs(["m=", before, written.repeat(150_000)])).m!.length).toBeGreaterThan(MAX_TYPED_TEXT)
   }
 })
