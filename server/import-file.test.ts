@@ -11,6 +11,7 @@ import type { Control } from "./control.ts"
 import { Tally } from "./db/tally.ts"
 import { importFile } from "./import-file.ts"
 import { parseLine } from "./import-line.ts"
+import { openSource } from "./import-source.ts"
 import { perform } from "./perform.ts"
 
 const DAY = Date.UTC(2019, 9, 7)
@@ -84,6 +85,45 @@ test("a packed file that is damaged or cut short is not taken at all, as its end
   const padded = Buffer.concat([packed, Buffer.alloc(512)]) // as tapes and some disks are
   expect(await load(app, padded)).toMatchObject({ added: 3_000, refused: [] })
 })
+
+test("what is wrong with a packed file is said the same each time, however small it is", async () => {
+  await using app = await openApp()
+  const small = gzipSync(line())
+  const twice = Buffer.concat([small, gzipSync(line({ text: "more" }))])
+  const large = gzipSync(Buffer.from(crypto.getRandomValues(new Uint8Array(60_000)).toHex().repeat(3)))
+  const flipped = (packed: Buffer, at: number) =>
+    Buffer.from(packed).fill(packed.at(at)! ^ 4, packed.length + at, packed.length + at + 1)
+  const behind = (packed: Buffer, more: string | number[]) => Buffer.concat([packed, Buffer.from(more as string)])
+  const files: [string, Buffer][] = [small, twice, large].flatMap((packed): [string, Buffer][] => [
+    ["damaged", flipped(packed, -5)],
+    ["damaged", flipped(packed, -30)],
+    ["cut short", packed.subarray(0, -1)],
+    ["cut short", packed.subarray(0, -12)],
+    ["cut short", behind(packed, [0x1f])],
+    ["cut short", behind(packed, [0x1f, 0x8b])],
+    ...["x", "\n", "garbage", "\0\0x", `${"\0".repeat(200_000)}x`, `${line()}\n`].map((more): [string, Buffer] => [
+      "goes on with something else behind its end",
+      behind(packed, more),
+    ]),
+  ])
+  const file = join(app.config.dataDir, "packed")
+  for (const [what, content] of files) {
+    await writeFile(file, content)
+    const telling = { checking() {}, passed() {} }
+    const reasons = new Set<string>()
+    for (let i = 0; i < 50; i++)
+      reasons.add(
+        await openSource(file, telling).then(
+          () => "taken",
+          ({ message }: Error) => message,
+        ),
+      )
+    expect([content.length, ...reasons]).toEqual([
+      content.length,
+      expect.stringContaining(`packed by gzip and ${what}, so`),
+    ])
+  }
+}, 30_000)
 
 test("each line that is not taken is told by its number, and the others are taken", async () => {
   await using app = await openApp()

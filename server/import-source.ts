@@ -10,6 +10,8 @@ import { createGunzip } from "node:zlib"
 
 /** By which gzip begins, whatever the file is called. */
 const GZIP = [0x1f, 0x8b]
+/** Bytes that are read at once. */
+const PIECE = 64 * 1024
 
 export type Source = {
   /** Of the file as it lies there, where it is one. */
@@ -92,17 +94,56 @@ const isPacked = (head: Buffer): boolean => GZIP.every((byte, at) => head[at] ==
 
 /** The same file, whatever its name leads to meanwhile, is read twice; of what is unpacked nothing is kept. */
 async function mustBeWhole(file: number, name: string): Promise<void> {
+  const fault = await faultIn(file)
+  if (fault) throw new Error(`${name} is packed by gzip and ${WORDS[fault]}`)
+}
+
+const WORDS = {
+  short: 'cut short, so nothing of it is taken. Get it anew, or unpack what there is, as by "zcat", and import that.',
+  damaged: 'damaged, so nothing of it is taken. Get it anew: "gzip -t" says whether it is whole.',
+  followed:
+    'goes on with something else behind its end, so nothing of it is taken. Get it anew, or unpack what there is, as by "zcat", and import that.',
+}
+
+async function faultIn(file: number): Promise<keyof typeof WORDS | null> {
+  const { size } = fstatSync(file)
+  const { end, error } = await unpacked(file, size)
+  // As tapes and some disks fill up what they keep.
+  if (!error) return piecesOf(file, end, size).every((piece) => piece.every((byte) => byte === 0)) ? null : "followed"
+  if (error.message === NO_HEADER) return "followed"
+  if (error.code !== "Z_BUF_ERROR") return "damaged"
+  // One byte behind the end is too few to tell that no other begins there.
+  const [last] = piecesOf(file, size - 1, size)
+  const isByte = last && last[0] !== GZIP[0] && !(await unpacked(file, size - 1)).error
+  return isByte ? "followed" : "short"
+}
+
+/** What the unpacker says where something begins that is not packed. The first does begin so, or it would not be unpacked: it is
+ *  said of what stands behind a whole one. */
+const NO_HEADER = "incorrect header check"
+
+/** `end`: so much of it was packed. */
+async function unpacked(file: number, size: number): Promise<{ end: number; error?: NodeJS.ErrnoException }> {
+  const gunzip = createGunzip()
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   try {
-    await toItsEnd(createReadStream("", { fd: file, start: 0, autoClose: false }), createGunzip(), nowhere)
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException
-    if (!code.startsWith("Z_")) throw error
-    throw new Error(
-      code === "Z_BUF_ERROR"
-        ? `${name} is packed by gzip and cut short, so nothing of it is taken. Get it anew, or unpack what there is, as by "zcat", and import that.`
-        : `${name} is packed by gzip and damaged, so nothing of it is taken. Get it anew: "gzip -t" says whether it is whole.`,
-    )
+    await toItsEnd(Readable.from(piecesOf(file, 0, size)), gunzip, nowhere)
+    return { end: gunzip.bytesWritten }
+  } catch (thrown) {
+    const error = thrown as NodeJS.ErrnoException
+    if (!error.code?.startsWith("Z_")) throw error
+    return { end: 0, error }
+  }
+}
+
+/** No read is under way between two pieces: a stream that breaks off would go on with one, of a file that is closed meanwhile. */
+function* piecesOf(file: number, from: number, to: number): Generator<Buffer> {
+  for (let at = from; at < to; ) {
+    const piece = Buffer.alloc(Math.min(PIECE, to - at))
+    const length = readSync(file, piece, 0, piece.length, at)
+    if (length === 0) return
+    yield piece.subarray(0, length)
+    at += length
   }
 }
 
