@@ -62,6 +62,8 @@ describe("people", () => {
     expect(await found("STRASS")).toEqual(["Straße"])
     expect(await found("_")).toEqual(["ann_1"])
     expect(await found("%")).toEqual([])
+    for (const typed of ["ann 1", "ann-1", "ann _ 1", "_1"]) expect(await found(typed)).toEqual(["ann_1"])
+    for (const typed of ["ann1", "nn- 2"]) expect(await found(typed)).toEqual([])
     expect(await found("")).toEqual(["ann_1", "emil", "Émile", "łukasz", "Straße", "Zoë", "Ёлка", "אסתר"])
   })
 })

@@ -47,6 +47,36 @@ test("what is found stands in the order of all lists", async () => {
   ])
 })
 
+test.each([
+  ["release no", ["release-notes", "Pre-release notes"]],
+  ["release_no", ["release-notes", "Pre-release notes"]],
+  ["Release - No", ["release-notes", "Pre-release notes"]],
+  ["release ", ["release-notes", "Pre-release notes"]],
+  ["pre release", ["Pre-release notes"]],
+  ["summer p", ["Summer_party plans"]],
+  ["party-plans", ["Summer_party plans"]],
+  ["a b", ["a - b"]],
+  ["a-b", ["a - b"]],
+  ["c++", ["C++"]],
+  ["v1.0", ["v1.0"]],
+  ["v1 0", []],
+  ["releasenotes", []],
+  ["_", ["- -"]],
+  ["--", ["- -"]],
+])("%j finds %j, whatever parts the words", async (typed, found) => {
+  const place = await placeWith(
+    "Pre-release notes",
+    "release-notes",
+    "Summer_party plans",
+    "a - b",
+    "C++",
+    "v1.0",
+    "- -",
+  )
+  await using _ = place.app
+  expect(names(await roomsWith(place.sql, typed, 10))).toEqual(found)
+})
+
 test("no more are found than asked for", async () => {
   const place = await placeWith("one", "stone", "bone")
   await using _ = place.app

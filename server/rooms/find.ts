@@ -31,7 +31,11 @@ export async function roomsWith(sql: Sql, typed: string, limit: number): Promise
       where id > ${after} and id <= ${last} and replace(found, ${letters}, '') <> found and (slug = ${DEFAULT_ROOM}
         or exists (select 1 from members m where m.room = r.id and m.present = 1)
         or exists (select 1 from messages s where s.room = r.id))`,
-    (found, rooms) => keep(found, rooms, limit, (one, other) => place(one) - place(other) || byName(one, other)),
+    (found, rooms) => {
+      // What parts words is in most names: by itself it is looked for where there is nothing else.
+      const meant = letters === " " ? rooms.filter((room) => room.found === letters) : rooms
+      keep(found, meant, limit, (one, other) => place(one) - place(other) || byName(one, other))
+    },
   )
   return found.map(toRoom)
 }
