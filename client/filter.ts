@@ -17,7 +17,7 @@ export function filterRooms(): void {
     const sections = document.querySelectorAll<HTMLElement>(`${lists} .rooms:has(li)`)
     const rows = () => document.querySelectorAll<HTMLElement>(`${lists} .room-list li:not(:has(.rest))`)
     box.addEventListener("input", () => {
-      const letters = plain(box.value.trim())
+      const letters = plain(box.value.trim().replace(/^#+/, "")) // by which other chats write a room
       for (const row of rows()) row.hidden = !plain(nameOf(row)).includes(letters)
       // A heading over nothing says that one is in no room.
       for (const section of sections) section.hidden = !section.querySelector("li:not([hidden])")

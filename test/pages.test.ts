@@ -219,6 +219,48 @@ test("finding a room by a part of its name leads there, or lists those that have
   expect((await (await ann.fetch("/api/v1/rooms")).json()).rooms).toHaveLength(4)
 })
 
+test("a room is found as other chats write it, and by its own address or a message's, and none is opened", async () => {
+  await using place = await world()
+  const ann = await place.person("ann")
+  for (const name of ["Gardening", "Roof garden", "＃wide", "C语言 заметки о всём на свете"])
+    expect((await ann.fetch("/chat/", openForm(name, { anyway: "1" }))).status).toBe(303)
+  const said = await ann.fetch("/api/v1/rooms/gardening/messages", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text: "roses" }),
+  })
+  const { id } = (await said.json()) as { id: number }
+  const find = (typed: string) =>
+    ann.fetch(`/chat/?room=${encodeURIComponent(typed)}`, { ...html, redirect: "manual" as const })
+  const long = `/chat/${encodeURIComponent("c语言-заметки-о-всём-на-свете")}/`
+  for (const [typed, to] of [
+    ["#gardening", "/chat/gardening/"],
+    ["# Gardening", "/chat/gardening/"],
+    ["#GARDENI", "/chat/gardening/"],
+    ["#wide", `/chat/${encodeURIComponent("＃wide")}/`],
+    ["/chat/gardening/", "/chat/gardening/"],
+    [`/chat/gardening/${id}`, `/chat/gardening/${id}`],
+    [` ${place.url}/chat/gardening `, "/chat/gardening/"],
+    [`${place.url}/chat/Roof%20garden/`, "/chat/roof-garden/"],
+    [`${place.url}/chat/gardening/${id}`, `/chat/gardening/${id}`],
+    [place.url + long, long],
+    [`${place.url + long}?scripts=${"o".repeat(400)}`, long],
+  ]) {
+    const answer = await find(typed!)
+    expect([typed, answer.status, answer.headers.get("location")]).toEqual([typed, 303, to])
+  }
+  expect((await ann.fetch(`/chat/gardening/${id}`, html)).status).toBe(200)
+  // What is no room is looked for by its name, and by no part of one.
+  for (const typed of ["#knitting", `${place.url}/chat/knitting/`, "/chat/knitting/7"])
+    expect(await (await find(typed)).text()).toMatch(/There is no room called <bdi[^>]*>knitting<\/bdi> yet/)
+  expect((await find("/chat/gardeni/7")).status).toBe(200)
+  expect(rooms(await (await find("#gard")).text())).toEqual(["Gardening", "Roof garden"])
+  expect(await (await find("#")).text()).toContain("Your rooms")
+  // Another place's are not ours.
+  expect((await find("http://elsewhere.example/chat/gardening/")).status).toBe(422)
+  expect((await (await ann.fetch("/api/v1/rooms")).json()).rooms).toHaveLength(5)
+})
+
 test("rooms stand in one order, by letters and numbers: as they are drawn first, and as a browser keeps them", async () => {
   await using there = await world()
   const zoe = await there.person("zoe")

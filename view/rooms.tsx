@@ -1,7 +1,7 @@
 // The rooms: all of them, those that were looked for, and the offer to open one that is not there yet. Nothing is opened but by
 // a press on a button that says so.
 import type { ComponentChildren, JSX } from "preact"
-import { MAX_ROOM_NAME } from "../protocol/limits.ts"
+import { MAX_ROOM_NAME, MAX_TYPED } from "../protocol/limits.ts"
 import { Avatar } from "./avatar.tsx"
 import { Field, SearchField, Summary } from "./form.tsx"
 import { Icon } from "./icons.tsx"
@@ -34,7 +34,7 @@ const Ask = ({ find }: { find: string | undefined }): JSX.Element => (
     <form class="ask beside" method="get" action="/chat/">
       <div class="find">
         <Icon name="search" />
-        <SearchField id="room" hint={QUESTION} value={find} maxLength={MAX_ROOM_NAME} required />
+        <SearchField id="room" hint={QUESTION} value={find} maxLength={MAX_TYPED} required />
       </div>
       <button type="submit">Find</button>
     </form>

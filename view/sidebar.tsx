@@ -1,7 +1,7 @@
 // The rooms beside the conversation, under the name of the place. On narrower screens it is called up by a button, as
 // a popover of the browser's own: no script opens or closes it.
 import { Component, type ComponentChildren, type JSX } from "preact"
-import { MAX_ROOM_NAME } from "../protocol/limits.ts"
+import { MAX_TYPED } from "../protocol/limits.ts"
 import { Avatar } from "./avatar.tsx"
 import { SearchField } from "./form.tsx"
 import { Icon, Mark } from "./icons.tsx"
@@ -27,7 +27,7 @@ export class Sidebar extends Component<SidebarProps> {
         <search>
           <form id="find-room" class="find" method="get" action="/chat/">
             <Icon name="search" />
-            <SearchField id="find" name="room" hint="Find or open a room" maxLength={MAX_ROOM_NAME} required />
+            <SearchField id="find" name="room" hint="Find or open a room" maxLength={MAX_TYPED} required />
           </form>
         </search>
         {/* Without scripts each page begins at the top of a long list: the room one is in stands above it, and not in it. */}

@@ -18,6 +18,7 @@ import { findRoom, joinedRooms, otherRooms } from "../rooms/rows.ts"
 import { inSteps } from "../rounds.ts"
 import { page } from "./answer.tsx"
 import type { Ask } from "./env.ts"
+import { pastedRoom } from "./pasted.ts"
 import { queried } from "./query.ts"
 import { lastRoom } from "./reader.ts"
 
@@ -29,18 +30,33 @@ const MOST_FOUND = 50
 const MOST_ALIKE = 3
 export const roomPath = (slug: string): string => pathOf({ slug })
 
-/** Shows all rooms, or finds one: where only one can be meant, it leads there. */
+/** As other chats write a room, which may stand before no name here. */
+const MARK = /^#+\s*/
+
+/** Shows all rooms, or finds one: where only one can be meant, it leads there; and by its address, or a message's, to that alone. */
 export const roomsPage = (app: App, assets: Assets) => async (context: Ask) => {
   mustBeSignedIn(context.get("caller"))
-  const typed = queried(context, "room")?.slice(0, MAX_TYPED).trim()
-  if (!typed) return context.html(await drawRooms(app, assets, context, await justLeft(app, context)))
-  const called = await findRoom(app.db.sql, typed)
-  if (called) return context.redirect(roomPath(called.slug), 303)
-  const found = await roomsWith(app.db.sql, plainText(typed), MOST_FOUND + 1)
+  const whole = queried(context, "room")?.trim() ?? "" // an address may be longer than any name
+  const pasted = pastedRoom(whole, context.env.asked.host, app.config.publicUrl)
+  const typed = whole.slice(0, MAX_TYPED).trim()
+  const meant = pasted?.room ?? typed.replace(MARK, "")
+  const called = await firstRoom(app, [typed, meant])
+  if (called) return context.redirect(roomPath(called.slug) + (pasted?.message ?? ""), 303)
+  if (meant === "") return context.html(await drawRooms(app, assets, context, await justLeft(app, context)))
+  const found = await roomsWith(app.db.sql, plainText(meant), MOST_FOUND + 1)
   const [only] = found
-  return only && found.length === 1
+  return only && found.length === 1 && !pasted
     ? context.redirect(roomPath(only.slug), 303)
-    : offerRoom(app, assets, context, typed, 200, found)
+    : offerRoom(app, assets, context, meant, 200, found)
+}
+
+/** As it was typed first: whatever stands in a name here may be a part of it. */
+async function firstRoom(app: App, names: string[]): Promise<Room | undefined> {
+  for (const name of new Set(names)) {
+    const room = name === "" ? undefined : await findRoom(app.db.sql, name)
+    if (room) return room
+  }
+  return undefined
 }
 
 /** A name that no room has is an invitation to open it; one that no room can have is only looked for. `found`: the rooms whose

@@ -26,6 +26,8 @@ test("typing narrows the rooms, Enter goes to the one that is meant, and twice m
   )
   expect(button!.y - field!.y - field!.height).toBeLessThan(24)
   expect(me!.y + me!.height).toBeGreaterThan(page.viewportSize()!.height - 40)
+  await find.fill("#roof-g")
+  await expect(rooms).toHaveText(["Roof garden"])
   await find.fill("ecol")
   await expect(rooms).toHaveText(["École"])
   await find.press("ArrowDown")
