@@ -1,8 +1,11 @@
-// Every address works as people write it, with a slash at its end or without: it leads to the one there is. From the table of
-// routes, so that a new address is no exception.
+// Every address works as people write it, with a slash at its end or without, and with a sentence's sign behind it: it leads to
+// the one there is. From the table of routes, so that a new address is no exception.
 import { afterAll, beforeAll, expect, test } from "bun:test"
+import { operator } from "../server/caller.ts"
 import { readClient } from "../server/http/assets.ts"
 import { routes } from "../server/http/routes.ts"
+import { readPlace } from "../server/people/place.ts"
+import { perform } from "../server/perform.ts"
 import { type Visitor, visitor, type World, world } from "./world.ts"
 
 let place: World
@@ -74,6 +77,96 @@ test("a form sent to the other spelling is sent on as it is, and what leads nowh
     "/logout/",
   ])
     expect([path, (await ann.fetch(path)).status]).toEqual([path, 404])
+})
+
+/** As programs take them in that find links in a text, and as browsers then ask for them. */
+const SIGNS = [
+  ...". , ; : ! ) ] } > ' \" * … » ” ’ ， 。 」 ） ؟ ।".replaceAll(" ", ""),
+  ").",
+  "),",
+  "%22%3E",
+  "%E2%80%8B",
+  "。请",
+]
+
+/** Where one comes by at most two steps: of a sign, and of a slash. */
+async function led(who: Visitor, path: string, method: string): Promise<string> {
+  for (let [at, steps] = [path, 0]; ; steps++) {
+    const answer = await who.fetch(at, { method, headers: { accept: "text/html" }, redirect: "manual" })
+    if (answer.status !== 301 || steps > 2) return steps > 2 ? "no end" : at
+    at = answer.headers.get("location")!
+  }
+}
+
+test("with a sentence's signs behind it an address leads to the one that was meant, and lets in whom that lets in", async () => {
+  await using strict = await world({ REGISTRATION: "invite" })
+  const owner = await strict.person("owner")
+  await owner.fetch("/chat/talk/", { method: "POST", body: new URLSearchParams({ message: "hello" }) })
+  const { messages } = (await (await owner.fetch("/api/v1/rooms/talk/messages")).json()) as {
+    messages: { id: number }[]
+  }
+  const { invite } = await readPlace(strict.app.db.sql)
+  const { answer } = await perform(strict.app, operator, { type: "makePasswordLink", username: "owner" })
+  const stranger = visitor(strict.url)
+  for (const [who, path] of [
+    [stranger, `/join/${invite}`],
+    [stranger, answer.path],
+    [owner, `/chat/talk/${messages[0]!.id}`],
+    [owner, "/chat/talk/about"],
+    [stranger, "/login"],
+  ] as const)
+    for (const sign of SIGNS)
+      for (const [asked, meant] of [
+        [path + sign, path],
+        [`${path}${sign}?x=%2F&y=1`, `${path}?x=%2F&y=1`],
+        [`${path}${sign}/`, path],
+        [`${path}/${sign}`, path],
+      ] as const) {
+        for (const method of ["GET", "HEAD"]) expect([asked, await led(who, asked, method)]).toEqual([asked, meant])
+      }
+  for (const [who, path] of [
+    [stranger, `/join/${invite}`],
+    [stranger, answer.path],
+    [owner, `/chat/talk/${messages[0]!.id}`],
+  ] as const)
+    expect([path, (await who.fetch(path)).status]).toEqual([path, 200])
+})
+
+test("the link by which a place becomes somebody's is found with a sign behind its code", async () => {
+  await using empty = await world({ PUBLIC_URL: "https://chat.example.org", LIMITS: "on" })
+  const { answer } = await perform(empty.app, operator, { type: "makeOwnerLink", anew: false })
+  const stranger = visitor(empty.url)
+  const led = await stranger.fetch(`${answer.path}).`, { headers: { accept: "text/html" }, redirect: "manual" })
+  expect([led.status, led.headers.get("location")]).toEqual([301, answer.path])
+  expect((await stranger.fetch(answer.path, { headers: { accept: "text/html" } })).status).toBe(200)
+})
+
+test("signs are left where they may be meant, where a form is sent, and where nothing is without them", async () => {
+  const page = { headers: { accept: "text/html" }, redirect: "manual" } as const
+  await ann.fetch("/chat/", { method: "POST", body: new URLSearchParams({ name: "hush!", anyway: "on" }) })
+  for (const [path, status] of [
+    ["/chat/hush!/", 200], // a room's name may end in any sign
+    ["/chat/talk!", 404],
+    ["/nothing.", 404],
+    ["/nothing/)", 404],
+    ["//evil.example.", 404],
+    ["//evil.example/login.", 404],
+    ["/%2F/evil.example.", 404],
+    ["/.//evil.example/)", 404],
+    ["/\\evil.example.", 404],
+    ["/.", 303], // the first page
+    ["/)", 404],
+    ["/chat/talk/999999", 404],
+    ["/post/", 404],
+    [`/join/${".".repeat(4_000)}`, 303], // she is in
+    [`/chat/talk/${".".repeat(4_000)}x`, 404],
+  ] as const)
+    expect([path, (await ann.fetch(path, page)).status]).toEqual([path, status])
+  for (const path of ["/login.", `/chat/talk/${said}.`, "/password/none."])
+    expect([path, (await ann.fetch(path, { ...page, method: "POST", body: new URLSearchParams() })).status]).toEqual([
+      path,
+      404,
+    ])
 })
 
 test("an address in the router's own language is one like any other, and nobody waits after it", async () => {

@@ -28,8 +28,8 @@ export const wantsPage = ({ req }: Ask): boolean =>
 const wayBack = ({ req, env }: Ask): string => encodeURIComponent(req.path + env.asked.search)
 
 /** Answers whatever was thrown on the way to an answer: a refusal by its status and sentence, an accident by 500 and a number. */
-export const problemAnswer = (app: App, assets: Assets) => {
-  const declined = refused(app, assets)
+export const problemAnswer = (app: App, assets: Assets, hono: Hono<Env>) => {
+  const declined = refused(app, assets, hono)
   const troubled = (error: Error, context: Ask) =>
     error instanceof Refusal ? plainly(assets, error, context) : accident(assets, error, context)
   return async (error: Error, context: Ask): Promise<Response> => {
@@ -40,7 +40,9 @@ export const problemAnswer = (app: App, assets: Assets) => {
   }
 }
 
-const refused = (app: App, assets: Assets) => async (error: Refusal, context: Ask) => {
+const refused = (app: App, assets: Assets, hono: Hono<Env>) => async (error: Refusal, context: Ask) => {
+  const meant = withoutSigns(hono, error.code, context)
+  if (meant) return context.redirect(meant, 301)
   if (error.code === "slow_down" || error.code === "try_again") context.header("retry-after", `${error.after ?? 5}`)
   if (!wantsPage(context)) return context.json({ error }, statusOf[error.code])
   return reading(context, () => refusedPage(app, assets, error, context))
@@ -92,7 +94,7 @@ export const nothing = (app: App, assets: Assets, hono: Hono<Env>) => async (con
   const { method, path } = context.req
   const methods = methodsOf(hono, path)
   const allow = methods.join(", ")
-  const problem = problemAnswer(app, assets)
+  const problem = problemAnswer(app, assets, hono)
   // Where the method is taken, what was asked for is not there: an asset, say.
   const isTaken = method !== "OPTIONS" && methods.includes(method)
   const there = methods.length === 0 && besideTheSlash(context.env.asked.rawPath)
@@ -110,6 +112,30 @@ export const nothing = (app: App, assets: Assets, hono: Hono<Env>) => async (con
 function besideTheSlash(path: string): string | null {
   const there = path.endsWith("/") ? path.replace(/\/+$/, "") : `${path}/`
   return /^\/[^/]/.test(there) ? there : null
+}
+
+/** Where it was meant to lead, when signs of the sentence that a link stood in were taken for a part of it; null where that is
+ *  nowhere either, or something else. */
+function withoutSigns(hono: Hono<Env>, code: RefusalCode, context: Ask): string | null {
+  const { method } = context.req
+  const { rawPath, search } = context.env.asked
+  const isLost = (method === "GET" || method === "HEAD") && (code === "not_found" || code === "forbidden")
+  if (!isLost || ENDS_IN_NAME.test(routePath(context, -1))) return null
+  const path = upToSigns(rawPath)
+  const [there, asked] = path === rawPath ? [path, upToSigns(search)] : [path, search]
+  const isSame = there === rawPath && asked === search
+  return !isSame && /^\/[^/]/.test(there) && methodsOf(hono, routedBy(there)).includes(method) ? there + asked : null
+}
+
+/** Any sign may be a room's own. */
+const ENDS_IN_NAME = /:room\/?$/
+/** All but rooms ends in a letter or a digit: codes, tokens and numbers have no other signs, just so that this can be told. What is
+ *  percent-encoded is none of them. */
+const LAST_OF_OURS = /^.*(?<!%.?)[a-z\d]/i
+
+function upToSigns(text: string): string {
+  const [ours = ""] = LAST_OF_OURS.exec(text) ?? []
+  return /^\/?$/.test(text.slice(ours.length)) ? text : ours
 }
 
 const signIn = { href: "/login", label: "Sign in" }

@@ -46,7 +46,7 @@ export function routes(app: App, client: Client): Hono<Env> {
     getPath: (_, from) => (from!.env as Env["Bindings"]).asked.path,
     router: new Remembered(new TrieRouter()),
   })
-  hono.onError(problemAnswer(app, assets))
+  hono.onError(problemAnswer(app, assets, hono))
   hono.notFound(nothing(app, assets, hono))
   hono.use(async (context, next) => {
     context.set("request", `${PID}-${++requests}`)
