@@ -1,10 +1,13 @@
 // What the pages say when there is nothing to show: each names the one next step, and it is open to whoever reads it.
 import { expect, test } from "bun:test"
+import { parseCommand } from "../protocol/command.ts"
+import type { Message } from "../protocol/event.ts"
 import { MAX_TYPED_TEXT } from "../protocol/limits.ts"
 import { Refusal } from "../protocol/refusal.ts"
 import { byName } from "../protocol/text.ts"
+import { mustBeOwnPage, pageNonce } from "../server/http/page-nonce.ts"
 import { perform } from "../server/perform.ts"
-import { logged, register, settle, visitor, world } from "./world.ts"
+import { logged, register, settle, type Visitor, visitor, world } from "./world.ts"
 
 const html = { headers: { accept: "text/html" } }
 
@@ -127,6 +130,58 @@ test("what is written without scripts after the session ended is shown again, wi
   expect(answer.status).toBe(401)
   expect(page).toContain("a long &lt;b>thought")
   expect(page).toContain('name="next" value="/chat/talk/"')
+})
+
+test("what is written without scripts on one person's page is not said by who has signed in since, and is theirs to say then", async () => {
+  await using place = await world()
+  const [ann, bob] = [await place.person("Ann"), await place.person("Bob")]
+  const nonceOf = (page: string) => /name="nonce" value="(.*?)"/.exec(page)![1]!
+  const drawn = async (who: Visitor) => nonceOf(await (await who.fetch("/chat/talk/", html)).text())
+  const send = (who: Visitor, nonce: string | undefined, accept = html.headers.accept, address = "/chat/talk/") => {
+    const body = new URLSearchParams({ message: "as <b>me", ...(nonce !== undefined && { nonce }) })
+    return who.fetch(address, { method: "POST", body, headers: { accept } })
+  }
+  const said = async () => {
+    const { messages } = (await (await ann.fetch("/api/v1/rooms/talk/messages")).json()) as { messages: Message[] }
+    return messages.map(({ author }) => author.name).join()
+  }
+  const ofAnn = await drawn(ann)
+  const kept = await send(bob, ofAnn)
+  const page = await kept.text()
+  expect([kept.status, await said()]).toEqual([409, ""])
+  expect(page).toContain("as &lt;b>me</textarea>")
+  expect(page).toMatch(/You are Bob now[^<]*Press Send to say it as Bob, or sign in again/)
+  expect((await send(bob, ofAnn, "application/json")).status).toBe(409)
+  expect((await send(bob, ofAnn, "*/*", "/chat/talk")).status).toBe(409)
+
+  expect((await send(bob, nonceOf(page))).status).toBe(303)
+  expect(await said()).toBe("Bob")
+  expect((await send(ann, ofAnn)).status).toBe(303)
+  expect((await send(ann, ofAnn)).status).toBe(303)
+  expect(await said()).toBe("Bob,Ann")
+  // Whoever makes nonces of their own, or none, says it as who they are.
+  const theirs = [
+    crypto.randomUUID(),
+    `${Math.random()}`,
+    `${ann.id}.1`,
+    `bot-${ann.id}~1`,
+    `${ann.id}~1`,
+    "",
+    undefined,
+  ]
+  for (const nonce of theirs) expect([nonce, (await send(bob, nonce)).status]).toEqual([nonce, 303])
+  expect(await said()).toBe(["Bob", "Ann", ...theirs.map(() => "Bob")].join())
+})
+
+test("the nonce of a page is short, one of its own each time, and one that a command takes", async () => {
+  const me = { id: Number.MAX_SAFE_INTEGER, name: "Ann" }
+  const made = Array.from({ length: 1_000 }, () => pageNonce(me))
+  expect(new Set(made).size).toBe(made.length)
+  for (const nonce of made) {
+    expect(parseCommand({ type: "post", room: 1, text: "x", nonce })).toMatchObject({ nonce })
+    expect(() => mustBeOwnPage(me, nonce)).not.toThrow()
+    expect(() => mustBeOwnPage({ id: 1, name: "Bob" }, nonce)).toThrow("You are Bob now")
+  }
 })
 
 test("what is written is shown again as long as it could be typed; beyond that it is said how long a message may be", async () => {

@@ -17,6 +17,7 @@ import { wantsPage } from "./answer.tsx"
 import { deviceOf, forget, remember, rememberDevice } from "./cookies.ts"
 import type { Ask } from "./env.ts"
 import { type Fields, fieldsOf } from "./fields.ts"
+import { mustBeOwnPage } from "./page-nonce.ts"
 import {
   addressOf,
   drawPassword,
@@ -213,7 +214,8 @@ export const joinForm = (app: App, type: "join" | "leave") => async (context: As
   return context.redirect(type === "join" ? roomPath(room.slug) : `/chat/?left=${encodeURIComponent(room.slug)}`, 303)
 }
 
-/** Speaking without scripts. The form's nonce keeps a double click and the back button from saying it twice. */
+/** Speaking without scripts. The form's nonce keeps a double click and the back button from saying it twice, and who has signed
+ *  in since from saying what they did not write. */
 export const speakForm = (app: App, assets: Assets) => async (context: Ask) => {
   if (!context.get("caller").person && wantsPage(context)) return unsent(app, assets, context)
   const room = await mustBeReadable(app.db.sql, context.req.param("room")!, readerOf(context.get("caller")))
@@ -222,6 +224,7 @@ export const speakForm = (app: App, assets: Assets) => async (context: Ask) => {
     app,
     context,
     async () => {
+      mustBeOwnPage(mustBeSignedIn(context.get("caller")), nonce)
       const command = parseCommand({
         type: "post",
         room: room.id,

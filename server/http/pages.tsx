@@ -20,13 +20,13 @@ import { mustBeGoodLink } from "../people/password-link.ts"
 import { readPlace } from "../people/place.ts"
 import { mustBeWelcome } from "../people/register.ts"
 import { countImported, findAccount, isEmptyPlace, listPeople } from "../people/rows.ts"
-import { newToken } from "../people/session.ts"
 import { comingsAmong } from "../rooms/comings.ts"
 import { attendance, findRoom, joinedRooms, mustBeReadable } from "../rooms/rows.ts"
 import { inSteps } from "../rounds.ts"
 import { page } from "./answer.tsx"
 import { where } from "./api.ts"
 import type { Ask } from "./env.ts"
+import { pageNonce } from "./page-nonce.ts"
 import { queried } from "./query.ts"
 import { chooseScripts, hasKeyboard, lastRoom, readerClock, rememberRoom, wantsNoScripts } from "./reader.ts"
 import { offerRoom, roomPath } from "./rooms.tsx"
@@ -171,7 +171,7 @@ export async function drawRoom(app: App, assets: Assets, context: Ask, slug: str
     cursor,
     at: Date.now(),
     ...readerClock(context),
-    nonce: newToken(),
+    nonce: pageNonce(me),
     ...(queried(context, "after") !== undefined && !part.focus && { onward: true }),
     ...stretch,
     ...(await comingsAmong(sql, room.id, { ...stretch, ...attending })),
