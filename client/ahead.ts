@@ -1,7 +1,7 @@
 // Keys that are pressed between a press on a room and its page. They are meant for that room: they are kept in this tab, and
 // stand in its box when it comes.
 import type { Browser } from "./browser.ts"
-import { isSign } from "./keyboard.ts"
+import { composes, isSign } from "./keyboard.ts"
 import { isPlain, linkOf } from "./reach.ts"
 import { keepAhead } from "./typed-ahead.ts"
 
@@ -35,7 +35,7 @@ export function listenAhead(browser: Browser, giveBack: (text: string) => void):
   document.addEventListener(
     "keydown",
     (event) => {
-      if (!pressed || event.isComposing) return
+      if (!pressed || composes(event)) return
       const { key } = event
       if (key === "Escape") return stay() // and the browser stops loading
       if (key === "Backspace") pressed.text = [...pressed.text].slice(0, -1).join("")

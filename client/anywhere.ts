@@ -1,6 +1,6 @@
 // Typing wherever one is: a letter that no field takes goes to the box, unless the focus was moved by keyboard to where it
 // now is; there keys may mean something.
-import { COMPOSING, isField, isSign, latin } from "./keyboard.ts"
+import { COMPOSING, composes, isField, isSign, latin } from "./keyboard.ts"
 import { ifThere } from "./patience.ts"
 
 const MOVING = new Set(["Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"])
@@ -25,7 +25,7 @@ export function listenAnywhere(field: { focus(): void }): void {
 /** A space scrolls, and a question mark lists the keys. */
 function isLetter(event: KeyboardEvent): boolean {
   const { key } = event
-  if (event.isComposing || event.keyCode === 229 || COMPOSING.has(key)) return true
+  if (composes(event) || COMPOSING.has(key)) return true
   return key !== " " && key !== "?" && isSign(event)
 }
 

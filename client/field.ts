@@ -1,5 +1,6 @@
 // The box one writes in: what its keys do, how it grows, when it has the focus.
 import { MAX_TEXT } from "../protocol/limits.ts"
+import { composes } from "./keyboard.ts"
 
 /** Screens where a keyboard does not cover half of the room. */
 const WIDE = "(min-width: 640px) and (pointer: fine)"
@@ -32,8 +33,7 @@ export function openField(form: HTMLFormElement, on: On, focus: boolean): Field 
   touch.addEventListener("change", nameEnter)
 
   box.addEventListener("keydown", (event) => {
-    // While an input method is composing, Enter picks a word and belongs to it. Safari says so only by the old code.
-    if (event.isComposing || event.keyCode === 229) return
+    if (composes(event)) return
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && (isHeld(event) || !touch.matches)) {
       event.preventDefault()
       on.send()

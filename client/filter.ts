@@ -2,7 +2,7 @@
 // those that are left, and lead back.
 
 import { plain } from "../protocol/sought.ts"
-import { COMPOSING, isSign } from "./keyboard.ts"
+import { COMPOSING, composes, isSign } from "./keyboard.ts"
 
 /** As it was opened, whatever a browser that translates the page makes of it. */
 const nameOf = (row: HTMLElement): string => row.querySelector("a")?.title || (row.textContent ?? "")
@@ -27,13 +27,14 @@ export function filterRooms(): void {
       Array.from(document.querySelectorAll<HTMLElement>(`${lists} .room-list li:not([hidden]) a:not(.rest)`)).filter(
         (link) => link.getClientRects().length > 0,
       )
-    document.querySelector(lists)?.addEventListener("keydown", (event) => {
-      const { key, target, isComposing } = event as KeyboardEvent
+    document.querySelector(lists)?.addEventListener("keydown", (pressed) => {
+      const event = pressed as KeyboardEvent
+      const { key, target } = event
       const all = links()
       const at = all.indexOf(target as HTMLElement)
-      if (isComposing || (at < 0 && target !== box)) return
+      if (at < 0 && (target !== box || composes(event))) return
       const to = key === "ArrowDown" ? all[at + 1] : at >= 0 && key === "ArrowUp" ? (all[at - 1] ?? box) : undefined
-      const isLetter = COMPOSING.has(key) || (isSign(event as KeyboardEvent) && key !== " ")
+      const isLetter = composes(event) || COMPOSING.has(key) || (isSign(event) && key !== " ")
       const isTyped = key === "Escape" || key === "Backspace" || isLetter
       if (to || (at >= 0 && key === "Escape")) event.preventDefault() // nor does it close the list where that lies over the page
       if (!to && at >= 0 && isTyped)

@@ -1,6 +1,6 @@
 // Keys for the whole page. No letter acts alone while one writes, and what a key opens, Escape closes, with the focus
 // back where it was.
-import { isField, isMac, latin } from "./keyboard.ts"
+import { composes, isField, isMac, latin } from "./keyboard.ts"
 import { showKeys } from "./keys-list.ts"
 import { closeMenus } from "./menus.ts"
 
@@ -8,7 +8,7 @@ export function listenToKeys(): void {
   let before: Element | null = null
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing) return
+    if (event.defaultPrevented || composes(event)) return
     const { key, target } = event
     const [held, other] = isMac ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey]
     if (held && !other && !event.altKey && !event.shiftKey && latin(event) === "k") {

@@ -1,5 +1,6 @@
 // The menus open and close without scripts, by their summaries. With scripts they close as menus do: by Escape, with the
 // focus back on what opened them, by a press elsewhere, and when the focus goes elsewhere.
+import { composes } from "./keyboard.ts"
 
 const openMenu = (): HTMLDetailsElement | null => document.querySelector("details.menu[open]")
 
@@ -10,7 +11,7 @@ export function listenToMenus(): void {
     "keydown",
     (event) => {
       const menu = openMenu()
-      if (event.key !== "Escape" || event.isComposing || !menu) return
+      if (event.key !== "Escape" || composes(event) || !menu) return
       event.preventDefault()
       event.stopPropagation()
       menu.open = false

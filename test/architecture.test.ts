@@ -59,6 +59,7 @@ function violations(files: Files): string[] {
     ...wrongShape(path, code),
     ...wrongReading(path, code),
     ...wrongCounting(path, code),
+    ...wrongKeys(path, code),
   ])
 }
 
@@ -150,6 +151,13 @@ function wrongCounting(path: string, code: string): string[] {
   if (!path.startsWith("server/") || isTest(path) || countsItself.test(path)) return []
   const counts = /\bunderway\s*(\+\+|--|[-+]=)|(\+\+|--)[\w.#]*\bunderway\b/.test(compiled(path, code))
   return counts ? [`${path} counts what is under way by itself, which counted is for`] : []
+}
+
+/** Browsers say in two ways that a key is an input method's, and each is forgotten where it is asked for anew. */
+function wrongKeys(path: string, code: string): string[] {
+  if (!path.startsWith("client/") || isTest(path) || path === "client/keyboard.ts") return []
+  const asks = /\b(isComposing|keyCode)\b/.test(compiled(path, code))
+  return asks ? [`${path} asks by itself whether an input method takes a key, which composes is for`] : []
 }
 
 const isTest = (path: string) => /\.(test|spec)\.tsx?$/.test(path)
@@ -288,4 +296,15 @@ test("JSON from outside is read in one place, and what is under way is counted i
   expect(found("server/http/socket.ts", "if (data.underway >= 1) throw 1")).toBe(0)
   expect(found("protocol/json.ts", "JSON.parse(text)")).toBe(0)
   expect(found("server/counted.ts", "counter.underway++")).toBe(0)
+})
+
+test("whose a key is while a word is made is asked in one place", () => {
+  for (const code of [
+    "event.isComposing || go()",
+    "const { key, isComposing } = event; f(isComposing)",
+    "f(e.keyCode)",
+  ])
+    expect([code, found("client/menus.ts", code)]).toEqual([code, 1])
+  expect(found("client/keyboard.ts", "f(event.isComposing)")).toBe(0)
+  expect(found("client/menus.ts", "// isComposing\ncomposes(event)")).toBe(0)
 })

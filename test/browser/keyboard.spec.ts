@@ -100,6 +100,68 @@ test("a key that makes two signs is typed into the box, wherever one is", async 
   }
 })
 
+for (const [said, init] of [
+  ["as most browsers say it", { isComposing: true, keyCode: 229 }],
+  ["as Safari says it when the word is done", { keyCode: 229 }],
+] as const)
+  test(`a key that an input method takes does nothing else, ${said}`, async ({ ann }) => {
+    const { page, box } = ann
+    await page.request.post("/api/v1/rooms", { data: { name: "Garden" } })
+    await page.reload()
+    await ann.lives()
+    const find = page.getByRole("searchbox", { name: "Find or open a room" })
+    const room = page.getByRole("navigation", { name: "Rooms" }).getByRole("link", { name: "Garden" })
+    const take = (key: string) =>
+      page.evaluate(
+        ([key, init]) =>
+          document.activeElement?.dispatchEvent(
+            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init }),
+          ),
+        [key, init] as const,
+      )
+
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("gar")
+    await take("Escape")
+    await expect(find).toHaveValue("gar")
+    await take("ArrowDown")
+    await expect(find).toBeFocused()
+    await page.keyboard.press("ArrowDown")
+    await expect(room).toBeFocused()
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Escape")
+    await expect(find).toHaveValue("")
+    await expect(box).toBeFocused()
+
+    await box.fill("half a word")
+    for (const key of ["Enter", "PageUp", "?"]) await take(key)
+    await expect(box).toHaveValue("half a word")
+
+    const menu = page.locator("details.place-menu")
+    await menu.locator("summary").click()
+    await take("Escape")
+    await expect(menu).toHaveAttribute("open")
+    await page.keyboard.press("Escape")
+    await expect(menu).not.toHaveAttribute("open")
+
+    await page.locator(".beginning").click()
+    await take("\u3042")
+    await expect(box).toBeFocused()
+
+    const ahead = await room.evaluate((link: HTMLElement, init) => {
+      link.click()
+      const press = (key: string, more = {}) =>
+        link.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }))
+      press("o")
+      for (const key of ["y", "k", "Backspace", "Escape"]) press(key, init)
+      press("h")
+      return JSON.parse(sessionStorage.getItem("parlour.ahead") ?? "{}").text
+    }, init)
+    expect(ahead).toBe("oh")
+    await page.waitForURL("**/chat/garden/")
+    await expect(ann.log.getByRole("article")).toHaveCount(0)
+  })
+
 test("on a narrow screen Ctrl+K opens the rooms, and Escape closes them", async ({ ann }) => {
   const { page, box } = ann
   await page.setViewportSize({ width: 390, height: 700 })
