@@ -36,7 +36,8 @@ export function openField(form: HTMLFormElement, on: On, focus: boolean): Field 
     if (composes(event)) return
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && (isHeld(event) || !touch.matches)) {
       event.preventDefault()
-      on.send()
+      // Held down, it may have been pressed elsewhere: on a room whose page has come since.
+      if (!event.repeat) on.send()
     }
     // A box that scrolls has the keys for itself.
     if (

@@ -62,6 +62,33 @@ test("a space scrolls and pressing a button by keyboard presses it: neither is t
   await expect(box).toBeFocused()
 })
 
+test("Enter held down on the way to a box does not send what stands in it; pressed there it does, and once", async ({
+  ann,
+}) => {
+  const { page, box } = ann
+  await page.request.post("/api/v1/rooms", { data: { name: "Beta" } })
+  await page.goto("/chat/beta/")
+  await ann.lives()
+  await box.fill("half a thought")
+  await page.goto("/chat/talk/")
+  await ann.lives()
+  await page.keyboard.press("Control+k")
+  await page.keyboard.type("beta")
+  await page.keyboard.down("Enter")
+  await page.waitForURL("**/chat/beta/")
+  await ann.lives()
+  await expect(box).toBeFocused()
+  for (let i = 0; i < 3; i++) await page.keyboard.down("Enter") // its repeats
+  await page.keyboard.up("Enter")
+  await expect(box).toHaveValue("half a thought")
+  await page.keyboard.down("Enter")
+  await box.fill("another")
+  for (let i = 0; i < 3; i++) await page.keyboard.down("Enter")
+  await expect(ann.message("half a thought")).toHaveCount(1)
+  await expect(box).toHaveValue("another")
+  await expect(ann.log.getByRole("article")).toHaveCount(1)
+})
+
 test("letters typed between a press on another room and its page stand in its box, and in no other", async ({
   ann,
 }) => {
