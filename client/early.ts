@@ -13,6 +13,8 @@ let typed = ""
 
 function keep(event: KeyboardEvent): void {
   const { key, target } = event
+  // Pressed on the page before, it is for nothing here.
+  if (key === "Enter" && event.repeat) event.preventDefault()
   if (target instanceof Element && isField(target)) return
   // They scroll, list the keys, and take nothing back, unless they are part of a text.
   if (typed === "" && (key === " " || key === "?" || key === "Backspace")) return

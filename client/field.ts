@@ -7,6 +7,9 @@ const WIDE = "(min-width: 640px) and (pointer: fine)"
 /** Where one writes on glass, the key for a new line is the only one there is for it. */
 const TOUCH = "(pointer: coarse)"
 
+/** Which way a key leads, by a screenful. */
+const WAYS: Record<string, -1 | 1> = { PageUp: -1, PageDown: 1 }
+
 /** Units of text beyond which it is not measured any more. */
 const LONG = 2 * MAX_TEXT
 /** Units among which its first letter is looked for. */
@@ -40,14 +43,10 @@ export function openField(form: HTMLFormElement, on: On, focus: boolean): Field 
       if (!event.repeat) on.send()
     }
     // A box that scrolls has the keys for itself.
-    if (
-      /^Page(Up|Down)$/.test(event.key) &&
-      !event.shiftKey &&
-      !isHeld(event) &&
-      box.scrollHeight <= box.clientHeight
-    ) {
+    const way = WAYS[event.key]
+    if (way && !event.shiftKey && !isHeld(event) && box.scrollHeight <= box.clientHeight) {
       event.preventDefault()
-      on.page(event.key === "PageUp" ? -1 : 1)
+      on.page(way)
     }
     if (event.key === "ArrowUp" && box.value === "") {
       event.preventDefault()

@@ -74,11 +74,21 @@ test("Enter held down on the way to a box does not send what stands in it; press
   await ann.lives()
   await page.keyboard.press("Control+k")
   await page.keyboard.type("beta")
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const repeat = async () => {
+    await expect(box).toBeFocused()
+    for (let i = 0; i < 3; i++) await page.keyboard.down("Enter")
+  }
+  await page.route(/\/assets\/main-/, (route) => held.then(() => route.continue()))
   await page.keyboard.down("Enter")
-  await page.waitForURL("**/chat/beta/")
+  await page.waitForURL("**/chat/beta/", { waitUntil: "commit" })
+  await repeat()
+  release()
   await ann.lives()
-  await expect(box).toBeFocused()
-  for (let i = 0; i < 3; i++) await page.keyboard.down("Enter") // its repeats
+  await repeat()
   await page.keyboard.up("Enter")
   await expect(box).toHaveValue("half a thought")
   await page.keyboard.down("Enter")
