@@ -73,6 +73,16 @@ test("a message of 8,000 characters is taken, and not of one more, whatever the 
   }
 })
 
+test("characters are counted as they are iterated, halves of them included", () => {
+  const parts = fc.constantFrom("\ud83d", "\ude00", "\u{1f600}", "x", "é")
+  fc.assert(
+    fc.property(fc.array(parts), (all) => {
+      const text = all.join("")
+      expect(lengthOf(text)).toBe([...text].length)
+    }),
+  )
+})
+
 test("what no database and no screen can hold becomes U+FFFD, and the rest stays", () => {
   expect(plainText("a\0b\u0007c\u001b[31m\u007f")).toBe("a\ufffdb\ufffdc\ufffd[31m\ufffd")
   expect(plainText("a\u0080b\u009b31m\u009dc\u009f, one\u0085two")).toBe("a\ufffdb\ufffd31m\ufffdc\ufffd, one\ntwo")
