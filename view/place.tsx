@@ -41,8 +41,13 @@ export const PlacePage = ({ snapshot, assets }: Part & { assets: Assets }): JSX.
 const Settings = ({ snapshot }: Part): JSX.Element => {
   const { place, registration, registrationFixed, saved, refused } = snapshot
   return (
-    <section>
+    <section id="settings">
       <h2>Settings</h2>
+      {saved && (
+        <p class="saved" role="status">
+          <Sign name="check" /> Saved
+        </p>
+      )}
       <form class="stack" method="post" action="/place">
         <Field name="name" label="Name of the place" value={place.name} refused={refused} maxLength={MAX_PLACE_NAME} />
         <Choices
@@ -59,11 +64,6 @@ const Settings = ({ snapshot }: Part): JSX.Element => {
           <button type="submit" class="primary">
             Save
           </button>
-          {saved && (
-            <span class="saved" role="status">
-              <Sign name="check" /> Saved
-            </span>
-          )}
         </p>
       </form>
     </section>
@@ -172,8 +172,11 @@ const People = ({ snapshot, owner }: Part & { owner: boolean }): JSX.Element => 
       <h2>People</h2>
       {removed && (
         <p class="saved" role="status">
-          <Sign name="check" /> <bdi>{removed.name}</bdi> was removed.
-          {renewed && " The invite link is a new one. The old one ended."}
+          <Sign name="check" />
+          <span>
+            <bdi>{removed.name}</bdi> was removed.
+            {renewed && " The invite link is a new one. The old one ended."}
+          </span>
         </p>
       )}
       <search>

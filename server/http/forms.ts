@@ -139,7 +139,7 @@ export const settingsForm = (app: App, assets: Assets) => async (context: Ask) =
     context,
     async () => {
       await perform(app, context.get("caller"), commandFrom("changeSettings", fields))
-      return context.redirect("/place?saved", 303)
+      return context.redirect("/place?saved#settings", 303)
     },
     (refusal) => drawPlace(app, assets, context, { refused: refusal.toJSON() }),
   )

@@ -205,3 +205,50 @@ test(
     await bob.page.waitForURL("**/chat/talk/")
   },
 )
+
+test("that something was done is said in sight, as a sentence, with air below it", async ({ ann: { page }, place }) => {
+  test.slow()
+  const longest = "M".repeat(40)
+  for (const name of ["wim", longest]) await place.register(name)
+  const remove = async (name: string) => {
+    await page.goto(`/place?remove=${name}`)
+    await page.getByRole("button", { name: "Remove them" }).click()
+  }
+  const press = async (button: string) => {
+    await page.goto("/place")
+    await page.getByRole("button", { name: button }).click()
+  }
+  for (const [act, words] of [
+    [() => remove("wim"), "wim was removed."],
+    [() => remove(longest), `${longest} was removed.`],
+    [() => press("Save"), "Saved"],
+    [() => press("Make a new link"), "The invite link is a new one. The old one ended."],
+  ] as const)
+    for (const [width, height] of [
+      [360, 640],
+      [768, 800],
+      [1440, 860],
+    ] as const) {
+      await page.setViewportSize({ width, height })
+      if (width === 360) await act()
+      else await page.reload()
+      const line = page.locator(".saved").filter({ hasText: words })
+      const where = `${words} at ${width}`
+      await expect(line, where).toBeInViewport({ ratio: 1 })
+      const [air, besideName] = await line.evaluate((line) => {
+        const name = line.querySelector("bdi")
+        const next = line.nextElementSibling!.getBoundingClientRect()
+        const words = document.createRange()
+        words.selectNodeContents(line)
+        if (!name?.nextSibling) return [next.top - line.getBoundingClientRect().bottom, true]
+        words.setStart(name.nextSibling, 0)
+        words.setEnd(name.nextSibling, 2)
+        const [last, word] = [name, words].map((part) => [...part.getClientRects()].at(-1)!)
+        // On with the line in which the name ends, or at the beginning of the next.
+        const follows = Math.abs(word!.top - last!.top) < 4 || word!.left <= name.getBoundingClientRect().left + 1
+        return [next.top - line.getBoundingClientRect().bottom, follows && name.getClientRects().length < 3]
+      })
+      expect.soft(air, where).toBeGreaterThanOrEqual(8)
+      expect.soft(besideName, where).toBe(true)
+    }
+})
