@@ -17,10 +17,11 @@ const list: [keys: string, does: string][] = [
 export function showKeys(): void {
   const [terms] = make("dl")
   for (const [keys, does] of list) {
-    const [key, meaning] = make("dt", "dd")
+    const [one, key, meaning] = make("div", "dt", "dd")
     key.textContent = keys
     meaning.textContent = does
-    terms.append(key, meaning)
+    one.append(key, meaning)
+    terms.append(one)
   }
   void openDialog({ title: "Keys", about: terms, buttons: [buttonTo("Close")] })
 }

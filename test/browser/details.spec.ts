@@ -301,3 +301,30 @@ function contrast(...colours: [number[], number[]]): number {
     .sort((a, b) => a - b)
   return light! / dark!
 }
+
+test("what a key does stands beside it where there is room, and else nearer to it than to the next", async ({
+  ann,
+}) => {
+  const { page } = ann
+  await ann.lives()
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+  await page.keyboard.press("?")
+  for (const [width, isBeside] of [
+    [1440, true],
+    [768, true],
+    [320, false],
+  ] as const) {
+    await page.setViewportSize({ width, height: 740 })
+    const pairs = await page.locator("dialog dt").evaluateAll((keys) =>
+      keys.map((key) => {
+        const [one, meaning] = [key, key.nextElementSibling!].map((part) => part.getBoundingClientRect())
+        const next = key.closest("dl > *")!.nextElementSibling
+        const nextTop = next?.getBoundingClientRect().top ?? Number.POSITIVE_INFINITY
+        const isNearer = nextTop - meaning!.bottom > meaning!.top - one!.bottom
+        return { isBeside: meaning!.top === one!.top && meaning!.left >= one!.right, isNearer, left: meaning!.left }
+      }),
+    )
+    expect(pairs.length).toBeGreaterThan(5)
+    for (const pair of pairs) expect(pair, `at ${width}`).toEqual({ isBeside, isNearer: true, left: pairs[0]!.left })
+  }
+})
