@@ -13,7 +13,7 @@ describe("what is wrong with a command is said in words, and of which field", ()
     [text(""), "invalid", "text", /^Write something first/],
     [text(" \n\t "), "invalid", "text", /^Write something first/],
     [{ type: "post", room: "talk" }, "invalid", "text", /^Write something first/],
-    [text("x".repeat(MAX_TEXT + 1)), "too_large", "text", /8,000 characters/],
+    [text("x".repeat(MAX_TEXT + 1)), "too_large", "text", /8,000 characters, and this one has 8,001\. Shorten it/],
     [text(5), "invalid", "text", /^A message is text/],
     [{ type: "post", text: "x" }, "invalid", "room", /^Say which room/],
     [{ type: "join", room: -1 }, "invalid", "room", /^Say which room/],

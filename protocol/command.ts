@@ -28,18 +28,24 @@ const NO_PASSWORD = "Give a password."
 const WRONG_REF = `A ref is a whole number, or text of at most ${MAX_REF} characters.`
 const NO_LINK = "The link is incomplete."
 
-const LONG_TEXT = `A message has at most ${MAX_TEXT.toLocaleString("en")} characters. Shorten it, or send it in parts.`
+const LONG_TEXT = `A message has at most ${MAX_TEXT.toLocaleString("en")} characters`
+/** `own`: how many it has, where they were counted. */
+const longText = (own = ""): string => `${LONG_TEXT}${own}. Shorten it, or send it in parts.`
+const itHas = (text: string): string => `, and this one has ${lengthOf(text).toLocaleString("en")}`
 const LONG_ROOM_NAME = `A room's name has at most ${MAX_ROOM_NAME} characters. Choose a shorter one.`
 const LONG_PLACE_NAME = `The name has at most ${MAX_PLACE_NAME} characters. Choose a shorter one.`
-/** What is only too long is told apart from what is wrong. */
-const TOO_LONG = new Set([LONG_TEXT, LONG_ROOM_NAME, LONG_PLACE_NAME])
+/** What is only too long is told apart from what is wrong, by how it begins. */
+const TOO_LONG = [LONG_TEXT, LONG_ROOM_NAME, LONG_PLACE_NAME]
 
 const text = v.pipe(
   v.string("A message is text."),
-  v.maxLength(MAX_TYPED_TEXT, LONG_TEXT),
+  v.maxLength(MAX_TYPED_TEXT, longText()),
   v.transform(plainText),
   v.check((value) => !isBlank(value), NOTHING_SAID),
-  v.check((value) => lengthOf(value) <= MAX_TEXT, LONG_TEXT),
+  v.check(
+    (value) => lengthOf(value) <= MAX_TEXT,
+    ({ input }) => longText(itHas(input)),
+  ),
 )
 
 /** A room is named by its id, or by its name in any spelling that leads to the same address. */
@@ -157,7 +163,11 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, input: unknown): 
   if (result.success) return result.output
   const [issue] = result.issues
   const field = v.getDotPath(issue) ?? undefined
-  throw new Refusal(TOO_LONG.has(issue.message) ? "too_large" : "invalid", inWords(issue, field), field)
+  throw new Refusal(
+    TOO_LONG.some((words) => issue.message.startsWith(words)) ? "too_large" : "invalid",
+    inWords(issue, field),
+    field,
+  )
 }
 
 /** Of what is not there at all, or not of its kind, valibot speaks to programmers. */

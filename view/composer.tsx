@@ -50,6 +50,11 @@ export const Composer = ({ snapshot, live, still, focus }: ComposerProps & Ways)
           <span class="unseen">Send</span>
         </button>
       </form>
+      {refused && (
+        <p id="refused" class="refused" role="alert">
+          <Words>{refused.message}</Words>
+        </p>
+      )}
       <p class="help without-scripts">
         {isPresent(snapshot) && (
           <span>
@@ -61,15 +66,17 @@ export const Composer = ({ snapshot, live, still, focus }: ComposerProps & Ways)
             With scripts
           </a>
         )}
-        <button type="reset" form="composer" class="quiet">
-          Clear
-        </button>
+        {snapshot.draft === undefined ? (
+          <button type="reset" form="composer" class="quiet">
+            Clear
+          </button>
+        ) : (
+          // To reset it would bring back what the page came with.
+          <a class="button quiet" href={path}>
+            Clear
+          </a>
+        )}
       </p>
-      {refused && (
-        <p id="refused" class="refused" role="alert">
-          <Words>{refused.message}</Words>
-        </p>
-      )}
     </div>
   )
 }

@@ -184,7 +184,7 @@ export function samples(assets: Assets, said?: Message[]): Sample[] {
         left: 120,
         refused: {
           code: "too_large",
-          message: "A message has at most 8,000 characters. Shorten it, or send it in parts.",
+          message: "A message has at most 8,000 characters, and this one has 8,101. Shorten it, or send it in parts.",
         },
       }),
     ),

@@ -252,3 +252,32 @@ test("that something was done is said in sight, as a sentence, with air below it
       expect.soft(besideName, where).toBe(true)
     }
 })
+
+test("without scripts a refusal stands right under the box and counts; Clear leaves nothing of what was refused", async ({
+  ann,
+  browser,
+  place,
+}) => {
+  const storageState = await ann.context.storageState()
+  const context = await browser.newContext({ baseURL: place.address, javaScriptEnabled: false, storageState })
+  const page = await context.newPage()
+  const box = page.locator("#message")
+  const clear = page.locator(".help", { hasText: "Clear" }).getByText("Clear")
+  await page.goto("/chat/talk/", { waitUntil: "commit" }) // its frame never ends
+  await box.fill("half a tho")
+  await clear.click()
+  await expect(box).toHaveValue("")
+  for (const words of ["", "other words"]) {
+    await box.fill("x".repeat(8_101))
+    await page.locator(".send").click({ noWaitAfter: true })
+    const refusal = page.locator("#refused")
+    await expect(refusal).toHaveText(/^A message has at most 8,000 characters, and this one has 8,101\./)
+    const [under, at] = await Promise.all([page.locator("#composer").boundingBox(), refusal.boundingBox()])
+    expect(at!.y - under!.y - under!.height).toBeLessThan(8)
+    if (words) await box.fill(words)
+    await clear.click({ noWaitAfter: true })
+    await expect(refusal).toHaveCount(0)
+    await expect(box).toHaveValue("")
+  }
+  await context.close()
+})
