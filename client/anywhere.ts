@@ -5,9 +5,11 @@ import { ifThere } from "./patience.ts"
 
 const MOVING = new Set(["Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"])
 
+/** How the focus came to where it is: for the list of rooms, too, which asks. */
+let movedByKey = false
+
 export function listenAnywhere(field: { focus(): void }): void {
   let moves = false
-  let movedByKey = false
   const early = { capture: true }
   document.addEventListener("keydown", ({ key }) => (moves = MOVING.has(key)), early)
   document.addEventListener("pointerdown", () => (moves = movedByKey = false), early)
@@ -15,12 +17,17 @@ export function listenAnywhere(field: { focus(): void }): void {
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || !(isLetter(event) || isPasting(event))) return
-    if (isField(event.target as Element) || isElsewhere() || (movedByKey && document.activeElement !== document.body))
-      return
+    if (isField(event.target as Element) || !goesToBox()) return
     // What the key does goes where the focus is by then.
     field.focus()
   })
 }
+
+/** Whether what is typed outside of any field is for the box, where there is one. */
+export const goesToBox = (): boolean =>
+  document.getElementById("message") !== null &&
+  !isElsewhere() &&
+  !(movedByKey && document.activeElement !== document.body)
 
 /** A space scrolls, and a question mark lists the keys. */
 function isLetter(event: KeyboardEvent): boolean {

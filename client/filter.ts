@@ -2,6 +2,7 @@
 // those that are left, and lead back.
 
 import { plain } from "../protocol/sought.ts"
+import { goesToBox } from "./anywhere.ts"
 import { COMPOSING, composes, isSign } from "./keyboard.ts"
 
 /** As it was opened, whatever a browser that translates the page makes of it. */
@@ -36,6 +37,8 @@ export function filterRooms(): void {
       const to = key === "ArrowDown" ? all[at + 1] : at >= 0 && key === "ArrowUp" ? (all[at - 1] ?? box) : undefined
       const isLetter = composes(event) || COMPOSING.has(key) || (isSign(event) && key !== " ")
       const isTyped = key === "Escape" || key === "Backspace" || isLetter
+      // A press led there, and what is typed now is for the room.
+      if (isTyped && key !== "Escape" && goesToBox()) return
       if (to || (at >= 0 && key === "Escape")) event.preventDefault() // nor does it close the list where that lies over the page
       if (!to && at >= 0 && isTyped)
         event.stopPropagation() // it is meant for the field, and for nothing else on the page

@@ -14,8 +14,6 @@ const NOT_DONE = "Not reachable now, so nothing was done. Try again when the pla
 export type Reach = {
   /** The place is back. */
   back(): void
-  /** One goes on here: what was pressed is no longer wanted. */
-  forget(): void
 }
 
 type Options = {
@@ -84,7 +82,10 @@ export function openReach({ browser, trusts, say, mention, go }: Options): Reach
     else mention(NOT_DONE)
   })
 
-  return { back, forget }
+  // Who types in any field has decided to go on here.
+  document.addEventListener("input", forget)
+
+  return { back }
 }
 
 /** Where a form of questions leads. */

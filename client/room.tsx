@@ -125,7 +125,6 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
 
   const on: Live["on"] = {
     write(text) {
-      reach?.forget()
       composer.write(text)
       own.wrote(text)
     },
@@ -279,7 +278,7 @@ export function enterRoom(initial: RoomSnapshot, app: HTMLElement, browser: Brow
   drawing.now()
   if (mark) void comeBackTo(mark, { browser, slug: room.slug, store, timeline, show: drawing.silently })
 
-  listenAround({ browser, connection, outbox, composer, timeline, tick })
+  listenAround({ browser, connection, outbox, composer, own, timeline, tick })
   listenToTabs(tabs, { browser, outbox }, () => {
     if (link === "signed_out") connection.wake()
   })

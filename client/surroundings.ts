@@ -8,6 +8,7 @@ import type { Outbox } from "./outbox.ts"
 import { keepRoomsList } from "./rooms-list.ts"
 import type { Tabs } from "./tabs.ts"
 import type { TimelinePlace } from "./timeline.ts"
+import type { Own } from "./typing.ts"
 
 const MINUTE = 60_000
 /** What another tab was to send, and has not by then, we send: it may be closed. Where tabs can stand in line they do so
@@ -19,12 +20,13 @@ type Room = {
   connection: Connection
   outbox: Outbox
   composer: Composer
+  own: Own
   timeline: TimelinePlace
   /** Time has passed: ages are others. */
   tick(): void
 }
 
-export function listenAround({ browser, connection, outbox, composer, timeline, tick }: Room): void {
+export function listenAround({ browser, connection, outbox, composer, own, timeline, tick }: Room): void {
   keepRoomsList(browser.session)
 
   let minute = setInterval(tick, MINUTE)
@@ -45,6 +47,7 @@ export function listenAround({ browser, connection, outbox, composer, timeline, 
   // A page that is kept to be come back to holds no line meanwhile.
   addEventListener("pagehide", () => {
     hide()
+    own.left()
     connection.stop()
   })
   addEventListener("pageshow", (event) => {

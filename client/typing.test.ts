@@ -143,7 +143,7 @@ test.each([
   ["over the line", true],
   ["beside a line that goes one way", false],
 ])(
-  "a box that is emptied again says so once, %s; one of which nothing was said, or that was sent, does not",
+  "a box that is emptied again, or left, says so once, %s; one of which nothing was said, or that was sent, does not",
   async (_, overLine) => {
     const browser = pretendBrowser()
     browser.answer = () => new Response(null, { status: 204 })
@@ -171,6 +171,10 @@ test.each([
     await browser.pass(6_000)
     own.wrote("")
     expect(told()).toBe(1) // it has ended by itself
+    own.wrote("Hello")
+    own.left()
+    own.left()
+    expect(told()).toBe(2)
     if (!overLine)
       expect(browser.asked[0]).toMatchObject({
         address: "/api/v1/rooms/lunch%20plans/typing",

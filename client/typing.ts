@@ -15,6 +15,8 @@ export type Own = {
   wrote(text: string): void
   /** What is written next is another message. The one that was sent ends the word by itself. */
   sent(): void
+  /** The page is left, with whatever stands there. */
+  left(): void
 }
 
 type Where = { room: { id: number; slug: string }; connection: Pick<Connection, "live" | "typing" | "stopped"> }
@@ -26,7 +28,7 @@ export function openOwn(browser: Browser, { room, connection }: Where): Own {
   const isWithin = (ms: number): boolean => Math.abs(browser.now() - saidAt) < ms
   const beside = (method: "POST" | "DELETE"): void => {
     const address = `/api/v1/rooms/${encodeURIComponent(room.slug)}/typing`
-    browser.fetch(address, { method }).catch(() => {}) // it is not worth a second try
+    browser.fetch(address, { method, keepalive: true }).catch(() => {}) // it is not worth a second try
   }
 
   function stop(): void {
@@ -44,6 +46,7 @@ export function openOwn(browser: Browser, { room, connection }: Where): Own {
     sent() {
       saidAt = Number.NEGATIVE_INFINITY
     },
+    left: stop,
   }
 }
 

@@ -1,6 +1,6 @@
 // Two people see that the other is here, and that they write.
 import { AxeBuilder } from "@axe-core/playwright"
-import { comeIn, expect, test } from "./place.ts"
+import { comeIn, expect, TWO, test } from "./place.ts"
 
 test("faces come and go, and who writes is said and no longer, without anything moving", async ({
   ann,
@@ -55,4 +55,17 @@ test("who writes by a stream says so, too", async ({ ann, bob }) => {
     await bob.box.press("x") // until the stream is live
     await expect(ann.page.locator(".typing")).toHaveText("Bobis typing", { timeout: 300 })
   }).toPass({ timeout: 15_000 })
+})
+
+test("who leaves the room while they write is not said to go on", TWO, async ({ ann, bob }) => {
+  const typing = ann.page.locator(".typing")
+  for (const leave of [() => bob.page.goto("/me"), () => bob.page.close()]) {
+    await bob.page.goto("/chat/talk/")
+    await expect(async () => {
+      await bob.box.press("x") // until the line is live
+      await expect(typing).toHaveText("Bobis typing", { timeout: 300 })
+    }).toPass()
+    await leave()
+    await expect(typing).toHaveText("", { timeout: 1_500 })
+  }
 })

@@ -185,3 +185,36 @@ test("signing out from a room while the place is down signs nobody out, and take
   await signOut()
   await page.waitForURL("**/login?out")
 })
+
+test("what is typed after a room was pressed that cannot come is in the box, and one stays; in the field for rooms, too", async ({
+  ann,
+}) => {
+  const { page, box, link } = ann
+  await openGarden(ann)
+  const field = page.getByRole("searchbox")
+  const press = async () => {
+    await ann.context.setOffline(true)
+    await rooms(ann).getByRole("link", { name: "talk" }).click()
+    await expect(link).toHaveText("Not reachable now. It opens as soon as the place is back.")
+  }
+  const comesBack = async () => {
+    await ann.context.setOffline(false)
+    await expect(link).toHaveText("", { timeout: 30_000 })
+    await page.waitForTimeout(500)
+    await expect(page).toHaveURL(/garden/)
+  }
+  await press()
+  await page.keyboard.type("half a tho")
+  await expect(box).toHaveValue("half a tho")
+  await expect(field).toHaveValue("")
+  await comesBack()
+  await expect(box).toHaveValue("half a tho")
+  // Reached by keyboard, the list has the letters.
+  await press()
+  await field.focus()
+  await page.keyboard.press("ArrowDown")
+  await page.keyboard.type("gar")
+  await expect(field).toHaveValue("gar")
+  await comesBack()
+  await expect(field).toHaveValue("gar")
+})
