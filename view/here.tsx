@@ -40,7 +40,7 @@ export const WhoIsHere = ({ snapshot: { members, here, me }, live }: HereProps):
         <span class={`presence${isAlone ? " none" : ""}`} />
         <span class="how-many">
           {isAlone ? (
-            <span class="here alone">
+            <span class="here">
               <Words>{here.count > 0 ? "Only you here" : "Nobody here"}</Words>
             </span>
           ) : (

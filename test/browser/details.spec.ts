@@ -328,3 +328,56 @@ test("what a key does stands beside it where there is room, and else nearer to i
     for (const pair of pairs) expect(pair, `at ${width}`).toEqual({ isBeside, isNearer: true, left: pairs[0]!.left })
   }
 })
+
+test("by touch the head of a room is one line of things alike in height, and people stand beside their faces, with large text, too", async ({
+  browser,
+  place,
+  ann: _,
+}) => {
+  test.slow()
+  const eve = await comeIn(browser, place, "Eve", { hasTouch: true, isMobile: true })
+  const { page } = eve
+  await page.addInitScript(() =>
+    addEventListener("DOMContentLoaded", () => {
+      document.documentElement.style.fontSize = sessionStorage.getItem("size") ?? "100%"
+    }),
+  )
+  for (const size of ["100%", "200%"])
+    for (const width of [360, 768, 1440]) {
+      const where = `${width} with ${size}`
+      await page.evaluate((size) => sessionStorage.setItem("size", size), size)
+      await page.setViewportSize({ width, height: 740 })
+      await page.goto("/chat/talk/")
+      await eve.lives()
+      const parts = page.locator(".room-head :is(.square, .who > summary)").filter({ visible: true })
+      const boxes = await parts.evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().toJSON()))
+      expect(boxes.length).toBeGreaterThan(1)
+      const [{ top, bottom }] = boxes as [DOMRect]
+      for (const box of boxes) {
+        expect.soft(Math.abs(box.top + box.bottom - top - bottom) / 2, `the axis at ${where}`).toBeLessThan(1)
+        expect.soft(box.height, `the height at ${where}`).toBe(44)
+        expect.soft(box.width, `the width at ${where}`).toBeGreaterThanOrEqual(44)
+      }
+      for (const path of ["/place", "/chat/talk/about"]) {
+        await page.goto(path)
+        const under = await page.locator(".people > li").evaluateAll((people) =>
+          people.map((person) => {
+            const [face, name] = [".avatar", ".person"].map((of) => person.querySelector(of)!.getBoundingClientRect())
+            return name!.top >= face!.bottom
+          }),
+        )
+        expect.soft(under, `the people of ${path} at ${where}`).toEqual([false, false])
+      }
+    }
+  await eve.context.close()
+})
+
+test("whoever is alone in a room on a phone reads its name, and hears that they are alone", async ({ ann }) => {
+  const { page } = ann
+  await page.setViewportSize({ width: 360, height: 740 })
+  const who = page.locator(".who > summary")
+  await expect(who).toHaveText("Only you here")
+  expect(await who.evaluate((one) => one.clientWidth)).toBeLessThanOrEqual(44)
+  await page.setViewportSize({ width: 768, height: 740 })
+  expect((await who.locator(".here").boundingBox())!.width).toBeGreaterThan(60)
+})
