@@ -47,7 +47,7 @@ export function listenAround({ browser, connection, outbox, composer, own, timel
   // A page that is kept to be come back to holds no line meanwhile.
   addEventListener("pagehide", () => {
     hide()
-    own.left()
+    own.wrote("")
     connection.stop()
   })
   addEventListener("pageshow", (event) => {

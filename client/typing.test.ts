@@ -172,8 +172,8 @@ test.each([
     own.wrote("")
     expect(told()).toBe(1) // it has ended by itself
     own.wrote("Hello")
-    own.left()
-    own.left()
+    own.wrote("")
+    own.wrote("")
     expect(told()).toBe(2)
     if (!overLine)
       expect(browser.asked[0]).toMatchObject({

@@ -12,11 +12,10 @@ const EVERY = 3_000
 const LASTS = 6_000
 
 export type Own = {
+  /** What stands there now; nothing when the page is left, whatever stands there. */
   wrote(text: string): void
   /** What is written next is another message. The one that was sent ends the word by itself. */
   sent(): void
-  /** The page is left, with whatever stands there. */
-  left(): void
 }
 
 type Where = { room: { id: number; slug: string }; connection: Pick<Connection, "live" | "typing" | "stopped"> }
@@ -46,7 +45,6 @@ export function openOwn(browser: Browser, { room, connection }: Where): Own {
     sent() {
       saidAt = Number.NEGATIVE_INFINITY
     },
-    left: stop,
   }
 }
 

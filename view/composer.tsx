@@ -66,16 +66,10 @@ export const Composer = ({ snapshot, live, still, focus }: ComposerProps & Ways)
             With scripts
           </a>
         )}
-        {snapshot.draft === undefined ? (
-          <button type="reset" form="composer" class="quiet">
-            Clear
-          </button>
-        ) : (
-          // To reset it would bring back what the page came with.
-          <a class="button quiet" href={path}>
-            Clear
-          </a>
-        )}
+        {/* The room anew: to reset the form would bring back what was refused. */}
+        <a class="button quiet" href={path}>
+          Clear
+        </a>
       </p>
     </div>
   )
