@@ -93,7 +93,7 @@ beforeAll(async () => {
   await perform(app, cyd, { type: "open", name: "crowded" })
   await fill(ann, cyd.person.id)
   const message = app.hub.tick
-  await perform(app, await settle(app, "dan"), { type: "open", name: "long" })
+  await perform(app, await settle(app, "eli"), { type: "open", name: "long" })
   const since = await speakLong(cyd.person.id)
   subject = { room: "crowded", message, file: client.assets.style, far: 1, long: "long", since }
 })
