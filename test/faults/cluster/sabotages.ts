@@ -128,7 +128,7 @@ export const brokenClusters: Sabotage[] = [
     one(
       "puts a room in the order of its clocks",
       "clocks",
-      messages("order by id desc limit ${limit + 1}", "order by at desc, id desc limit ${limit + 1}"),
+      messages("order by id desc limit ${most + 1}", "order by at desc, id desc limit ${most + 1}"),
     ),
   ),
 
