@@ -27,6 +27,9 @@ const words = process.argv.slice(2)
 /** A suite that takes longer hangs. */
 const LONGEST_MS = 15 * 60_000
 
+/** Every page in every state, a dozen times over: as long as half of the other stories. */
+const GALLERY = "test/browser/looks.spec.ts"
+
 /** What builds it. */
 const CLIENT = "client build"
 
@@ -103,7 +106,13 @@ const suites: Suite[] = [
   { name: "faults", files: await testFiles("test/faults/**/*.test.ts"), ...bunTests() },
   {
     name: "browser",
-    files: await testFiles("test/browser/**/*.spec.ts"),
+    files: (await testFiles("test/browser/**/*.spec.ts")).filter((file) => file !== GALLERY),
+    run: (files, report) => inBrowsers([chromium], report, files),
+    count: countPlaywright,
+  },
+  {
+    name: "gallery",
+    files: [GALLERY],
     run: (files, report) => inBrowsers([chromium], report, files),
     count: countPlaywright,
   },
