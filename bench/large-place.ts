@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite"
 import { join } from "node:path"
 import { kept } from "../server/names/kept.ts"
+import { COST } from "../server/people/password.ts"
 import { hashOf, newToken } from "../server/people/session.ts"
 import { LONG_ONES, LONGEST, SHORT_ONES } from "../test/asks.ts"
 
@@ -22,6 +23,8 @@ export type LargePlace = {
 export type Size = { rooms: number; imported: number; memberships: number; members: number; messages: number }
 
 const SPEAKERS = 10
+/** Of the readers, as it is kept: nobody knows it. */
+const PASSWORD = Bun.password.hashSync(crypto.randomUUID(), COST)
 const FAR = 49_000
 
 /** The room in which the speakers speak. */
@@ -70,7 +73,7 @@ export function fill(folder: string, size: Size, readers: number): LargePlace {
     addMessage.run(++tick, full, imported[i % imported.length]!, `A message of some words, the ${i}th.`, now - i)
   const message = tick - Math.floor(size.messages / 2)
   const tokens = Array.from({ length: readers }, (_, i) => {
-    const id = person(`reader ${i}`, "none")
+    const id = person(`reader ${i}`, PASSWORD)
     for (const room of rooms.slice(0, size.memberships)) addMember.run(room, id, ++tick)
     return letIn(`reader${i}`, id)
   })

@@ -8,7 +8,7 @@ import { guessesFor } from "./guesses.ts"
 import { type From, HashQueue } from "./hash-queue.ts"
 
 /** OWASP's password storage cheat sheet: at least 19 MiB, two passes. */
-const COST = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as const
+export const COST = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as const
 /** 19 MiB each. A processor is left for those who talk, so that a flood of sign-ins does not slow them down. */
 const AT_ONCE = availableParallelism() > 2 ? 2 : 1
 const queue = new HashQueue(AT_ONCE)
