@@ -27,7 +27,7 @@ const words = process.argv.slice(2)
 /** A suite that takes longer hangs. */
 const LONGEST_MS = 15 * 60_000
 
-/** Every page in every state, a dozen times over: as long as half of the other stories. */
+/** Every page in every state, a dozen times over: it takes half as long as the other stories. */
 const GALLERY = "test/browser/looks.spec.ts"
 
 /** What builds it. */

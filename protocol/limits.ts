@@ -37,5 +37,5 @@ export const DEFAULT_ROOM = "talk"
 
 /** How long a text is to a person: characters, not UTF-16 units, so that an emoji counts once. */
 export const lengthOf = (text: string): number => text.replace(PAIR, "x").length
-/** Of iterating, each character would be a string. */
+/** A character of two units. To iterate would make a string of each character, which is slow. */
 const PAIR = /[\ud800-\udbff][\udc00-\udfff]/g

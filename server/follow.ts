@@ -112,7 +112,7 @@ async function isWorthTelling(app: App, client: Client, after: number, upTo: num
 
 /** Tells what was missed as fast as the client takes it. While it takes nothing, nothing is kept for it: the rest is read
  *  again when it does. So twice what it took last is read next: of long messages few are read for nothing, and short ones
- *  are soon read by the page; before more are read than are short in any case, it is asked how long they are. */
+ *  are soon read by the page. Before many are read it is asked how long they are. */
 async function tellMissed(app: App, client: Client, after: number, upTo: number): Promise<void> {
   let limit = FIRST_PAGE
   for (let seen = after; seen < upTo && !client.gone; ) {
@@ -130,7 +130,7 @@ async function tellNext(app: App, client: Client, part: Part): Promise<{ told: n
   return { told, through: told < page.length ? page[told]!.tick - 1 : through }
 }
 
-/** No more of it than is read without holding everybody up. */
+/** As much of it as can be read without holding everybody up. */
 async function affordable(app: App, client: Client, part: Part): Promise<Part> {
   if (part.limit <= FEW) return part
   const { page, through } = await readMissed(ticksOfChanges, app, client, part)

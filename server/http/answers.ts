@@ -3,10 +3,10 @@
 // refused; of all together, what has been lying there for longest gives way. What takes nothing for a minute the server ends.
 import { Refusal } from "../../protocol/refusal.ts"
 
-/** Bytes of an answer that is long: less than that the system itself holds for most connections. Not for one whose other end asks for
- *  tiny segments: so of short ones, too, a person has only so many bytes as they come in ten seconds, in which nobody reads as
- *  many. What is not taken is ended after a minute. */
+/** Bytes of an answer that is long: less than that the system itself holds for most connections. */
 const LONG = 64 * 1024
+/** It does not where the other end asks for tiny segments. So short answers, too, are counted for whoever has had so many bytes of
+ *  them within these milliseconds: nobody reads as many. */
 const MOST_SHORT = 2 * 1024 * 1024
 const SHORT_MS = 10_000
 const PIECE = 64 * 1024

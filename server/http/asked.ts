@@ -23,8 +23,8 @@ export type Asked = {
   /** As it came, and what was asked of it, with its question mark. */
   rawPath: string
   search: string
-  /** It is longer than any of ours, or more of it than anyone types is in no encoding of ours. Then no more of it was looked at
-   *  than its first word. */
+  /** It is longer than any of ours, or much of it is percent-encoded and no UTF-8. Then no more of it was looked at than its first
+   *  word. */
   isTooLong: boolean
 }
 
@@ -56,14 +56,14 @@ export function askedOf({ url, headers }: Pick<Request, "url" | "headers">): Ask
     : { host, path: routedBy(pathname), rawPath: pathname, search, isTooLong: false }
 }
 
-/** Bad signs each take whoever decodes them an exception, and each who decodes them: of a few of them what can be is decoded, of
- *  so many nothing. */
-const MOST_BAD = 50
+/** Each percent-encoded sign that is no UTF-8 costs an exception, each time that the path is decoded. With up to so many encoded
+ *  signs what can be decoded is; with more, all have to be UTF-8. */
+const MOST_UNCHECKED = 50
 const SIGN = /%[\da-f]{2}/gi
 const LONE = /%(?![\da-f]{2})/gi
 
 function isLegible(path: string): boolean {
-  if ((path.match(SIGN)?.length ?? 0) <= MOST_BAD) return true
+  if ((path.match(SIGN)?.length ?? 0) <= MOST_UNCHECKED) return true
   try {
     decodeURIComponent(path.replace(LONE, "%25"))
     return true

@@ -10,8 +10,8 @@ import type { Ask, Env } from "./env.ts"
 
 /** What it costs to read a command and to decline it, which most are who hammers one. */
 const COMMAND_MS = 0.4
-/** What is longer than so many bytes is looked at in a turn of its own, which costs so much for each KiB: twice what was
- *  measured of what takes longest to find wrong, halves of signs (2.4 ms of 192 KiB). */
+/** A body of more than so many bytes is looked at in a turn of its own, which costs so much for each KiB: twice what was measured of
+ *  lone surrogates, which take longest to refuse (2.4 ms for 192 KiB). */
 const LONG = 16 * 1024
 const MS_PER_KIB = 0.03
 /** What answers a request that was given up while it waited: nobody reads it. */

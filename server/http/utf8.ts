@@ -5,10 +5,10 @@ import { Refusal } from "../../protocol/refusal.ts"
 const NOT_UTF8 = "That is not UTF-8. Send it in UTF-8."
 
 const whole = new TextDecoder("utf-8", { fatal: true })
-/** In the midst of something else no mark of byte order is meant. */
+/** Within something else there is no byte order mark. */
 const within = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** Without the mark of byte order that some write first. */
+/** Without the byte order mark that some write first. */
 export const textOf = (bytes: ArrayBuffer): string => decode(whole, bytes)
 
 /** Of a part of what was sent. */
